@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+
+# aipg_library(NAME SOURCES a.cc b.cc LINKS other ...)
+#   A static library; include paths start at src/.
+function(aipg_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  if(ARG_SOURCES)
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
+    target_link_libraries(${name} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
+  else()
+    add_library(${name} INTERFACE)
+    target_include_directories(${name} INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
+    target_link_libraries(${name} INTERFACE ${ARG_LINKS})
+  endif()
+endfunction()
+
+# aipg_test(NAME SOURCES a_test.cc LINKS lib ...)
+#   One GoogleTest program; each test in it is a ctest test.
+function(aipg_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gmock GTest::gtest_main ${RAPIDCHECK})
+  target_compile_definitions(${name} PRIVATE
+    AIPG_SOURCE_DIR="${CMAKE_SOURCE_DIR}" AIPG_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  aipg_keep_symbols_inside(${name})
+  add_test(NAME ${name} COMMAND ${name})
+endfunction()
+
+# aipg_program(NAME SOURCES main.cc LINKS lib ...): lands in build/<preset>/bin.
+function(aipg_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS})
+  target_link_options(${name} PRIVATE -Wl,-Map=${CMAKE_BINARY_DIR}/${name}.map)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  aipg_keep_symbols_inside(${name})
+endfunction()
+
+function(aipg_keep_symbols_inside name)
+  target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL)
+endfunction()
+
+# aipg_fuzz(NAME LINKS lib ...): fuzz/NAME_fuzz.cc with fuzz/corpus/NAME.
+#   With AIPG_FUZZ a libFuzzer program; always a plain test over the corpus.
+function(aipg_fuzz name)
+  cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
+  add_executable(${name}_corpus ${CMAKE_SOURCE_DIR}/fuzz/${name}_fuzz.cc ${CMAKE_SOURCE_DIR}/fuzz/replay.cc)
+  target_link_libraries(${name}_corpus PRIVATE ${ARG_LINKS})
+  add_test(NAME ${name}_corpus COMMAND ${name}_corpus ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
+  if(AIPG_FUZZ)
+    add_executable(${name}_fuzz ${CMAKE_SOURCE_DIR}/fuzz/${name}_fuzz.cc)
+    target_link_libraries(${name}_fuzz PRIVATE ${ARG_LINKS})
+    target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  endif()
+endfunction()

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/secret.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#ifndef __wasi__
+#include <sys/mman.h>
+#endif
+
+namespace aipg {
+namespace {
+
+constexpr std::size_t kPage = 4096;
+constexpr std::size_t kSmallest = 256;
+
+// Whole pages can be locked without locking a neighbour's memory; smaller
+// secrets share pages and rely on the process being undumpable.
+bool owns_pages(std::size_t capacity) { return capacity >= kPage; }
+
+std::uint8_t* allocate(std::size_t capacity) {
+  if (!owns_pages(capacity)) {
+    void* memory = std::malloc(capacity);
+    if (memory == nullptr) throw std::bad_alloc();
+    return static_cast<std::uint8_t*>(memory);
+  }
+  void* memory = std::aligned_alloc(kPage, capacity);
+  if (memory == nullptr) throw std::bad_alloc();
+#ifndef __wasi__
+  // Best effort: RLIMIT_MEMLOCK may be small, and the promise is "where allowed".
+  (void)mlock(memory, capacity);
+  (void)madvise(memory, capacity, MADV_DONTDUMP);
+#endif
+  return static_cast<std::uint8_t*>(memory);
+}
+
+void deallocate(std::uint8_t* memory, std::size_t capacity) {
+#ifndef __wasi__
+  if (owns_pages(capacity)) {
+    (void)munlock(memory, capacity);
+    (void)madvise(memory, capacity, MADV_DODUMP);
+  }
+#endif
+  std::free(memory);
+}
+
+std::size_t round_capacity(std::size_t wanted) {
+  std::size_t capacity = kSmallest;
+  while (capacity < wanted) capacity *= 2;
+  return capacity;
+}
+
+}  // namespace
+
+void wipe(MutableByteView memory) {
+  if (!memory.empty()) explicit_bzero(memory.data(), memory.size());
+}
+
+SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
+  if (this != &other) {
+    release();
+    swap(other);
+  }
+  return *this;
+}
+
+void SecretBytes::append(ByteView more) {
+  if (more.empty()) return;
+  std::memcpy(extend(more.size()).data(), more.data(), more.size());
+}
+
+MutableByteView SecretBytes::extend(std::size_t n) {
+  reserve(size_ + n);
+  MutableByteView room{data_ + size_, n};
+  size_ += n;
+  return room;
+}
+
+void SecretBytes::reserve(std::size_t capacity) {
+  if (capacity <= capacity_) return;
+  std::size_t larger = round_capacity(capacity);
+  std::uint8_t* memory = allocate(larger);
+  if (size_ != 0) std::memcpy(memory, data_, size_);
+  std::size_t size = size_;
+  release();
+  data_ = memory;
+  size_ = size;
+  capacity_ = larger;
+}
+
+void SecretBytes::drop_front(std::size_t n) {
+  if (n > size_) __builtin_trap();
+  if (n == 0) return;
+  std::memmove(data_, data_ + n, size_ - n);
+  truncate(size_ - n);
+}
+
+void SecretBytes::truncate(std::size_t size) {
+  if (size > size_) __builtin_trap();
+  wipe({data_ + size, size_ - size});
+  size_ = size;
+}
+
+void SecretBytes::swap(SecretBytes& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  std::swap(capacity_, other.capacity_);
+}
+
+void SecretBytes::release() noexcept {
+  if (data_ == nullptr) return;
+  wipe({data_, capacity_});
+  deallocate(data_, capacity_);
+  data_ = nullptr;
+  size_ = capacity_ = 0;
+}
+
+}  // namespace aipg
