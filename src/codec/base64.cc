@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codec/base64.h"
+
+namespace aipg::codec {
+namespace {
+
+constexpr std::string_view kStandard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kUrl = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::uint8_t kForeign = 0xff;
+
+using Values = std::array<std::uint8_t, 256>;
+
+constexpr Values values_of(std::string_view alphabet) {
+  Values values{};
+  values.fill(kForeign);
+  for (std::size_t i = 0; i < alphabet.size(); ++i) {
+    values[static_cast<std::uint8_t>(alphabet[i])] = static_cast<std::uint8_t>(i);
+  }
+  return values;
+}
+
+constexpr Values kStandardValues = values_of(kStandard);
+constexpr Values kUrlValues = values_of(kUrl);
+
+// Without padding.
+std::string encode(ByteView bytes, std::string_view alphabet) {
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  std::uint32_t bits = 0;
+  unsigned held = 0;
+  for (std::uint8_t b : bytes) {
+    bits = bits << 8 | b;
+    for (held += 8; held >= 6; held -= 6) out += alphabet[bits >> (held - 6) & 63];
+  }
+  if (held > 0) out += alphabet[bits << (6 - held) & 63];
+  return out;
+}
+
+// Without padding.
+Result<Bytes> decode(std::string_view text, const Values& values) {
+  if (text.size() % 4 == 1) return fail("invalid_base64", "length", text.size());
+  Bytes out;
+  out.reserve(text.size() / 4 * 3 + 2);
+  std::uint32_t bits = 0;
+  unsigned held = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::uint8_t value = values[static_cast<std::uint8_t>(text[i])];
+    if (value == kForeign) return fail("invalid_base64", "character", i);
+    bits = bits << 6 | value;
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      out.push_back(static_cast<std::uint8_t>(bits >> held));
+    }
+  }
+  if ((bits & ((1U << held) - 1)) != 0) return fail("invalid_base64", "unused_bits", text.size());
+  return out;
+}
+
+}  // namespace
+
+std::string to_base64(ByteView bytes) {
+  std::string out = encode(bytes, kStandard);
+  out.append((4 - out.size() % 4) % 4, '=');
+  return out;
+}
+
+Result<Bytes> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return fail("invalid_base64", "length", text.size());
+  if (text.ends_with('=')) text.remove_suffix(1);
+  if (text.ends_with('=')) text.remove_suffix(1);
+  return decode(text, kStandardValues);
+}
+
+std::string to_base64url(ByteView bytes) { return encode(bytes, kUrl); }
+
+Result<Bytes> from_base64url(std::string_view text) { return decode(text, kUrlValues); }
+
+}  // namespace aipg::codec

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codec/base64.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+namespace aipg::codec {
+namespace {
+
+TEST(Base64, WritesTheExamplesOfRfc4648) {
+  const std::pair<std::string_view, std::string_view> examples[] = {
+      {"", ""},
+      {"f", "Zg=="},
+      {"fo", "Zm8="},
+      {"foo", "Zm9v"},
+      {"foob", "Zm9vYg=="},
+      {"fooba", "Zm9vYmE="},
+      {"foobar", "Zm9vYmFy"},
+  };
+  for (const auto& [plain, encoded] : examples) {
+    EXPECT_EQ(to_base64(as_bytes(plain)), encoded);
+    EXPECT_EQ(from_base64(encoded).value(), to_bytes(plain));
+  }
+}
+
+TEST(Base64, UrlFormHasItsOwnAlphabetAndNoPadding) {
+  const Bytes bytes{0xfb, 0xff, 0xfe, 0xff};
+  EXPECT_EQ(to_base64(bytes), "+//+/w==");
+  EXPECT_EQ(to_base64url(bytes), "-__-_w");
+  EXPECT_EQ(from_base64url("-__-_w").value(), bytes);
+}
+
+TEST(Base64, RefusesWhatIsNotCanonical) {
+  for (std::string_view bad : {"Zg", "Zg=", "Zg===", "Z===", "=", "====", "Zm9v====", "Zm9vZg==\n",
+                               "Zm9v\nZg=", "Zh==", "Zm9=", "Z=g=", "Zg==Zg==", "Zm-_", " Zm9v", "Zm9\0"}) {
+    const auto decoded = from_base64(bad);
+    ASSERT_FALSE(decoded.has_value()) << bad;
+    EXPECT_EQ(decoded.error().code, Literal("invalid_base64")) << bad;
+  }
+}
+
+TEST(Base64, UrlFormRefusesWhatIsNotCanonical) {
+  for (std::string_view bad : {"Z", "Zg==", "Zm8=", "Zh", "Zm9", "Zm9vY", "Zm+/", "Zm 9v"}) {
+    const auto decoded = from_base64url(bad);
+    ASSERT_FALSE(decoded.has_value()) << bad;
+    EXPECT_EQ(decoded.error().code, Literal("invalid_base64")) << bad;
+  }
+}
+
+TEST(Base64, NamesTheOffsetOfAForeignCharacter) { EXPECT_EQ(from_base64("Zm9vZ!==").error().offset, 5U); }
+
+TEST(Base64, RoundTripsAnyBytes) {
+  EXPECT_TRUE(rc::check("both alphabets", [](const std::vector<std::uint8_t>& bytes) {
+    RC_ASSERT(from_base64(to_base64(bytes)).value() == bytes);
+    RC_ASSERT(from_base64url(to_base64url(bytes)).value() == bytes);
+  }));
+}
+
+TEST(Base64, EachTextHasOneMeaningAndEachMeaningOneText) {
+  EXPECT_TRUE(rc::check("four characters", [] {
+    const auto text = *rc::gen::container<std::string>(4, rc::gen::elementOf(std::string("ABQgwZz09+/=-_ ")));
+    if (const auto bytes = from_base64(text)) RC_ASSERT(to_base64(*bytes) == text);
+    if (const auto bytes = from_base64url(text)) RC_ASSERT(to_base64url(*bytes) == text);
+  }));
+}
+
+}  // namespace
+}  // namespace aipg::codec

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codec/json.h"
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+#include "codec/json_string.h"
+
+namespace aipg::codec::json {
+namespace {
+
+template <typename T>
+std::optional<T> whole_number(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+Kind Value::kind() const { return document_->nodes_[node_].kind; }
+
+std::string_view Value::raw() const {
+  const auto& node = document_->nodes_[node_];
+  return document_->in_.substr(node.begin, node.end - node.begin);
+}
+
+std::size_t Value::offset() const { return document_->nodes_[node_].begin; }
+
+std::optional<std::string> Value::string() const {
+  if (!is(Kind::string)) return std::nullopt;
+  std::string out;
+  append_unescaped(out, raw().substr(1, raw().size() - 2));
+  return out;
+}
+
+std::optional<std::string_view> Value::plain_string() const {
+  if (!is(Kind::string) || document_->nodes_[node_].has_escapes) return std::nullopt;
+  return raw().substr(1, raw().size() - 2);
+}
+
+std::optional<bool> Value::boolean() const {
+  if (!is(Kind::boolean)) return std::nullopt;
+  return raw() == "true";
+}
+
+std::optional<std::uint64_t> Value::uint() const {
+  if (!is(Kind::number)) return std::nullopt;
+  return whole_number<std::uint64_t>(raw());
+}
+
+std::optional<std::int64_t> Value::integer() const {
+  if (!is(Kind::number)) return std::nullopt;
+  return whole_number<std::int64_t>(raw());
+}
+
+std::optional<double> Value::number() const {
+  if (!is(Kind::number)) return std::nullopt;
+  // Not from_chars: libc++ has none for double yet. A locale with another
+  // decimal point makes strtod stop early, which refuses rather than misreads.
+  const std::string text(raw());
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (end != text.c_str() + text.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+std::size_t Value::size() const { return document_->nodes_[node_].size; }
+
+std::optional<Value> Value::find(std::string_view name) const {
+  if (!is(Kind::object)) return std::nullopt;
+  for (const Value& member : *this) {
+    if (member.name() == name) return member;
+  }
+  return std::nullopt;
+}
+
+std::string_view Value::name() const { return document_->name(document_->nodes_[node_]); }
+
+Value::Iterator Value::begin() const { return {document_, node_ + 1}; }
+Value::Iterator Value::end() const { return {document_, document_->nodes_[node_].next}; }
+
+Value::Iterator& Value::Iterator::operator++() {
+  node_ = document_->nodes_[node_].next;
+  return *this;
+}
+
+}  // namespace aipg::codec::json
