@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Appraisal of an evidence bundle (RFC 9334): bytes, policy, nonce and instant
+// in; a verdict out. Pure: no I/O, no clock, no globals. All findings are
+// reported, not only the first, wherever going on is safe. Nothing is
+// evaluated from bytes whose signature was not checked.
+//
+// Checks: bundle structure; keyset window and suites; manifest; TDX chain to
+// the roots, QE binding, signatures, TD attributes, XFAM, SEAM fields, boot
+// tuple and workload pair, RTMR3 rule, report_data; every device: chain,
+// signature, nonce, FWID, driver, count and mode, no device twice; freshness.
+// Not yet checked, and each said so by a warning finding: TCB info and QE
+// identity collateral, CRLs, RIM comparison, OCSP.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "attest/bundle.h"
+#include "attest/policy.h"
+#include "attest/verdict.h"
+
+namespace aipg::attest {
+
+// The verifier's own freshness: its nonce, and the path from it to the bundle's challenge.
+struct Freshness {
+  Hash256 nonce{};
+  MerklePath path;
+};
+
+// What a client needs from accepted evidence in order to seal to it. Exists
+// only when the verdict accepted: appraise() is the only door.
+class VerifiedWorker {
+ public:
+  [[nodiscard]] const Keyset& keyset() const { return keyset_; }
+  [[nodiscard]] const Manifest& manifest() const { return manifest_; }
+  [[nodiscard]] const Hash256& bundle_digest() const { return bundle_digest_; }
+  [[nodiscard]] Level level() const { return level_; }
+  [[nodiscard]] Instant verified_at() const { return verified_at_; }
+  // Until when the verdict may be used: the keyset's end or 10 minutes, whichever is sooner.
+  [[nodiscard]] Instant usable_until() const;
+
+ private:
+  friend struct AppraisalAccess;
+  VerifiedWorker() = default;
+  Keyset keyset_;
+  Manifest manifest_;
+  Hash256 bundle_digest_{};
+  Level level_ = Level::l0;
+  Instant verified_at_;
+};
+
+struct Appraisal {
+  Verdict verdict;
+  std::optional<VerifiedWorker> worker;  // set exactly when verdict.accepted
+};
+
+// Without `freshness` the verdict carries freshness_unproven and is capped at L1.
+[[nodiscard]] Appraisal appraise(ByteView bundle, const Policy& policy, const std::optional<Freshness>& freshness,
+                                 Instant now);
+
+// Evidence of other origin, judged singly: structure, chain and signatures at
+// the instant (the policy `chain`); what is not checked is a warning.
+[[nodiscard]] Verdict verify_tdx_quote(ByteView quote, const Roots& roots, Instant at);
+[[nodiscard]] Verdict verify_gpu_report(ByteView report, ByteView pem_chain, const std::optional<Hash256>& nonce,
+                                        const Roots& roots, Instant at);
+
+}  // namespace aipg::attest

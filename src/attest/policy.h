@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a relying party accepts. Defaults are strict; a policy file may name
+// the simulator's roots and pin (boot tuple, workload) pairs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attest/roots.h"
+#include "attest/verdict.h"
+#include "crypto/digest.h"
+
+namespace aipg::attest {
+
+// MRTD, RTMR0, RTMR1, RTMR2 of one published image on one VM shape.
+struct BootTuple {
+  crypto::Hash384 mrtd{}, rtmr0{}, rtmr1{}, rtmr2{};
+  friend bool operator==(const BootTuple&, const BootTuple&) = default;
+};
+
+// A pair that is trusted together: no other pairing of its halves is.
+struct PinnedRelease {
+  std::string name;
+  BootTuple boot;
+  Hash256 workload_hash{};
+};
+
+struct Policy {
+  Roots roots = &VendorRoots::builtin();
+  std::vector<PinnedRelease> releases;
+  // The lowest level accepted. L0 is accepted only under SimulatedRoots.
+  Level minimum_level = Level::l2;
+  bool require_pq = false;                    // refuse keysets without X-Wing
+  milliseconds clock_skew{30'000};
+  std::optional<Hash256> expected_workload;   // narrows `releases`, never widens
+};
+
+}  // namespace aipg::attest

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// One worker link over a WebSocket: reads messages into control and mux, and
+// writes what gathered, once per loop turn. Used by both ends.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "link/control.h"
+#include "link/mux.h"
+#include "net/websocket.h"
+
+namespace aipg::link {
+
+class ConnectionEvents : public MuxEvents {
+ public:
+  virtual void on_control(const Control& message) = 0;
+};
+
+class Connection {
+ public:
+  Connection(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Role role);
+  ~Connection();
+
+  // Reads until the link ends. All callbacks happen inside. Errors: ws_closed,
+  // ws_failed, and those of control.h and mux.h (the link is then dropped).
+  [[nodiscard]] net::Task<Result<void>> run(ConnectionEvents& events);
+
+  [[nodiscard]] Mux& mux() { return mux_; }
+  // After anything was put into mux(): it goes out at the end of this loop turn.
+  void flush();
+  void send(const Control& message);   // in order with everything else
+  [[nodiscard]] ByteArray<32> channel_binding() const;
+  // Bytes waiting for the socket: callers stop producing above a bound.
+  [[nodiscard]] std::size_t unsent_bytes() const;
+  void close();                        // proper close; run() ends
+  void abort();
+
+ private:
+  struct Impl;
+  Mux mux_;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aipg::link

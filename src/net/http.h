@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// What HTTP/1.1 messages have in common on both sides.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace aipg::net {
+
+struct Header {
+  std::string name, value;  // names compare without case
+};
+
+class Headers {
+ public:
+  void add(std::string_view name, std::string_view value) { all_.push_back({std::string(name), std::string(value)}); }
+  // The only field of that name; nullopt when absent. Several: count() tells.
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+  [[nodiscard]] std::size_t count(std::string_view name) const;
+  [[nodiscard]] const std::vector<Header>& all() const { return all_; }
+
+ private:
+  std::vector<Header> all_;
+};
+
+struct RequestHead {
+  std::string method;
+  std::string target;  // origin-form, as received
+  Headers headers;
+  std::optional<std::uint64_t> content_length;
+  bool chunked = false;
+  bool keep_alive = true;
+};
+
+struct ResponseHead {
+  unsigned status = 0;
+  Headers headers;
+  std::optional<std::uint64_t> content_length;
+  bool chunked = false;
+  bool keep_alive = true;
+};
+
+inline constexpr std::size_t kMaxHeadBytes = 16 * 1024;
+inline constexpr std::size_t kMaxHeaders = 100;
+
+// Parses one request head, up to and including its empty line. Refuses what
+// smuggles: both lengths, repeated or list lengths, any transfer coding but a
+// single "chunked", HTTP versions but 1.1, a missing or repeated Host,
+// obs-fold, control characters, absolute-form targets. Pure. What a prefix of
+// the head is refused for, the whole is refused for too.
+// Errors: http_head_incomplete (feed more), http_head_too_large,
+// http_invalid, http_length, http_transfer_encoding, http_host, http_version.
+// Source: RFC 9112, narrowed where it leaves a choice to the recipient.
+struct ParsedRequestHead {
+  RequestHead head;
+  std::size_t consumed = 0;
+};
+[[nodiscard]] Result<ParsedRequestHead> parse_request_head(std::string_view in);
+
+// The same for a response. Whether a body follows depends on the request too:
+// has_body(). HTTP/1.0 is taken, for small servers; it never keeps the connection.
+struct ParsedResponseHead {
+  ResponseHead head;
+  std::size_t consumed = 0;
+};
+[[nodiscard]] Result<ParsedResponseHead> parse_response_head(std::string_view in);
+[[nodiscard]] bool has_body(std::string_view request_method, unsigned status);
+
+// RFC 9110's token: what methods and field names are made of.
+[[nodiscard]] bool is_token(std::string_view text);
+// Free of control characters but the tab, and of space at its ends.
+[[nodiscard]] bool is_field_value(std::string_view text);
+[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
+// True when the comma-separated lists in the fields of that name hold `token`.
+[[nodiscard]] bool list_has(const Headers& headers, std::string_view name, std::string_view token);
+// "HTTP/1.1 200 OK" and its line end.
+[[nodiscard]] std::string status_line(unsigned status);
+
+}  // namespace aipg::net

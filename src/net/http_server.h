@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// An HTTP/1.1 server over TCP (optionally TLS) and Unix sockets. One
+// coroutine a connection; bodies stream both ways under back-pressure; the
+// handler learns at once when the client has gone. Heads go through
+// parse_request_head; a refused one is answered and the connection closed.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "net/address.h"
+#include "net/http.h"
+#include "net/runtime.h"
+#include "net/websocket.h"
+
+namespace aipg::net {
+
+struct TlsFiles {
+  std::string certificate_chain, private_key;  // PEM files
+};
+
+struct ServerLimits {
+  milliseconds idle{75'000};           // keep-alive connection without a request
+  milliseconds head{10'000};           // from the first byte to the end of the head
+  milliseconds body_progress{30'000};  // without a byte of the request's body, or of the response taken
+  std::uint64_t max_body_bytes = 40ULL << 20;
+};
+
+// One request and its answer. Lives as long as the handler runs.
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+  [[nodiscard]] virtual const RequestHead& head() const = 0;
+  [[nodiscard]] virtual const std::string& peer() const = 0;  // for logs: address without port
+
+  // The next piece of the body, at most 64 KiB; empty at its end. The view is
+  // valid until the next call. Errors: http_body (malformed, too large, timed out), http_client_gone.
+  [[nodiscard]] virtual Task<Result<ByteView>> read_body() = 0;
+
+  // Response: head once, then pieces, then finish. Without content_length the
+  // body is chunked. Each write waits until the socket took it. Error: http_client_gone.
+  [[nodiscard]] virtual Task<Result<void>> write_head(unsigned status, const Headers& headers,
+                                                      std::optional<std::uint64_t> content_length) = 0;
+  [[nodiscard]] virtual Task<Result<void>> write_body(ByteView bytes) = 0;
+  [[nodiscard]] virtual Task<Result<void>> finish() = 0;
+  // Ends the connection without a proper end of body: the client sees a truncated answer.
+  virtual void abort() = 0;
+  [[nodiscard]] virtual bool head_written() const = 0;
+
+  // True once the client closed or reset the connection; `on_gone` is called
+  // once when that is noticed, also while the handler waits for something else.
+  // (Watching starts when the request's body has been read to its end.)
+  [[nodiscard]] virtual bool client_gone() const = 0;
+  virtual void on_gone(std::function<void()> call) = 0;
+
+  // Turns the connection into a WebSocket; the handler owns it then.
+  // Error: http_invalid when the request is no valid upgrade.
+  [[nodiscard]] virtual Task<Result<std::unique_ptr<WebSocket>>> accept_websocket(std::size_t max_message_bytes) = 0;
+
+  // Head, body and finish in one.
+  [[nodiscard]] Task<Result<void>> respond(unsigned status, std::string_view content_type, std::string_view body,
+                                           Headers more = {});
+};
+
+class HttpServer {
+ public:
+  using Handler = std::function<Task<void>(Exchange&)>;
+
+  // Listens at once. Error: listen_failed. TLS when `tls` is given.
+  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> listen(Runtime& runtime, const Address& address,
+                                                                  std::optional<TlsFiles> tls, ServerLimits limits,
+                                                                  Handler handler);
+  virtual ~HttpServer() = default;
+  // The port that was bound, for ":0".
+  [[nodiscard]] virtual std::uint16_t port() const = 0;
+  // Stops accepting, closes idle connections, waits for running handlers up to `grace`, then closes the rest.
+  [[nodiscard]] virtual Task<void> drain(milliseconds grace) = 0;
+};
+
+}  // namespace aipg::net

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// One table per command makes its flags, its TOML keys, its environment
+// variables, its defaults and its --help. Precedence: flag, environment, file,
+// default. Unknown keys in a file are errors; so are values without the unit
+// their type asks for (30s, 16MiB).
+//
+//   struct Config { std::string listen = "127.0.0.1:8443"; milliseconds grace{30'000}; };
+//   Options options("aipg-gateway serve", "Relays sealed requests to workers.");
+//   options.example("aipg-gateway serve --listen 127.0.0.1:8443", "on loopback, without TLS");
+//   options.text("listen", &config.listen, "where clients and workers connect").env("AIPG_GATEWAY_LISTEN");
+//   options.duration("drain.grace", &config.grace, "how long running jobs may take at shutdown");
+//   auto parsed = options.parse(args);
+//
+// A key "drain.grace" is `grace` in table [drain] of the file and --drain-grace as a flag.
+// Every command also has --help, --config FILE, --check-config, --print-config.
+// Not for concurrent use.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "program/exit_code.h"
+
+namespace aipg::program {
+
+// Environment as a parameter; main passes the process's.
+using Environment = std::map<std::string, std::string, std::less<>>;
+[[nodiscard]] Environment process_environment();
+
+class Options {
+ public:
+  class Entry {
+   public:
+    Entry& env(std::string name);              // environment variable
+    Entry& secret();                           // printed as <set>
+    Entry& required();
+    Entry& placeholder(std::string shown);     // "FILE", "URL" in --help
+    Entry& flag_only();                        // not a configuration key
+    Entry& choices(std::vector<std::string> allowed);
+
+   private:
+    friend class Options;
+    struct Data;
+    explicit Entry(Data* data) : data_(data) {}
+    Data* data_;
+  };
+
+  Options(std::string command, std::string summary);
+  ~Options();
+  Options(const Options&) = delete;
+  Options& operator=(const Options&) = delete;
+
+  void example(std::string command_line, std::string what_it_does);
+  void group(std::string title);               // following entries are listed under it
+
+  // `target` holds the default and receives the value.
+  Entry text(std::string key, std::string* target, std::string help);
+  Entry optional_text(std::string key, std::optional<std::string>* target, std::string help);
+  Entry text_list(std::string key, std::vector<std::string>* target, std::string help);  // repeatable flag, TOML array
+  Entry number(std::string key, std::uint64_t* target, std::string help, std::uint64_t max = UINT64_MAX);
+  Entry real(std::string key, std::optional<double>* target, std::string help);
+  Entry flag(std::string key, bool* target, std::string help);
+  Entry duration(std::string key, milliseconds* target, std::string help);   // 250ms, 30s, 5m, 1h
+  Entry bytes(std::string key, std::uint64_t* target, std::string help);     // 512KiB, 16MiB, 1GiB
+  // Positional arguments, after the flags.
+  void positional(std::string name, std::optional<std::string>* target, std::string help);
+  void positionals(std::string name, std::vector<std::string>* target, std::string help);
+
+  // Empty: go on. Otherwise everything was said (help, check, print, or an
+  // error on stderr that names the key and what to do) and the program ends so.
+  [[nodiscard]] std::optional<ExitCode> parse(const std::vector<std::string>& args, const Environment& environment);
+
+  // The text of --help, and a TOML document of the effective values.
+  [[nodiscard]] std::string help() const;
+  [[nodiscard]] std::string print_config() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Picks a subcommand by the first argument; prints the list on --help or a wrong name.
+struct Command {
+  std::string name, summary;
+  std::function<ExitCode(const std::vector<std::string>& args)> run;
+};
+[[nodiscard]] ExitCode run_command(const std::string& program, const std::string& summary,
+                                   const std::vector<std::pair<std::string, std::string>>& examples,
+                                   const std::vector<Command>& commands, const std::vector<std::string>& args);
+
+// Values with units. Errors: invalid_duration, invalid_size.
+[[nodiscard]] Result<milliseconds> parse_duration(std::string_view text);
+[[nodiscard]] Result<std::uint64_t> parse_size(std::string_view text);
+
+}  // namespace aipg::program

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a program that holds secrets does to itself before it touches any.
+#pragma once
+
+namespace aipg::program {
+
+// No core dumps (RLIMIT_CORE 0, PR_SET_DUMPABLE 0: no ptrace by the same user
+// either), no writes to a closed socket ending the process. Stops the program
+// when the system refuses: running on would be a silent fallback.
+void harden_process();
+
+// Raises the soft limit of open files to the hard one.
+void raise_file_limit();
+
+}  // namespace aipg::program

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// The client's half of the seal: sealing one HTTP request to one to three
+// verified workers, and opening the answer. Sans-I/O, clock-free. Secrets are
+// wiped when the objects go. Not for concurrent use.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "codec/bhttp.h"
+#include "crypto/hpke.h"
+#include "crypto/random.h"
+#include "seal/preamble.h"
+#include "seal/receipt.h"
+
+namespace aipg::seal {
+
+// A worker the client verified before.
+struct RecipientKey {
+  Hash256 kid{};
+  Bytes public_key;
+  Hash256 keyset_id{};
+  ByteArray<32> receipt_key{};
+  Hash256 workload_hash{};
+};
+
+struct SealRequest {
+  crypto::hpke::Suite suite = crypto::hpke::Suite::xwing;
+  Routing routing;
+  Instant expires;
+  std::vector<RecipientKey> recipients;       // 1…3, keyset ids pairwise different
+  std::optional<Hash256> cache_salt;          // header aipg-cache-salt
+  ByteView body;                              // the OpenAI JSON, exactly as it will reach the engine's door
+};
+
+// Everything needed to open the answer and to check its receipt.
+class PendingAnswer;
+
+struct SealedRequest {
+  Bytes wire;                                 // preamble ‖ chunks: ciphertext and routing only
+  std::unique_ptr<PendingAnswer> pending;
+};
+
+// Errors: seal_recipients, seal_body_too_large, hpke_public_key, malformed_seal (routing over its limits).
+[[nodiscard]] Result<SealedRequest> seal_request(const SealRequest& request, crypto::Rng& rng);
+
+// What a whole, verified answer proves. `receipt_jws` and the salts go into the attestation.
+struct AnswerProof {
+  std::size_t recipient = 0;                  // index into SealRequest::recipients
+  Receipt receipt;
+  std::string receipt_jws;
+  Hash256 request_salt{}, response_salt{};    // disclosed on purpose: they let anyone check pq and pr
+};
+
+// Opens one sealed response as its bytes arrive, in any pieces. Stays failed
+// once failed. Content may be shown as it comes, but the answer is whole only
+// when finish() succeeds.
+class AnswerOpener {
+ public:
+  struct Head {
+    unsigned status = 0;
+    std::vector<codec::bhttp::Field> fields;
+  };
+  struct Content {
+    ByteView bytes;                           // valid until feed() returns
+  };
+  using Event = std::variant<Head, Content>;
+
+  explicit AnswerOpener(std::unique_ptr<PendingAnswer> pending);
+  AnswerOpener(AnswerOpener&&) noexcept;
+  AnswerOpener& operator=(AnswerOpener&&) noexcept;
+  ~AnswerOpener();
+
+  // Errors: response_unknown_kid, response_malformed, response_open_failed.
+  [[nodiscard]] Result<void> feed(ByteView wire, const std::function<void(const Event&)>& on_event);
+  // Call when the stream ended. Errors: response_truncated (no last chunk),
+  // receipt_invalid, receipt_signature, receipt_mismatch (where names the claim).
+  [[nodiscard]] Result<AnswerProof> finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// pq and pr, for verifiers of a saved attestation.
+[[nodiscard]] Hash256 question_digest(const Hash256& request_salt, ByteView body);
+[[nodiscard]] Hash256 answer_digest(const Hash256& response_salt, unsigned status, ByteView body);
+
+}  // namespace aipg::seal

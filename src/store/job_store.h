@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a gateway remembers about accounts and jobs: ids, sizes, times, rounded
+// tokens and receipts. Nothing derived from plaintext. One interface, one file
+// per backend; calls come from the gateway's thread. Errors: store_failed,
+// store_conflict, store_not_found.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace aipg::store {
+
+struct ApiKey {
+  std::string id;            // public part, shown in lists
+  std::string name;
+  Instant created;
+  std::optional<Instant> revoked;
+};
+
+enum class JobOutcome : std::uint8_t { answered, refused, lost, cancelled };
+
+struct JobRecord {
+  ByteArray<16> id{};
+  std::string key_id;        // account
+  std::string worker_id;     // empty when none took it
+  std::string model, path;
+  Hash256 keyset_id{};
+  Instant started, ended;
+  std::uint64_t request_bytes = 0, response_bytes = 0;
+  std::uint64_t tokens_in = 0, tokens_out = 0;   // rounded, from the receipt
+  JobOutcome outcome = JobOutcome::answered;
+  std::string code;          // error code, empty when answered
+  std::string receipt;       // JWS, empty if none
+};
+
+class JobStore {
+ public:
+  virtual ~JobStore() = default;
+
+  // Makes a key and returns its only plaintext copy: "grid_" ‖ id ‖ secret. Stored as a salted hash.
+  [[nodiscard]] virtual Result<std::string> create_key(std::string_view name, Instant now) = 0;
+  [[nodiscard]] virtual Result<std::vector<ApiKey>> list_keys() = 0;
+  // store_not_found when no such key is active.
+  [[nodiscard]] virtual Result<void> revoke_key(std::string_view id, Instant now) = 0;
+  // The key's id when `presented` is a key that is not revoked; nullopt otherwise. Compares in constant time.
+  [[nodiscard]] virtual Result<std::optional<std::string>> check_key(std::string_view presented) = 0;
+
+  // Durable when it returns. The same job id twice: store_conflict.
+  [[nodiscard]] virtual Result<void> record_job(const JobRecord& record) = 0;
+  [[nodiscard]] virtual Result<std::optional<JobRecord>> find_job(const ByteArray<16>& id) = 0;
+  [[nodiscard]] virtual Result<std::uint64_t> count_jobs() = 0;
+};
+
+// SQLite in WAL mode, synchronous FULL; the file is created with mode 0600.
+[[nodiscard]] Result<std::unique_ptr<JobStore>> open_sqlite_store(const std::string& path);
+
+}  // namespace aipg::store

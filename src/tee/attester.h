@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Producing evidence inside a guest. One file per platform; which one is used
+// is chosen by the measured configuration, never by what happens to be there.
+#pragma once
+
+#include <vector>
+
+#include "attest/bundle.h"
+#include "base/result.h"
+
+namespace aipg::tee {
+
+struct CpuEvidence {
+  attest::CpuKind kind;
+  Bytes quote;
+};
+
+class Attester {
+ public:
+  virtual ~Attester() = default;
+  // A quote over these 64 bytes. Error: tee_quote.
+  [[nodiscard]] virtual Result<CpuEvidence> quote(ByteView report_data) = 0;
+  // One piece of evidence per device, all over this nonce. Error: tee_device.
+  [[nodiscard]] virtual Result<std::vector<attest::DeviceEvidence>> devices(const Hash256& nonce) = 0;
+};
+
+// Challenge, keyset and manifest to a whole bundle: devices first, then the
+// quote that commits to them (attest/binding.h).
+[[nodiscard]] Result<attest::Bundle> collect_evidence(Attester& attester, const Hash256& challenge_value,
+                                                      const attest::Keyset& keyset, const attest::Manifest& manifest);
+
+}  // namespace aipg::tee
