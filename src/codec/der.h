@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// A strict reader for DER (X.690): definite lengths in shortest form, single
+// byte tags, universal types primitive or constructed as DER wants them,
+// minimal INTEGER and OID, BOOLEAN 00/FF only, empty NULL, BIT STRING with its
+// unused bits zero, no trailing bytes. The order of SET OF and the characters
+// of strings and times are not checked. And a small writer, for the
+// simulator's certificates; it traps on a bug of ours. Views borrow the input.
+// Pure. Errors: der_invalid (offset says where), der_too_deep.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace aipg::codec::der {
+
+enum Tag : std::uint8_t {
+  kBoolean = 0x01,
+  kInteger = 0x02,
+  kBitString = 0x03,
+  kOctetString = 0x04,
+  kNull = 0x05,
+  kOid = 0x06,
+  kEnumerated = 0x0a,
+  kUtf8String = 0x0c,
+  kPrintableString = 0x13,
+  kIa5String = 0x16,
+  kUtcTime = 0x17,
+  kGeneralizedTime = 0x18,
+  kSequence = 0x30,
+  kSet = 0x31,
+};
+// Context-specific tags: [n] IMPLICIT primitive, [n] constructed.
+[[nodiscard]] constexpr std::uint8_t context(std::uint8_t n) { return static_cast<std::uint8_t>(0x80 | n); }
+[[nodiscard]] constexpr std::uint8_t context_constructed(std::uint8_t n) { return static_cast<std::uint8_t>(0xa0 | n); }
+
+struct Element {
+  std::uint8_t tag = 0;
+  ByteView content;
+  ByteView whole;  // header included
+};
+
+// Walks the whole of `in` and checks every rule above, into constructed
+// elements, but not into the content of primitive ones. Exactly one element;
+// it has depth 1.
+[[nodiscard]] Result<void> check_strict(ByteView in, unsigned max_depth = 32);
+
+// Reads elements one after another from the content of a constructed element,
+// each by the rules above, but not into it. Offsets in errors count from the
+// start of the content that the first Reader was made with.
+class Reader {
+ public:
+  explicit Reader(ByteView content) : in_(content) {}
+  [[nodiscard]] bool empty() const { return in_.empty(); }
+  [[nodiscard]] Result<Element> next();
+  [[nodiscard]] Result<Element> next(std::uint8_t tag);  // der_invalid when another tag stands there
+  // The next element if it has this tag.
+  [[nodiscard]] Result<std::optional<Element>> optional(std::uint8_t tag);
+  [[nodiscard]] std::uint8_t peek() const { return in_.empty() ? 0 : in_[0]; }
+  // A constructed element, opened.
+  [[nodiscard]] Result<Reader> enter(std::uint8_t tag);
+  [[nodiscard]] Result<void> finish() const;  // nothing may be left
+
+ private:
+  Reader(ByteView content, std::size_t offset) : in_(content), offset_(offset) {}
+
+  ByteView in_;
+  std::size_t offset_ = 0;
+};
+
+// One element that is all of `in`.
+[[nodiscard]] Result<Element> parse_single(ByteView in, std::uint8_t tag);
+
+// INTEGER content as an unsigned number; refuses negative and larger ones.
+[[nodiscard]] Result<std::uint64_t> to_uint(const Element& integer);
+// INTEGER content as unsigned big-endian bytes without leading zeros, left-padded to `width`.
+[[nodiscard]] Result<Bytes> to_fixed(const Element& integer, std::size_t width);
+
+// --- writing -------------------------------------------------------------------
+[[nodiscard]] Bytes element(std::uint8_t tag, ByteView content);
+[[nodiscard]] Bytes sequence(std::initializer_list<ByteView> parts);
+[[nodiscard]] Bytes constructed(std::uint8_t tag, std::initializer_list<ByteView> parts);
+[[nodiscard]] Bytes integer(std::uint64_t value);
+[[nodiscard]] Bytes unsigned_integer(ByteView big_endian);  // adds the 00 that keeps it positive
+[[nodiscard]] Bytes oid(std::string_view dotted);           // "1.2.840.113741.1.13.1"
+[[nodiscard]] Bytes octet_string(ByteView content);
+[[nodiscard]] Bytes bit_string(ByteView content);  // no unused bits
+[[nodiscard]] Bytes boolean(bool value);
+// The content bytes (without header) of an OID, for comparing with what was read.
+[[nodiscard]] Bytes oid_content(std::string_view dotted);
+
+}  // namespace aipg::codec::der

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codec/pem.h"
+
+#include "codec/base64.h"
+
+namespace aipg::codec {
+namespace {
+
+constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+constexpr std::size_t kLine = 64;
+
+void skip_white_space(std::string_view& text) {
+  const std::size_t n = text.find_first_not_of(" \t\r\n");
+  text.remove_prefix(std::min(n, text.size()));
+}
+
+// A line without its end, which is LF or CRLF; the last line of all may have none.
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = text.find('\n');
+  std::string_view line = text.substr(0, end);
+  text.remove_prefix(end == text.npos ? text.size() : end + 1);
+  if (end != text.npos && line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+// Full lines of base64 but for the last, up to the end line.
+Result<Bytes> parse_block(std::string_view& text, std::size_t offset) {
+  if (take_line(text) != kBegin) return fail("pem_invalid", "begin", offset);
+  std::string encoded;
+  for (std::size_t before = kLine;;) {
+    const std::string_view line = take_line(text);
+    if (line == kEnd) break;
+    if (line.empty() || line.size() > kLine || before != kLine) return fail("pem_invalid", "line", offset);
+    before = line.size();
+    encoded += line;
+  }
+  auto der = from_base64(encoded);
+  if (!der || der->empty()) return fail("pem_invalid", "base64", offset);
+  return *std::move(der);
+}
+
+}  // namespace
+
+Result<std::vector<Bytes>> parse_pem_certificates(std::string_view in, std::size_t max_certificates, PemTail tail) {
+  std::string_view rest = in;
+  if (tail == PemTail::one_nul_allowed && rest.ends_with('\0')) rest.remove_suffix(1);
+  const std::size_t size = rest.size();
+  std::vector<Bytes> certificates;
+  for (skip_white_space(rest); !rest.empty(); skip_white_space(rest)) {
+    const std::size_t offset = size - rest.size();
+    if (certificates.size() == max_certificates) return fail("pem_too_many", "certificates", offset);
+    AIPG_TRY(Bytes der, parse_block(rest, offset));
+    certificates.push_back(std::move(der));
+  }
+  if (certificates.empty()) return fail("pem_invalid", "empty");
+  return certificates;
+}
+
+std::string to_pem_certificate(ByteView der) {
+  std::string out(kBegin);
+  out += '\n';
+  const std::string encoded = to_base64(der);
+  for (std::size_t i = 0; i < encoded.size(); i += kLine) {
+    out += encoded.substr(i, kLine);
+    out += '\n';
+  }
+  out += kEnd;
+  out += '\n';
+  return out;
+}
+
+}  // namespace aipg::codec
