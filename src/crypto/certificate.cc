@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crypto/certificate.h"
+
+#include "crypto/certificate_fields.h"
+
+namespace aipg::crypto {
+
+namespace der = codec::der;
+using der::Element;
+using der::Reader;
+
+namespace {
+
+constexpr std::size_t kMaxCertificateBytes = 16 << 10;  // the vendors' have at most about 2 KiB
+constexpr std::size_t kMaxSerialBytes = 21;             // 20, and the zero that keeps it positive
+constexpr std::size_t kMaxExtensions = 64;
+
+// Gives an error of the DER reader its place; keeps one that has a place already.
+template <typename T>
+Result<T> in_field(Literal where, Result<T> result) {
+  if (result.has_value() || result.error().code == Literal("certificate_invalid") ||
+      result.error().code == Literal("certificate_algorithm")) {
+    return result;
+  }
+  return fail("certificate_invalid", where, result.error().offset);
+}
+
+Result<void> check_name(const Element& name) {
+  Reader rdns(name.content);
+  while (!rdns.empty()) {
+    AIPG_TRY(Reader attributes, rdns.enter(der::kSet));
+    do {
+      AIPG_TRY(Reader attribute, attributes.enter(der::kSequence));
+      AIPG_CHECK(attribute.next(der::kOid));
+      AIPG_CHECK(attribute.next());
+      AIPG_CHECK(attribute.finish());
+    } while (!attributes.empty());
+  }
+  return {};
+}
+
+Result<Extension> read_extension(Reader& list) {
+  AIPG_TRY(Reader fields, list.enter(der::kSequence));
+  Extension out;
+  AIPG_TRY(Element oid, fields.next(der::kOid));
+  out.oid = to_bytes(oid.content);
+  AIPG_TRY(std::optional<Element> critical, fields.optional(der::kBoolean));
+  // FALSE is the default, and DER leaves defaults out.
+  if (critical && !equal(critical->content, Bytes{0xff})) return fail("der_invalid");
+  out.critical = critical.has_value();
+  AIPG_TRY(Element value, fields.next(der::kOctetString));
+  AIPG_CHECK(fields.finish());
+  out.value = to_bytes(value.content);
+  return out;
+}
+
+}  // namespace
+
+class CertificateParser {
+ public:
+  Result<Certificate> parse(ByteView in) {
+    if (in.size() > kMaxCertificateBytes) return fail("certificate_invalid", "size", in.size());
+    out_.der_ = to_bytes(in);
+    AIPG_CHECK(in_field("der", der::check_strict(out_.der_)));
+    AIPG_TRY(Element whole, in_field("der", der::parse_single(out_.der_, der::kSequence)));
+    Reader fields(whole.content);
+    AIPG_TRY(Element tbs, in_field("tbs", fields.next(der::kSequence)));
+    AIPG_TRY(Element algorithm, in_field("signature_algorithm", fields.next(der::kSequence)));
+    AIPG_TRY(Element signature, in_field("signature", fields.next(der::kBitString)));
+    AIPG_CHECK(in_field("der", fields.finish()));
+
+    out_.tbs_begin_ = static_cast<std::size_t>(tbs.whole.data() - out_.der_.data());
+    out_.tbs_size_ = tbs.whole.size();
+    AIPG_TRY(out_.algorithm_, in_field("signature_algorithm", read_signature_algorithm(algorithm)));
+    AIPG_TRY(ByteView signature_bytes, in_field("signature", read_whole_bytes(signature)));
+    AIPG_TRY(out_.signature_, in_field("signature", read_signature(out_.algorithm_, signature_bytes)));
+    AIPG_CHECK(read_tbs(Reader(tbs.content), algorithm));
+    return std::move(out_);
+  }
+
+ private:
+  Result<void> read_tbs(Reader tbs, const Element& outer_algorithm) {
+    AIPG_CHECK(in_field("version", read_version(tbs)));
+    AIPG_CHECK(in_field("serial", read_serial(tbs)));
+    AIPG_TRY(Element inner_algorithm, in_field("signature_algorithm", tbs.next(der::kSequence)));
+    if (!equal(inner_algorithm.whole, outer_algorithm.whole)) {
+      return fail("certificate_invalid", "signature_algorithm");
+    }
+    AIPG_CHECK(in_field("issuer", read_name(tbs, out_.issuer_)));
+    AIPG_CHECK(in_field("validity", read_validity(tbs)));
+    AIPG_CHECK(in_field("subject", read_name(tbs, out_.subject_)));
+    AIPG_TRY(Element spki, in_field("spki", tbs.next(der::kSequence)));
+    out_.spki_ = to_bytes(spki.whole);
+    AIPG_TRY(out_.key_, in_field("spki", read_public_key(spki)));
+    AIPG_CHECK(in_field("extensions", read_extensions(tbs)));
+    return in_field("tbs", tbs.finish());
+  }
+
+  static Result<void> read_version(Reader& tbs) {
+    static constexpr std::uint64_t kVersion3 = 2;
+    AIPG_TRY(Reader version, tbs.enter(der::context_constructed(0)));
+    AIPG_TRY(Element number, version.next(der::kInteger));
+    AIPG_CHECK(version.finish());
+    AIPG_TRY(std::uint64_t value, der::to_uint(number));
+    if (value != kVersion3) return fail("der_invalid");
+    return {};
+  }
+
+  // Zero stands: AMD's VCEKs have it.
+  Result<void> read_serial(Reader& tbs) {
+    AIPG_TRY(Element serial, tbs.next(der::kInteger));
+    bool negative = !serial.content.empty() && (serial.content[0] & 0x80) != 0;
+    if (serial.content.empty() || negative || serial.content.size() > kMaxSerialBytes) return fail("der_invalid");
+    out_.serial_ = to_bytes(serial.content);
+    return {};
+  }
+
+  static Result<void> read_name(Reader& tbs, Bytes& out) {
+    AIPG_TRY(Element name, tbs.next(der::kSequence));
+    AIPG_CHECK(check_name(name));
+    out = to_bytes(name.whole);
+    return {};
+  }
+
+  Result<void> read_validity(Reader& tbs) {
+    AIPG_TRY(Reader validity, tbs.enter(der::kSequence));
+    AIPG_TRY(Element not_before, validity.next());
+    AIPG_TRY(Element not_after, validity.next());
+    AIPG_CHECK(validity.finish());
+    AIPG_TRY(out_.not_before_, read_time(not_before));
+    AIPG_TRY(out_.not_after_, read_time(not_after));
+    return {};
+  }
+
+  // The unique identifiers of version 2 do not stand here, so they are refused.
+  Result<void> read_extensions(Reader& tbs) {
+    AIPG_TRY(Reader wrapper, tbs.enter(der::context_constructed(3)));
+    AIPG_TRY(Reader list, wrapper.enter(der::kSequence));
+    AIPG_CHECK(wrapper.finish());
+    if (list.empty()) return fail("der_invalid");
+    while (!list.empty()) {
+      AIPG_TRY(Extension extension, read_extension(list));
+      auto same = [&](const Extension& other) { return other.oid == extension.oid; };
+      if (std::ranges::any_of(out_.extensions_, same)) return fail("certificate_invalid", "repeated_extension");
+      if (out_.extensions_.size() == kMaxExtensions) return fail("der_invalid");
+      out_.extensions_.push_back(std::move(extension));
+    }
+    return decode_known_extensions();
+  }
+
+  Result<void> decode_known_extensions() {
+    if (const Extension* found = out_.find_extension("2.5.29.19")) {
+      AIPG_TRY(BasicConstraints value, in_field("basic_constraints", read_basic_constraints(found->value)));
+      out_.is_ca_ = value.ca;
+      out_.path_length_ = value.path_length;
+    }
+    if (const Extension* found = out_.find_extension("2.5.29.15")) {
+      AIPG_TRY(out_.key_usage_, in_field("key_usage", read_key_usage(found->value)));
+    }
+    if (const Extension* found = out_.find_extension("2.5.29.14")) {
+      AIPG_TRY(out_.subject_key_id_, in_field("subject_key_id", read_subject_key_id(found->value)));
+    }
+    if (const Extension* found = out_.find_extension("2.5.29.35")) {
+      AIPG_TRY(out_.authority_key_id_, in_field("authority_key_id", read_authority_key_id(found->value)));
+    }
+    return {};
+  }
+
+  Certificate out_;
+};
+
+Result<Certificate> Certificate::parse(ByteView der) { return CertificateParser().parse(der); }
+
+const Extension* Certificate::find_extension(std::string_view dotted_oid) const {
+  auto found = std::ranges::find(extensions_, der::oid_content(dotted_oid), &Extension::oid);
+  return found == extensions_.end() ? nullptr : &*found;
+}
+
+std::string Certificate::subject_common_name() const {
+  const Bytes common_name = der::oid_content("2.5.4.3");
+  auto whole = der::parse_single(subject_, der::kSequence);
+  if (!whole) return {};
+  for (Reader rdns(whole->content); !rdns.empty();) {
+    auto attributes = rdns.enter(der::kSet);
+    if (!attributes) return {};
+    while (!attributes->empty()) {
+      auto attribute = attributes->enter(der::kSequence);
+      auto type = attribute ? attribute->next() : fail("der_invalid");
+      auto value = attribute ? attribute->next() : fail("der_invalid");
+      if (!type || !value) return {};
+      if (!equal(type->content, common_name)) continue;
+      std::string out = to_text(value->content);
+      // It may end up on a terminal.
+      std::ranges::replace_if(out, [](char c) { return c < ' ' || c > '~'; }, '?');
+      return out;
+    }
+  }
+  return {};
+}
+
+bool Certificate::signed_by(const Certificate& issuer) const {
+  if (algorithm_ == SignatureAlgorithm::rsa_pss_sha384) {
+    return issuer.rsa_key() != nullptr && issuer.rsa_key()->verify_pss_sha384(tbs(), signature_);
+  }
+  Curve curve = algorithm_ == SignatureAlgorithm::ecdsa_sha256 ? Curve::p256 : Curve::p384;
+  const EcPublicKey* key = issuer.ec_key();
+  return key != nullptr && key->curve() == curve && key->verify(tbs(), signature_);
+}
+
+}  // namespace aipg::crypto

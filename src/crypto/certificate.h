@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// X.509 certificates as the vendors issue them, read by our own strict DER
+// walk; the crypto library only sees the key and the signature. Structure
+// only: nothing here is authentic until a chain to a pinned root is verified.
+// Refuses: DER that is not minimal, a version other than 3, inner and outer
+// signature algorithms that differ, repeated extensions, unknown key types.
+// Errors: certificate_invalid (where says the field), certificate_algorithm.
+// Pure; const calls from any thread. Source: RFC 5280; FORMATS.md 0.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "crypto/signature.h"
+
+namespace aipg::crypto {
+
+enum class SignatureAlgorithm : std::uint8_t { ecdsa_sha256, ecdsa_sha384, rsa_pss_sha384 };
+
+struct Extension {
+  Bytes oid;  // content bytes of the OBJECT IDENTIFIER
+  bool critical = false;
+  Bytes value;  // content of the OCTET STRING
+};
+
+// An RSA public key; used for AMD's ARK and ASK. PSS with SHA-384, MGF1-SHA-384, salt 48.
+class RsaPublicKey {
+ public:
+  [[nodiscard]] static Result<RsaPublicKey> from_der(ByteView rsa_public_key);  // PKCS#1 RSAPublicKey
+  [[nodiscard]] bool verify_pss_sha384(ByteView message, ByteView signature) const;
+  [[nodiscard]] unsigned bits() const;
+
+ private:
+  struct State;
+  explicit RsaPublicKey(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  std::shared_ptr<const State> state_;  // immutable, so sharing is safe
+};
+
+class Certificate {
+ public:
+  [[nodiscard]] static Result<Certificate> parse(ByteView der);
+
+  [[nodiscard]] ByteView der() const { return der_; }
+  [[nodiscard]] ByteView tbs() const { return ByteView(der_).subspan(tbs_begin_, tbs_size_); }
+  [[nodiscard]] const Bytes& serial() const { return serial_; }    // INTEGER content as it stands
+  [[nodiscard]] const Bytes& issuer() const { return issuer_; }    // DER of the Name
+  [[nodiscard]] const Bytes& subject() const { return subject_; }  // DER of the Name
+  [[nodiscard]] std::string subject_common_name() const;           // display only; never trusted, empty if none
+  [[nodiscard]] Instant not_before() const { return not_before_; }
+  [[nodiscard]] Instant not_after() const { return not_after_; }
+  [[nodiscard]] bool valid_at(Instant at) const { return not_before_ <= at && at <= not_after_; }
+  [[nodiscard]] SignatureAlgorithm signature_algorithm() const { return algorithm_; }
+  [[nodiscard]] const Bytes& spki() const { return spki_; }  // DER of SubjectPublicKeyInfo
+  // Exactly one of the two.
+  [[nodiscard]] const EcPublicKey* ec_key() const { return std::get_if<EcPublicKey>(&key_); }
+  [[nodiscard]] const RsaPublicKey* rsa_key() const { return std::get_if<RsaPublicKey>(&key_); }
+  [[nodiscard]] const std::vector<Extension>& extensions() const { return extensions_; }
+  [[nodiscard]] const Extension* find_extension(std::string_view dotted_oid) const;
+
+  // Known extensions, decoded. Absent: nullopt.
+  [[nodiscard]] std::optional<bool> is_ca() const { return is_ca_; }  // basicConstraints
+  [[nodiscard]] std::optional<unsigned> path_length() const { return path_length_; }
+  // keyUsage, bit i of the value is bit i of the BIT STRING (0 digitalSignature, 5 keyCertSign, 6 cRLSign).
+  [[nodiscard]] std::optional<unsigned> key_usage() const { return key_usage_; }
+  [[nodiscard]] std::optional<Bytes> subject_key_id() const { return subject_key_id_; }
+  [[nodiscard]] std::optional<Bytes> authority_key_id() const { return authority_key_id_; }
+
+  // Is the signature over tbs() good under this issuer's key? (Names and dates are the chain's business.)
+  [[nodiscard]] bool signed_by(const Certificate& issuer) const;
+
+ private:
+  friend class CertificateParser;
+  Certificate() : key_(std::monostate{}) {}
+  Bytes der_;
+  std::size_t tbs_begin_ = 0, tbs_size_ = 0;
+  Bytes serial_, issuer_, subject_, spki_, signature_;
+  Instant not_before_, not_after_;
+  SignatureAlgorithm algorithm_ = SignatureAlgorithm::ecdsa_sha256;
+  std::variant<std::monostate, EcPublicKey, RsaPublicKey> key_;
+  std::vector<Extension> extensions_;
+  std::optional<bool> is_ca_;
+  std::optional<unsigned> path_length_, key_usage_;
+  std::optional<Bytes> subject_key_id_, authority_key_id_;
+};
+
+// What a chain's profile asks of it. The chain is leaf first, root last.
+struct ChainProfile {
+  std::size_t length;              // exactly
+  SignatureAlgorithm algorithm;    // of every certificate
+  bool leaf_has_key_usage = true;  // AMD's VCEK has none
+};
+
+// Structure, names, key ids, constraints, usages, unknown critical extensions,
+// dates at `at`, every signature, and the last certificate byte-equal to one
+// of `roots`. Only basicConstraints and keyUsage may be critical: no vendor marks more.
+// Errors: chain_length, chain_root, chain_issuer, chain_key_id, chain_algorithm,
+// chain_ca, chain_key_usage, chain_critical_extension, chain_not_yet_valid,
+// chain_expired, chain_signature; offset is the certificate's position.
+[[nodiscard]] Result<void> verify_chain(const std::vector<Certificate>& chain, const std::vector<Bytes>& roots,
+                                        const ChainProfile& profile, Instant at);
+
+}  // namespace aipg::crypto

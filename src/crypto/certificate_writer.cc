@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crypto/certificate_writer.h"
+
+#include "codec/der.h"
+#include "crypto/digest.h"
+
+namespace aipg::crypto {
+namespace {
+
+namespace der = codec::der;
+
+Bytes algorithm_identifier(Curve signer) {
+  return der::sequence({der::oid(signer == Curve::p256 ? "1.2.840.10045.4.3.2" : "1.2.840.10045.4.3.3")});
+}
+
+Bytes attribute(std::string_view type, std::string_view value) {
+  return der::constructed(der::kSet,
+                          {der::sequence({der::oid(type), der::element(der::kUtf8String, as_bytes(value))})});
+}
+
+Bytes name(const std::string& organization, const std::string& common_name) {
+  return der::sequence({attribute("2.5.4.10", organization), attribute("2.5.4.3", common_name)});
+}
+
+// RFC 5280, 4.1.2.5: UTCTime through 2049.
+Bytes time(Instant at) {
+  std::string digits;
+  for (char c : to_text(at)) {
+    if ('0' <= c && c <= '9') digits += c;
+  }
+  if (std::string_view(digits) < "1950" || std::string_view(digits) >= "2050") {
+    return der::element(der::kGeneralizedTime, as_bytes(digits + 'Z'));
+  }
+  return der::element(der::kUtcTime, as_bytes(digits.substr(2) + 'Z'));
+}
+
+Bytes point(const EcPublicKey& key) {
+  Bytes out{0x04};
+  append(out, key.xy());
+  return out;
+}
+
+Bytes spki(const EcPublicKey& key) {
+  Bytes curve = der::oid(key.curve() == Curve::p256 ? "1.2.840.10045.3.1.7" : "1.3.132.0.34");
+  return der::sequence({der::sequence({der::oid("1.2.840.10045.2.1"), curve}), der::bit_string(point(key))});
+}
+
+// RFC 7093, method 1: the first 160 bits of the point's SHA-256.
+Bytes key_id(const EcPublicKey& key) { return to_bytes(ByteView(sha256(point(key))).first(20)); }
+
+Bytes extension(std::string_view oid, bool critical, ByteView value) {
+  return der::sequence({der::oid(oid), critical ? der::boolean(true) : Bytes(), der::octet_string(value)});
+}
+
+Bytes basic_constraints(const CertificateTemplate& what) {
+  return der::sequence(
+      {what.ca ? der::boolean(true) : Bytes(), what.path_length ? der::integer(*what.path_length) : Bytes()});
+}
+
+Bytes key_usage(unsigned bits) {
+  Bytes content(bits > 0xff ? 3 : 2, 0);
+  unsigned last = 0;
+  for (unsigned i = 0; i < 9; ++i) {
+    if ((bits >> i & 1) == 0) continue;
+    content[1 + i / 8] |= static_cast<std::uint8_t>(0x80 >> (i % 8));
+    last = i;
+  }
+  content[0] = static_cast<std::uint8_t>(7 - last % 8);  // DER drops the zeros after the last bit
+  return der::element(der::kBitString, content);
+}
+
+Bytes extensions(const CertificateTemplate& what, const EcPublicKey& subject_key, const EcPublicKey& issuer_key) {
+  Bytes list;
+  if (what.with_basic_constraints) append(list, extension("2.5.29.19", true, basic_constraints(what)));
+  if (what.key_usage != 0) append(list, extension("2.5.29.15", true, key_usage(what.key_usage)));
+  append(list, extension("2.5.29.14", false, der::octet_string(key_id(subject_key))));
+  append(list, extension("2.5.29.35", false, der::sequence({der::element(der::context(0), key_id(issuer_key))})));
+  for (const Extension& extra : what.extra) {
+    append(list, der::sequence({der::element(der::kOid, extra.oid), extra.critical ? der::boolean(true) : Bytes(),
+                                der::octet_string(extra.value)}));
+  }
+  return der::constructed(der::context_constructed(3), {der::sequence({list})});
+}
+
+Bytes der_signature(ByteView rs) {
+  std::size_t width = rs.size() / 2;
+  return der::sequence({der::unsigned_integer(rs.first(width)), der::unsigned_integer(rs.subspan(width))});
+}
+
+}  // namespace
+
+Bytes issue_certificate(const CertificateTemplate& what, const EcPublicKey& subject_key, const std::string& issuer_cn,
+                        const EcPrivateKey& issuer_key) {
+  static constexpr std::uint64_t kVersion3 = 2;
+  Bytes algorithm = algorithm_identifier(issuer_key.public_key().curve());
+  Bytes tbs = der::sequence({der::constructed(der::context_constructed(0), {der::integer(kVersion3)}),
+                             der::unsigned_integer(what.serial), algorithm, name(what.organization, issuer_cn),
+                             der::sequence({time(what.not_before), time(what.not_after)}),
+                             name(what.organization, what.subject_cn), spki(subject_key),
+                             extensions(what, subject_key, issuer_key.public_key())});
+  return der::sequence({tbs, algorithm, der::bit_string(der_signature(issuer_key.sign(tbs)))});
+}
+
+}  // namespace aipg::crypto

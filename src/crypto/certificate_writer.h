@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Issues certificates, for the simulated TEE's PKI and for tests. Not part of
+// the verifier.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "crypto/certificate.h"
+#include "crypto/signature.h"
+
+namespace aipg::crypto {
+
+struct CertificateTemplate {
+  std::string subject_cn;
+  std::string organization = "AIPG simulator";
+  Bytes serial = {1};             // big-endian, unsigned
+  Instant not_before, not_after;  // years ≥ 2050 as GeneralizedTime
+  bool ca = false;
+  bool with_basic_constraints = true;  // NVIDIA leaves have none
+  std::optional<unsigned> path_length;
+  unsigned key_usage = 0;        // bits as in Certificate::key_usage(); 0: no extension
+  std::vector<Extension> extra;  // appended as they are
+};
+
+// Signed by `issuer_key` under `issuer_cn` (the same organisation); self-signed
+// when the keys are equal. SKI and AKI are set. ECDSA with the curve's hash.
+[[nodiscard]] Bytes issue_certificate(const CertificateTemplate& what, const EcPublicKey& subject_key,
+                                      const std::string& issuer_cn, const EcPrivateKey& issuer_key);
+
+}  // namespace aipg::crypto
