@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One worker link over a WebSocket: reads messages into control and mux, and
-// writes what gathered, once per loop turn. Used by both ends.
+// writes what gathered, once per loop turn. Used by both ends. Must outlive
+// run(), and not be moved.
 #pragma once
 
 #include <memory>
@@ -21,24 +22,29 @@ class Connection {
  public:
   Connection(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Role role);
   ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
-  // Reads until the link ends. All callbacks happen inside. Errors: ws_closed,
+  // Reads until the link ends, and writes meanwhile. Once. All callbacks happen inside. Errors: ws_closed,
   // ws_failed, and those of control.h and mux.h (the link is then dropped).
   [[nodiscard]] net::Task<Result<void>> run(ConnectionEvents& events);
 
   [[nodiscard]] Mux& mux() { return mux_; }
   // After anything was put into mux(): it goes out at the end of this loop turn.
   void flush();
-  void send(const Control& message);   // in order with everything else
+  void send(const Control& message);  // in order with everything else
   [[nodiscard]] ByteArray<32> channel_binding() const;
   // Bytes waiting for the socket: callers stop producing above a bound.
   [[nodiscard]] std::size_t unsent_bytes() const;
-  void close();                        // proper close; run() ends
+  // Waits until fewer than `bound` bytes are unsent. False when the link ended.
+  [[nodiscard]] net::Task<bool> writable(std::size_t bound);
+  void close();  // proper close after what is unsent; run() ends
   void abort();
 
  private:
   struct Impl;
   Mux mux_;
+  net::Runtime& runtime_;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -11,7 +11,8 @@
 //   worker → gateway  {"type":"retire","keyset":id}                          its keys are wiped
 //   gateway → worker  {"type":"drain"}                                       no more jobs on this link
 //
-// A worker registers again on the same link at each rotation. Hashes are hex.
+// with models [{"name","paths":[…],"price":{"input","output"}}], micro-USD per million tokens.
+// A worker registers again on the same link at each rotation. Ids are hex.
 // Errors: those of codec/json_fields.h, link_control.
 #pragma once
 
@@ -33,8 +34,8 @@ struct Hello {
   Hash256 nonce{};
 };
 struct Register {
-  Bytes keyset;            // exact bytes
-  std::string jws;         // registration.h
+  Bytes keyset;     // exact bytes
+  std::string jws;  // registration.h
   std::string stake_id;
   std::vector<api::OfferedModel> models;
 };
@@ -72,8 +73,8 @@ using Control = std::variant<Hello, Register, Registered, Refused, Challenge, Ev
 struct RegistrationClaims {
   Hash256 keyset_id{};
   std::string worker_id, stake_id;
-  Hash256 exporter{};      // WebSocket::channel_binding()
-  Hash256 nonce{};         // of the hello
+  Hash256 exporter{};  // WebSocket::channel_binding()
+  Hash256 nonce{};     // of the hello
   friend bool operator==(const RegistrationClaims&, const RegistrationClaims&) = default;
 };
 [[nodiscard]] std::string sign_registration(const RegistrationClaims& claims, const crypto::Ed25519PrivateKey& key);

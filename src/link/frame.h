@@ -6,8 +6,8 @@
 
 #include <optional>
 
-#include "base/bytes.h"
 #include "base/byte_reader.h"
+#include "base/bytes.h"
 #include "base/result.h"
 
 namespace aipg::link {
@@ -16,10 +16,10 @@ enum class FrameType : std::uint8_t { open = 1, data = 2, end = 3, refuse = 4, r
 
 inline constexpr std::size_t kFrameHeaderBytes = 9;
 inline constexpr std::size_t kMaxDataBytes = 64 * 1024;
-inline constexpr std::size_t kMaxEndBytes = 8 * 1024;     // the receipt
-inline constexpr std::size_t kMaxRefuseBytes = 64;        // an error code
+inline constexpr std::size_t kMaxEndBytes = 8 * 1024;  // the receipt
+inline constexpr std::size_t kMaxRefuseBytes = 64;     // an error code
 inline constexpr std::uint8_t kOpenKindSealed = 1;
-inline constexpr std::size_t kOpenBytes = 1 + 16;         // kind ‖ job id
+inline constexpr std::size_t kOpenBytes = 1 + 16;  // kind ‖ job id
 
 struct Frame {
   std::uint32_t stream = 0;
@@ -30,6 +30,7 @@ struct Frame {
 // Reads the next frame; empty at the message's end. Refuses unknown types,
 // non-zero flags, and payload sizes the type does not allow.
 [[nodiscard]] Result<std::optional<Frame>> read_frame(ByteReader& in);
+// A payload of a size that read_frame() would refuse is a bug, and stops the program.
 void write_frame(Bytes& out, std::uint32_t stream, FrameType type, ByteView payload);
 
 }  // namespace aipg::link

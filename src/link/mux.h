@@ -4,6 +4,12 @@
 // receipt) from the worker, REFUSE instead of any DATA, RESET from either side
 // to cancel, ACK once the receipt is committed.
 //
+// How a stream ends: each side sends one final frame and nothing after it: END,
+// REFUSE or RESET the worker, ACK or RESET the gateway. Whoever receives a
+// final frame but END without having sent its own answers with RESET. So both
+// know when an id is dead. Between its own final frame and the peer's, a side
+// checks what still arrives by the same rules, and drops it.
+//
 // A violation by the peer is a connection error: receive() fails and stays
 // failed; the owner drops the link. Output gathers until take_output(), so an
 // owner writes once per loop turn. Not for concurrent use.
@@ -22,6 +28,8 @@ enum class Role : std::uint8_t { gateway, worker };
 inline constexpr std::uint32_t kInitialCredit = 256 * 1024;  // bytes of DATA each way per stream before any CREDIT
 inline constexpr std::uint32_t kMaxCredit = 4U << 20;        // outstanding credit may not exceed this
 inline constexpr std::size_t kMaxStreams = 1024;             // open at once
+inline constexpr std::size_t kMaxMessageBytes = 1U << 20;    // that take_output() makes
+inline constexpr std::size_t kMaxEvidenceBytes = 2U << 20;   // on stream 0, after its announcement
 
 class MuxEvents {
  public:
@@ -34,8 +42,8 @@ class MuxEvents {
   virtual void on_end(std::uint32_t stream, ByteView payload) = 0;
   virtual void on_refuse(std::uint32_t stream, std::string_view code) = 0;  // gateway only
   virtual void on_reset(std::uint32_t stream) = 0;
-  virtual void on_credit(std::uint32_t stream) = 0;   // more may be sent
-  virtual void on_ack(std::uint32_t stream) = 0;      // worker only; the stream is gone
+  virtual void on_credit(std::uint32_t stream) = 0;  // more may be sent
+  virtual void on_ack(std::uint32_t stream) = 0;     // worker only; the stream is gone
   // Evidence bytes on stream 0, gateway only.
   virtual void on_evidence(ByteView bytes) = 0;
 };
@@ -48,24 +56,32 @@ class Mux {
 
   [[nodiscard]] Result<void> receive(ByteView message, MuxEvents& events);
 
-  // Gateway: begins a job on a fresh stream id.
+  // Sending on a stream that is gone, or that this side has ended, does
+  // nothing: it may have been reset a moment ago.
+
+  // Gateway: begins a job on a fresh stream id. 0 when kMaxStreams are open, or when ids have run out.
   [[nodiscard]] std::uint32_t open(const ByteArray<16>& job_id);
   // Sends as much as credit allows and returns how much that was.
   [[nodiscard]] std::size_t send_data(std::uint32_t stream, ByteView bytes);
   [[nodiscard]] std::size_t send_credit(std::uint32_t stream) const;  // DATA bytes that may be sent now
   // Gateway: end of the request, empty payload. Worker: end of the answer, the receipt.
   void send_end(std::uint32_t stream, ByteView payload);
-  void send_refuse(std::uint32_t stream, std::string_view code);  // worker, before any DATA; the stream is gone
-  void send_reset(std::uint32_t stream);                          // the stream is gone
-  void send_ack(std::uint32_t stream);                            // gateway, after END; the stream is gone
-  void send_evidence(ByteView bytes);                             // worker, stream 0; at most 2 MiB
-  // The receiver has dealt with n bytes of this stream: credit returns to the sender.
+  // Worker; the stream is gone. After DATA it is too late to refuse: RESET goes out instead.
+  void send_refuse(std::uint32_t stream, std::string_view code);
+  void send_reset(std::uint32_t stream);  // the stream is gone
+  void send_ack(std::uint32_t stream);    // gateway, after END; the stream is gone
+  void send_evidence(ByteView bytes);     // worker, stream 0; at most 2 MiB
+  // Gateway: so many bytes of evidence were announced, and may come. Error: link_state when the last ones are due
+  // still.
+  [[nodiscard]] Result<void> expect_evidence(std::size_t n);
+  // The receiver has dealt with n bytes of this stream: credit returns to the sender, half a window at a time.
   void consumed(std::uint32_t stream, std::size_t n);
 
   [[nodiscard]] bool is_open(std::uint32_t stream) const;
   [[nodiscard]] std::size_t open_streams() const;
-  [[nodiscard]] bool has_output() const;
-  // All frames since the last call, as one message.
+  [[nodiscard]] bool has_output() const { return output_bytes() != 0; }
+  [[nodiscard]] std::size_t output_bytes() const;
+  // Whole frames in order, at most kMaxMessageBytes, as one message. Call while has_output().
   [[nodiscard]] Bytes take_output();
 
  private:

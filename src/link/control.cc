@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "link/control.h"
+
+#include <set>
+
+#include "base/hex.h"
+#include "codec/base64.h"
+#include "codec/canonical_json.h"
+#include "codec/json_fields.h"
+
+namespace aipg::link {
+namespace {
+
+using codec::json::Fields;
+using codec::json::Kind;
+using codec::json::Tree;
+using codec::json::Value;
+
+constexpr std::uint64_t kVersion = 1;
+constexpr std::size_t kMaxKeysetBytes = 16 * 1024;
+constexpr std::size_t kMaxJwsBytes = 2048;
+constexpr std::size_t kMaxModels = 64;
+constexpr std::size_t kMaxPaths = 16;
+constexpr std::uint64_t kMaxEvidence = 2U << 20;
+
+// --- writing --------------------------------------------------------------------
+
+Tree::Object object(const char* type) { return {{"type", type}}; }
+
+Tree tree_of(const api::OfferedModel& model) {
+  Tree::Array paths;
+  for (const std::string& path : model.paths) paths.emplace_back(path);
+  return Tree::Object{{"name", model.name},
+                      {"paths", std::move(paths)},
+                      {"price", Tree::Object{{"input", model.price.input}, {"output", model.price.output}}}};
+}
+
+struct Writer {
+  Tree::Object operator()(const Hello& m) const {
+    auto out = object("hello");
+    out.emplace("v", kVersion);
+    out.emplace("nonce", codec::to_base64url(m.nonce));
+    return out;
+  }
+  Tree::Object operator()(const Register& m) const {
+    auto out = object("register");
+    Tree::Array models;
+    for (const api::OfferedModel& model : m.models) models.push_back(tree_of(model));
+    out.emplace("v", kVersion);
+    out.emplace("keyset", codec::to_base64url(m.keyset));
+    out.emplace("jws", m.jws);
+    out.emplace("stake", m.stake_id);
+    out.emplace("tiers", Tree::Array{"confidential"});
+    out.emplace("models", std::move(models));
+    return out;
+  }
+  Tree::Object operator()(const Registered& m) const { return with_keyset("registered", m.keyset_id); }
+  Tree::Object operator()(const Refused& m) const {
+    auto out = object("refused");
+    out.emplace("code", m.code);
+    return out;
+  }
+  Tree::Object operator()(const Challenge& m) const {
+    auto out = with_keyset("challenge", m.keyset_id);
+    out.emplace("id", m.id);
+    out.emplace("kind", static_cast<std::uint64_t>(m.kind));
+    out.emplace("value", codec::to_base64url(m.value));
+    return out;
+  }
+  Tree::Object operator()(const EvidenceComing& m) const {
+    auto out = with_keyset("evidence", m.keyset_id);
+    out.emplace("id", m.id);
+    out.emplace("bytes", m.bytes);
+    return out;
+  }
+  Tree::Object operator()(const Retire& m) const { return with_keyset("retire", m.keyset_id); }
+  Tree::Object operator()(const Drain&) const { return object("drain"); }
+
+ private:
+  static Tree::Object with_keyset(const char* type, const Hash256& id) {
+    auto out = object(type);
+    out.emplace("keyset", to_hex(id));
+    return out;
+  }
+};
+
+// --- reading --------------------------------------------------------------------
+
+bool consists_of(std::string_view text, std::size_t least, std::size_t most, bool (*allowed)(char)) {
+  return text.size() >= least && text.size() <= most && std::ranges::all_of(text, allowed);
+}
+bool is_visible(char c) { return c >= '!' && c <= '~'; }
+bool is_id_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+}
+bool is_code_char(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
+
+Result<Hash256> keyset_id(Fields& fields) {
+  const auto bytes = from_hex(fields.string("keyset", 64));
+  if (!bytes || bytes->size() != 32) return fail("link_control", "keyset");
+  return to_array<32>(*bytes);
+}
+
+Result<void> check_version(Fields& fields) {
+  if (fields.uint("v") != kVersion) return fail("link_control", "v");
+  return {};
+}
+
+Result<Control> parse_hello(Fields& fields) {
+  Hello m;
+  AIPG_CHECK(check_version(fields));
+  m.nonce = fields.array<32>("nonce");
+  AIPG_CHECK(fields.finish());
+  return m;
+}
+
+Result<api::OfferedModel> parse_model(Value value) {
+  Fields fields(value, "model");
+  api::OfferedModel model{.name = fields.string("name", 128), .paths = {}, .price = {}};
+  const auto paths = fields.value("paths", Kind::array);
+  const auto price = fields.value("price", Kind::object);
+  AIPG_CHECK(fields.finish());
+  Fields micro_usd(*price, "price");
+  model.price = {.input = micro_usd.uint("input"), .output = micro_usd.uint("output")};
+  AIPG_CHECK(micro_usd.finish());
+  if (!consists_of(model.name, 1, 128, is_visible)) return fail("link_control", "model");
+  if (paths->size() == 0 || paths->size() > kMaxPaths) return fail("link_control", "paths");
+  for (Value path : *paths) {
+    const auto text = path.plain_string();
+    if (!text || !text->starts_with("/v1/") || !consists_of(*text, 5, 64, is_visible)) {
+      return fail("link_control", "paths");
+    }
+    model.paths.emplace_back(*text);
+  }
+  return model;
+}
+
+Result<std::vector<api::OfferedModel>> parse_models(Value array) {
+  if (array.size() == 0 || array.size() > kMaxModels) return fail("link_control", "models");
+  std::vector<api::OfferedModel> models;
+  std::set<std::string_view> names;
+  models.reserve(array.size());  // so that the views in `names` stay
+  for (Value value : array) {
+    AIPG_TRY(auto model, parse_model(value));
+    models.push_back(std::move(model));
+    if (!names.insert(models.back().name).second) return fail("link_control", "models");
+  }
+  return models;
+}
+
+Result<Control> parse_register(Fields& fields) {
+  Register m;
+  AIPG_CHECK(check_version(fields));
+  m.keyset = fields.bytes("keyset", kMaxKeysetBytes);
+  m.jws = fields.string("jws", kMaxJwsBytes);
+  m.stake_id = fields.string("stake", 64);
+  const auto tiers = fields.value("tiers", Kind::array);
+  const auto models = fields.value("models", Kind::array);
+  AIPG_CHECK(fields.finish());
+  if (tiers->size() != 1 || (*tiers->begin()).plain_string() != "confidential") return fail("link_control", "tiers");
+  if (!consists_of(m.stake_id, 0, 64, is_id_char)) return fail("link_control", "stake");
+  AIPG_TRY(m.models, parse_models(*models));
+  return m;
+}
+
+Result<Control> parse_registered(Fields& fields) {
+  AIPG_TRY(const Hash256 id, keyset_id(fields));
+  AIPG_CHECK(fields.finish());
+  return Registered{id};
+}
+
+Result<Control> parse_refused(Fields& fields) {
+  Refused m{fields.string("code", 64)};
+  AIPG_CHECK(fields.finish());
+  if (!consists_of(m.code, 1, 64, is_code_char)) return fail("link_control", "code");
+  return m;
+}
+
+Result<Control> parse_challenge(Fields& fields) {
+  Challenge m;
+  AIPG_TRY(m.keyset_id, keyset_id(fields));
+  m.id = fields.uint("id");
+  const std::uint64_t kind = fields.uint("kind");
+  m.value = fields.array<32>("value");
+  AIPG_CHECK(fields.finish());
+  if (kind != static_cast<std::uint64_t>(attest::ChallengeKind::nonces)) return fail("link_control", "kind");
+  return m;
+}
+
+Result<Control> parse_evidence(Fields& fields) {
+  EvidenceComing m;
+  AIPG_TRY(m.keyset_id, keyset_id(fields));
+  m.id = fields.uint("id");
+  m.bytes = fields.uint("bytes");
+  AIPG_CHECK(fields.finish());
+  if (m.bytes == 0 || m.bytes > kMaxEvidence) return fail("link_control", "bytes");
+  return m;
+}
+
+Result<Control> parse_retire(Fields& fields) {
+  AIPG_TRY(const Hash256 id, keyset_id(fields));
+  AIPG_CHECK(fields.finish());
+  return Retire{id};
+}
+
+Result<Control> parse_drain(Fields& fields) {
+  AIPG_CHECK(fields.finish());
+  return Drain{};
+}
+
+struct Reader {
+  std::string_view type;
+  Result<Control> (*read)(Fields&);
+};
+constexpr Reader kReaders[] = {
+    {"hello", parse_hello},     {"register", parse_register},   {"registered", parse_registered},
+    {"refused", parse_refused}, {"challenge", parse_challenge}, {"evidence", parse_evidence},
+    {"retire", parse_retire},   {"drain", parse_drain},
+};
+
+}  // namespace
+
+std::string write_control(const Control& message) { return Tree(std::visit(Writer{}, message)).write(); }
+
+Result<Control> parse_control(std::string_view text) {
+  AIPG_TRY(const auto document, codec::json::parse(text, {.max_bytes = kMaxControlBytes, .max_depth = 6}));
+  Fields fields(document.root(), "control");
+  const std::string type = fields.string("type", 16);
+  for (const Reader& reader : kReaders) {
+    if (reader.type == type) return reader.read(fields);
+  }
+  return fail("link_control", "type");
+}
+
+}  // namespace aipg::link
