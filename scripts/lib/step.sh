@@ -4,7 +4,7 @@
 # shellcheck shell=bash
 
 step_log_dir="${TMPDIR:-/tmp}/aipg-steps.$(id -u)"
-mkdir -p -m 700 "$step_log_dir"
+mkdir -p "$step_log_dir"
 
 step_line() { # LABEL WHAT STATE
   printf '%-9s %-58s %s' "$1" "$2" "$3" >&2
