@@ -18,19 +18,24 @@ struct InnerRequest {
   std::string path, model;
   bool stream = false;
   std::optional<Hash256> cache_salt;
-  SecretBytes body;            // the validated bytes, unchanged
+  SecretBytes body;              // the validated bytes, unchanged
   std::uint64_t max_tokens = 0;  // n × max tokens, 0 when the body names none
+  // How many answers the body asks for (prompts × n). Where it names no max, the
+  // worker allows each routing.max_output_tokens / choices.
+  std::uint64_t choices = 1;
 };
 
 // Goes back sealed, to the one who wrote the body: it may name the member.
 struct InnerError {
   unsigned status = 400;
-  Literal code;                // "unknown_parameter"
-  std::string parameter;       // top-level member name, at most 64 bytes; empty if none
-  Literal message;             // what to do
+  Literal code;           // "unknown_parameter"
+  std::string parameter;  // top-level member name, at most 64 bytes; empty if none
+  Literal message;        // what to do
 };
 
-// `message` is the whole inner BHTTP request.
+// `message` is the whole inner BHTTP request. Codes: malformed_seal (not our
+// profile), invalid_request (not JSON, bad value), unknown_parameter,
+// unsupported_parameter (known and refused), routing_mismatch.
 [[nodiscard]] std::expected<InnerRequest, InnerError> validate_inner(SecretBytes message, const Routing& routing);
 // The body rules alone, so that a client can refuse before it seals.
 [[nodiscard]] std::expected<void, InnerError> validate_body(std::string_view path, std::string_view body,

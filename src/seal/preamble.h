@@ -29,7 +29,7 @@ inline constexpr std::string_view kResponseContentType = "application/vnd.aipg.s
 
 struct RecipientBlock {
   Hash256 kid{};
-  Bytes enc;       // 32 or 1120, by suite
+  Bytes enc;  // 32 or 1120, by suite
   ByteArray<kWrappedBytes> wrapped{};
 };
 
@@ -42,12 +42,15 @@ struct Preamble {
   Routing routing;
   std::vector<RecipientBlock> recipients;
 
-  Bytes bytes;              // the exact preamble
+  Bytes bytes;                 // the exact preamble
   std::size_t aad_prefix = 0;  // bytes[0, aad_prefix) is "preamble through count"
 };
 
 // Reads a preamble from the start of `in`, which may hold more. Empty: `in` is
 // a proper prefix of a preamble so far (at most 8 KiB are ever asked for).
+// A kid listed twice is malformed. With an unknown suite everything before the
+// recipients is still checked first, for their size depends on it; an unknown
+// version ends at its byte.
 [[nodiscard]] Result<std::optional<Preamble>> parse_preamble(ByteView in);
 
 struct ResponsePreamble {
@@ -55,7 +58,7 @@ struct ResponsePreamble {
   Hash256 nonce{};
   ByteArray<kResponsePreambleBytes> bytes{};
 };
-// Exactly kResponsePreambleBytes.
+// Exactly kResponsePreambleBytes. Errors: malformed_seal, unsupported_version.
 [[nodiscard]] Result<ResponsePreamble> parse_response_preamble(ByteView in);
 [[nodiscard]] ResponsePreamble make_response_preamble(const Hash256& kid, const Hash256& nonce);
 

@@ -35,15 +35,20 @@ class KeyRing {
   ~KeyRing();
   KeyRing(KeyRing&&) noexcept;
 
-  void add(std::shared_ptr<const KeysetSecrets> keyset);
+  KeyRing& operator=(KeyRing&&) noexcept;
+
+  // Shared, because a running job signs its receipt after the ring let go; not
+  // const, because retire() wipes the HPKE keys for every holder.
+  void add(std::shared_ptr<KeysetSecrets> keyset);
   // Wipes the HPKE keys of this keyset and forgets replay entries nobody needs any more.
-  // (Running jobs keep the receipt key through their shared_ptr.)
+  // An id that is not here is ignored.
   void retire(const Hash256& keyset_id);
   [[nodiscard]] bool wants_early_rotation() const;  // replay memory three quarters full
   [[nodiscard]] std::size_t keysets() const;
 
  private:
   friend class RequestOpener;
+  friend struct KeyRingTestPeer;
   struct State;
   std::unique_ptr<State> state_;
 };
@@ -52,6 +57,7 @@ class KeyRing {
 struct RecipientContext {
   KeyRing* ring = nullptr;
   Hash256 workload_hash{};
+  Hash256 epoch{};  // the newest seen, for receipts; zero if none
   // The models and paths of the manifest: routing must name one of them.
   std::function<bool(std::string_view model, std::string_view path)> offers;
 };
@@ -60,10 +66,10 @@ class AnswerSealer;
 
 // Opens one sealed request as its bytes arrive.
 //   feed() until it returns an error (an outer refusal: nothing was unwrapped,
-//   or the preamble was not for us) or `opened()`; then answer() gives the
-//   sealer for this request's answers, also for sealed errors; when the last
-//   chunk has come, request() holds the validated inner request or the error
-//   to send sealed.
+//   or the preamble was not for us) or `complete()`, and end_of_stream() when
+//   the transport says so; then request() holds the validated inner request or
+//   the error to send sealed, and make_answer() gives the sealer for either.
+//   The ring must outlive the call of feed() that opens the preamble.
 class RequestOpener {
  public:
   RequestOpener(const RecipientContext& context, const ByteArray<16>& job_id, Instant worker_now);
@@ -72,7 +78,8 @@ class RequestOpener {
 
   // Outer refusals, in the order of docs/protocol.md: malformed_seal,
   // unsupported_version, unsupported_suite, worker_key_expired,
-  // request_expired, request_replayed, worker_busy.
+  // request_expired, request_replayed, worker_busy. Also malformed_seal for
+  // bytes that come once complete() is true: drop the job.
   [[nodiscard]] Result<void> feed(ByteView wire);
   // The preamble was accepted and the content secret unwrapped.
   [[nodiscard]] bool opened() const;
@@ -82,9 +89,10 @@ class RequestOpener {
   // The stream ended; error inside the seal when the last chunk had not come.
   void end_of_stream();
   // After complete(): the validated request, or an error that goes out sealed
-  // (codes: malformed_seal, invalid_request, unknown_parameter, unsupported_parameter, routing_mismatch, …).
+  // (codes: malformed_seal, model_not_found and those of seal/inner_request.h). Lives as long as this object.
   [[nodiscard]] const std::expected<InnerRequest, InnerError>& request() const;
-  // The sealer of this request's answer; once.
+  // The sealer of this request's answer; once, after complete(). Draws the 32 bytes of the nonce.
+  // For a request that never came whole, the receipt covers what did: the sender will see the difference.
   [[nodiscard]] AnswerSealer make_answer(crypto::Rng& rng);
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of a sealed request that the gateway reads: canonical JSON with a
-// closed list of members. Errors: malformed_seal (where names the field).
+// closed list of members. max_price is an amount, so it travels as a decimal
+// string; affinity as base64url. Errors: malformed_seal (where names the field).
 #pragma once
 
 #include <optional>
@@ -16,13 +17,13 @@ inline constexpr std::size_t kMaxRoutingBytes = 1024;
 
 struct Routing {
   std::string method = "POST";
-  std::string path;                     // "/v1/chat/completions"
-  std::string model;                    // [!-~]{1,128}
+  std::string path;   // "/v1/chat/completions"
+  std::string model;  // [!-~]{1,128}
   bool stream = false;
   std::uint32_t max_output_tokens = 256;  // a power of two ≥ 256
   Padding padding = Padding::p1;
-  std::optional<std::uint64_t> max_price;        // micro-USD for the whole job, 2 significant digits
-  std::optional<ByteArray<16>> affinity;         // rotated hourly, never from content
+  std::optional<std::uint64_t> max_price;  // micro-USD for the whole job, 2 significant digits
+  std::optional<ByteArray<16>> affinity;   // rotated hourly, never from content
 
   friend bool operator==(const Routing&, const Routing&) = default;
 };
@@ -30,7 +31,10 @@ struct Routing {
 // The API paths a sealed request may name (docs/protocol.md).
 [[nodiscard]] bool is_sealable_path(std::string_view path);
 
+// The rules for values, which reading and writing share.
+[[nodiscard]] Result<void> check_routing(const Routing& routing);
 [[nodiscard]] Result<Routing> parse_routing(ByteView bytes);
+// What check_routing accepts; anything else stops the program.
 [[nodiscard]] std::string write_routing(const Routing& routing);
 // The smallest allowed max_output_tokens that is ≥ tokens.
 [[nodiscard]] std::uint32_t round_output_tokens(std::uint32_t tokens);

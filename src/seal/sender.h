@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The client's half of the seal: sealing one HTTP request to one to three
 // verified workers, and opening the answer. Sans-I/O, clock-free. Secrets are
-// wiped when the objects go. Not for concurrent use.
+// wiped when the objects go. Not for concurrent use. question_digest() and
+// answer_digest(), for verifiers of a saved attestation, are in seal/keys.h.
 #pragma once
 
 #include <functional>
@@ -12,6 +13,7 @@
 #include "codec/bhttp.h"
 #include "crypto/hpke.h"
 #include "crypto/random.h"
+#include "seal/keys.h"
 #include "seal/preamble.h"
 #include "seal/receipt.h"
 
@@ -30,28 +32,42 @@ struct SealRequest {
   crypto::hpke::Suite suite = crypto::hpke::Suite::xwing;
   Routing routing;
   Instant expires;
-  std::vector<RecipientKey> recipients;       // 1…3, keyset ids pairwise different
-  std::optional<Hash256> cache_salt;          // header aipg-cache-salt
-  ByteView body;                              // the OpenAI JSON, exactly as it will reach the engine's door
+  std::vector<RecipientKey> recipients;  // 1…3, keyset ids pairwise different
+  std::optional<Hash256> cache_salt;     // header aipg-cache-salt
+  ByteView body;                         // the OpenAI JSON, exactly as it will reach the engine's door
 };
 
-// Everything needed to open the answer and to check its receipt.
-class PendingAnswer;
+// Everything needed to open the answer and to check its receipt: good for one answer.
+class PendingAnswer {
+ public:
+  struct Secrets;  // seal/pending_answer.h
+  explicit PendingAnswer(std::unique_ptr<Secrets> secrets);
+  PendingAnswer(PendingAnswer&&) noexcept;
+  PendingAnswer& operator=(PendingAnswer&&) noexcept;
+  ~PendingAnswer();
+
+ private:
+  friend class AnswerOpener;
+  std::unique_ptr<Secrets> secrets_;
+};
 
 struct SealedRequest {
-  Bytes wire;                                 // preamble ‖ chunks: ciphertext and routing only
+  Bytes wire;  // preamble ‖ chunks: ciphertext and routing only
   std::unique_ptr<PendingAnswer> pending;
 };
 
-// Errors: seal_recipients, seal_body_too_large, hpke_public_key, malformed_seal (routing over its limits).
+// Draws from `rng`, in this order: request_id (16 bytes), content secret (32),
+// then for each recipient in turn what HPKE needs (X25519 32, X-Wing 64).
+// Errors: seal_recipients (count, a keyset or kid twice, a kid that is not the
+// key's), seal_body_too_large, hpke_public_key, malformed_seal (routing).
 [[nodiscard]] Result<SealedRequest> seal_request(const SealRequest& request, crypto::Rng& rng);
 
 // What a whole, verified answer proves. `receipt_jws` and the salts go into the attestation.
 struct AnswerProof {
-  std::size_t recipient = 0;                  // index into SealRequest::recipients
+  std::size_t recipient = 0;  // index into SealRequest::recipients
   Receipt receipt;
   std::string receipt_jws;
-  Hash256 request_salt{}, response_salt{};    // disclosed on purpose: they let anyone check pq and pr
+  Hash256 request_salt{}, response_salt{};  // disclosed on purpose: they let anyone check pq and pr
 };
 
 // Opens one sealed response as its bytes arrive, in any pieces. Stays failed
@@ -64,7 +80,7 @@ class AnswerOpener {
     std::vector<codec::bhttp::Field> fields;
   };
   struct Content {
-    ByteView bytes;                           // valid until feed() returns
+    ByteView bytes;  // valid until feed() returns
   };
   using Event = std::variant<Head, Content>;
 
@@ -83,9 +99,5 @@ class AnswerOpener {
   struct State;
   std::unique_ptr<State> state_;
 };
-
-// pq and pr, for verifiers of a saved attestation.
-[[nodiscard]] Hash256 question_digest(const Hash256& request_salt, ByteView body);
-[[nodiscard]] Hash256 answer_digest(const Hash256& response_salt, unsigned status, ByteView body);
 
 }  // namespace aipg::seal
