@@ -62,9 +62,10 @@ class HttpClient {
   [[nodiscard]] const std::string& last_failure() const;
   [[nodiscard]] const Address& address() const;
 
+  struct Impl;  // for http_client.cc
+
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // shared with requests and responses in progress, which may end later
 };
 
 }  // namespace aipg::net

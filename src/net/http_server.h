@@ -20,9 +20,10 @@ struct TlsFiles {
 };
 
 struct ServerLimits {
-  milliseconds idle{75'000};           // keep-alive connection without a request
-  milliseconds head{10'000};           // from the first byte to the end of the head
-  milliseconds body_progress{30'000};  // without a byte of the request's body, or of the response taken
+  milliseconds idle{75'000};            // keep-alive connection without a request
+  milliseconds head{10'000};            // from the first byte to the end of the head
+  milliseconds body_progress{30'000};   // without a byte of the request's body, or of the response taken
+  milliseconds websocket_idle{30'000};  // a silent peer is pinged at half of it, dropped after all of it
   std::uint64_t max_body_bytes = 40ULL << 20;
 };
 
@@ -38,7 +39,9 @@ class Exchange {
   [[nodiscard]] virtual Task<Result<ByteView>> read_body() = 0;
 
   // Response: head once, then pieces, then finish. Without content_length the
-  // body is chunked. Each write waits until the socket took it. Error: http_client_gone.
+  // body is chunked. Each write waits until the socket took it. Content-Length, Transfer-Encoding and
+  // Connection are the server's: such headers are left out. A header that is no token and value, and a body of
+  // another length than announced, abort. Error: http_client_gone.
   [[nodiscard]] virtual Task<Result<void>> write_head(unsigned status, const Headers& headers,
                                                       std::optional<std::uint64_t> content_length) = 0;
   [[nodiscard]] virtual Task<Result<void>> write_body(ByteView bytes) = 0;
@@ -57,19 +60,21 @@ class Exchange {
   // Error: http_invalid when the request is no valid upgrade.
   [[nodiscard]] virtual Task<Result<std::unique_ptr<WebSocket>>> accept_websocket(std::size_t max_message_bytes) = 0;
 
-  // Head, body and finish in one.
-  [[nodiscard]] Task<Result<void>> respond(unsigned status, std::string_view content_type, std::string_view body,
-                                           Headers more = {});
+  // Head, body and finish in one. The body must live until it returns.
+  [[nodiscard]] virtual Task<Result<void>> respond(unsigned status, std::string_view content_type,
+                                                   std::string_view body, Headers more = {}) = 0;
 };
 
 class HttpServer {
  public:
+  // A handler that writes nothing is answered for with 500; one that does not finish is aborted.
   using Handler = std::function<Task<void>(Exchange&)>;
 
-  // Listens at once. Error: listen_failed. TLS when `tls` is given.
+  // Listens at once. Errors: listen_failed, tls_files. TLS when `tls` is given.
   [[nodiscard]] static Result<std::unique_ptr<HttpServer>> listen(Runtime& runtime, const Address& address,
                                                                   std::optional<TlsFiles> tls, ServerLimits limits,
                                                                   Handler handler);
+  // Closes every connection at once. Running handlers should have ended: see drain().
   virtual ~HttpServer() = default;
   // The port that was bound, for ":0".
   [[nodiscard]] virtual std::uint16_t port() const = 0;

@@ -42,7 +42,7 @@ template <typename T>
 struct Promise : PromiseBase {
   std::optional<T> value;
   Task<T> get_return_object();
-  template <typename U>
+  template <typename U = T>  // the default lets `co_return {}` be written
   void return_value(U&& result) {
     value.emplace(std::forward<U>(result));
   }

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <charconv>
+
+#include "net/http.h"
+
+namespace aipg::net {
+namespace {
+
+bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_token_char(char c) { return is_alnum(c) || std::string_view("!#$%&'*+-.^_`|~").contains(c); }
+// Bytes above 0x7f are opaque, as RFC 9110 has it.
+bool is_text_char(char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f); }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+// The lines of a head, one after the other. A line ends with CR LF; neither
+// stands anywhere else.
+class Lines {
+ public:
+  explicit Lines(std::string_view in) : in_(in.substr(0, kMaxHeadBytes)) {}
+
+  Result<std::string_view> next() {
+    const auto lf = in_.find('\n', at_);
+    if (lf == in_.npos) {
+      if (in_.size() == kMaxHeadBytes) return fail("http_head_too_large", {}, at_);
+      return fail("http_head_incomplete", {}, at_);
+    }
+    const std::string_view line = in_.substr(at_, lf - at_);
+    if (!line.ends_with('\r')) return fail("http_invalid", "bare line feed", lf);
+    const std::string_view text = line.substr(0, line.size() - 1);
+    const auto bad = std::ranges::find_if_not(text, is_text_char);
+    if (bad != text.end()) {
+      return fail("http_invalid", "control character", at_ + static_cast<std::size_t>(bad - text.begin()));
+    }
+    at_ = lf + 1;
+    return text;
+  }
+  [[nodiscard]] std::size_t consumed() const { return at_; }
+
+ private:
+  std::string_view in_;
+  std::size_t at_ = 0;
+};
+
+Result<void> parse_headers(Lines& lines, Headers& out) {
+  for (;;) {
+    const std::size_t at = lines.consumed();
+    AIPG_TRY(const std::string_view line, lines.next());
+    if (line.empty()) return {};
+    if (line.front() == ' ' || line.front() == '\t') return fail("http_invalid", "folded line", at);
+    const auto colon = line.find(':');
+    if (colon == line.npos) return fail("http_invalid", "field without colon", at);
+    // A space before the colon is no token either.
+    if (!is_token(line.substr(0, colon))) return fail("http_invalid", "field name", at);
+    if (out.all().size() == kMaxHeaders) return fail("http_head_too_large", "fields", at);
+    out.add(line.substr(0, colon), trim(line.substr(colon + 1)));
+  }
+}
+
+struct Framing {
+  std::optional<std::uint64_t> content_length;
+  bool chunked = false;
+};
+
+Result<std::uint64_t> parse_length(std::string_view text) {
+  // 18 digits cannot overflow; a leading zero means one thing to us and another to somebody else.
+  if (text.empty() || text.size() > 18 || !std::ranges::all_of(text, is_digit)) return fail("http_length", "digits");
+  if (text.size() > 1 && text.front() == '0') return fail("http_length", "leading zero");
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+Result<Framing> parse_framing(const Headers& headers) {
+  const std::size_t lengths = headers.count("content-length");
+  const std::size_t codings = headers.count("transfer-encoding");
+  if (lengths != 0 && codings != 0) return fail("http_length", "both lengths");
+  if (lengths > 1) return fail("http_length", "repeated");
+  if (codings > 1) return fail("http_transfer_encoding", "repeated");
+  Framing out;
+  if (lengths == 1) {
+    AIPG_TRY(out.content_length, parse_length(*headers.find("content-length")));
+  }
+  if (codings == 1) {
+    if (!equal_ignoring_case(*headers.find("transfer-encoding"), "chunked")) return fail("http_transfer_encoding");
+    out.chunked = true;
+  }
+  return out;
+}
+
+Result<void> check_host(const Headers& headers) {
+  if (headers.count("host") != 1) return fail("http_host", "not exactly one");
+  std::string_view host = *headers.find("host");
+  std::string_view port;
+  if (host.starts_with('[')) {
+    const auto close = host.find(']');
+    if (close == host.npos || close < 3) return fail("http_host");
+    const auto allowed = [](char c) { return is_hex(c) || c == ':' || c == '.'; };
+    if (!std::ranges::all_of(host.substr(1, close - 1), allowed)) return fail("http_host");
+    port = host.substr(close + 1);
+  } else {
+    const auto colon = std::min(host.find(':'), host.size());
+    port = host.substr(colon);
+    host = host.substr(0, colon);
+    const auto allowed = [](char c) { return is_alnum(c) || c == '-' || c == '.' || c == '_'; };
+    if (host.empty() || !std::ranges::all_of(host, allowed)) return fail("http_host");
+  }
+  if (port.empty()) return {};
+  if (port.size() < 2 || port.size() > 6 || port.front() != ':') return fail("http_host", "port");
+  if (!std::ranges::all_of(port.substr(1), is_digit)) return fail("http_host", "port");
+  return {};
+}
+
+// RFC 3986's characters of a path and query, percent signs with their two digits.
+bool is_origin_form(std::string_view target) {
+  if (!target.starts_with('/')) return false;
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    const char c = target[i];
+    if (c == '%') {
+      if (i + 2 >= target.size() || !is_hex(target[i + 1]) || !is_hex(target[i + 2])) return false;
+      i += 2;
+    } else if (!is_alnum(c) && !std::string_view("-._~!$&'()*+,;=:@/?").contains(c)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool looks_like_version(std::string_view text) {
+  return text.size() == 8 && text.starts_with("HTTP/") && is_digit(text[5]) && text[6] == '.' && is_digit(text[7]);
+}
+
+Result<void> parse_request_line(std::string_view line, RequestHead& out) {
+  const auto first = line.find(' ');
+  const auto last = line.rfind(' ');
+  if (first == line.npos || first == last) return fail("http_invalid", "request line");
+  const std::string_view method = line.substr(0, first);
+  const std::string_view target = line.substr(first + 1, last - first - 1);
+  const std::string_view version = line.substr(last + 1);
+  if (method.size() > 32 || !is_token(method)) return fail("http_invalid", "method");
+  if (!looks_like_version(version)) return fail("http_invalid", "request line", last + 1);
+  if (version != "HTTP/1.1") return fail("http_version", {}, last + 1);
+  if (!is_origin_form(target)) return fail("http_invalid", "target", first + 1);
+  out.method = method;
+  out.target = target;
+  return {};
+}
+
+// "HTTP/1.1 200 OK"; the reason, and the space before it, may be missing.
+Result<void> parse_status_line(std::string_view line, ResponseHead& out) {
+  const std::string_view version = line.substr(0, 8);
+  if (!looks_like_version(version)) return fail("http_invalid", "status line");
+  if (version != "HTTP/1.1" && version != "HTTP/1.0") return fail("http_version");
+  if (line.size() < 12 || line[8] != ' ' || (line.size() > 12 && line[12] != ' ')) {
+    return fail("http_invalid", "status line");
+  }
+  const std::string_view status = line.substr(9, 3);
+  if (!std::ranges::all_of(status, is_digit)) return fail("http_invalid", "status");
+  std::from_chars(status.data(), status.data() + status.size(), out.status);
+  if (out.status < 100 || out.status > 599) return fail("http_invalid", "status");
+  out.keep_alive = version == "HTTP/1.1";
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::string_view> Headers::find(std::string_view name) const {
+  for (const Header& header : all_) {
+    if (equal_ignoring_case(header.name, name)) return header.value;
+  }
+  return std::nullopt;
+}
+
+std::size_t Headers::count(std::string_view name) const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(all_, [name](const Header& h) { return equal_ignoring_case(h.name, name); }));
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
+
+bool is_token(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_token_char); }
+
+bool is_field_value(std::string_view text) { return std::ranges::all_of(text, is_text_char) && trim(text) == text; }
+
+bool list_has(const Headers& headers, std::string_view name, std::string_view token) {
+  for (const Header& header : headers.all()) {
+    if (!equal_ignoring_case(header.name, name)) continue;
+    std::string_view rest = header.value;
+    while (!rest.empty()) {
+      const auto comma = std::min(rest.find(','), rest.size());
+      if (equal_ignoring_case(trim(rest.substr(0, comma)), token)) return true;
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+  }
+  return false;
+}
+
+Result<ParsedRequestHead> parse_request_head(std::string_view in) {
+  Lines lines(in);
+  RequestHead out;
+  AIPG_TRY(const std::string_view line, lines.next());
+  AIPG_CHECK(parse_request_line(line, out));
+  AIPG_CHECK(parse_headers(lines, out.headers));
+  AIPG_CHECK(check_host(out.headers));
+  AIPG_TRY(const Framing framing, parse_framing(out.headers));
+  out.content_length = framing.content_length;
+  out.chunked = framing.chunked;
+  out.keep_alive = !list_has(out.headers, "connection", "close");
+  return ParsedRequestHead{std::move(out), lines.consumed()};
+}
+
+Result<ParsedResponseHead> parse_response_head(std::string_view in) {
+  Lines lines(in);
+  ResponseHead out;
+  AIPG_TRY(const std::string_view line, lines.next());
+  AIPG_CHECK(parse_status_line(line, out));
+  AIPG_CHECK(parse_headers(lines, out.headers));
+  AIPG_TRY(const Framing framing, parse_framing(out.headers));
+  // A 1.0 peer knows no chunks, so somebody else wrote that field.
+  if (!out.keep_alive && framing.chunked) return fail("http_transfer_encoding");
+  out.content_length = framing.content_length;
+  out.chunked = framing.chunked;
+  if (list_has(out.headers, "connection", "close")) out.keep_alive = false;
+  return ParsedResponseHead{std::move(out), lines.consumed()};
+}
+
+bool has_body(std::string_view request_method, unsigned status) {
+  return request_method != "HEAD" && status >= 200 && status != 204 && status != 304;
+}
+
+std::string status_line(unsigned status) {
+  struct Reason {
+    unsigned status;
+    std::string_view text;
+  };
+  static constexpr Reason kReasons[] = {
+      {100, "Continue"},
+      {101, "Switching Protocols"},
+      {200, "OK"},
+      {202, "Accepted"},
+      {204, "No Content"},
+      {304, "Not Modified"},
+      {400, "Bad Request"},
+      {401, "Unauthorized"},
+      {403, "Forbidden"},
+      {404, "Not Found"},
+      {405, "Not Allowed"},
+      {408, "Request Timeout"},
+      {409, "Conflict"},
+      {413, "Content Too Large"},
+      {415, "Unsupported Media Type"},
+      {417, "Expectation Failed"},
+      {422, "Unprocessable Content"},
+      {429, "Too Many Requests"},
+      {431, "Request Header Fields Too Large"},
+      {500, "Internal Server Error"},
+      {501, "Not Implemented"},
+      {502, "Bad Gateway"},
+      {503, "Service Unavailable"},
+      {504, "Gateway Timeout"},
+      {505, "HTTP Version Not Supported"},
+  };
+  const auto* known = std::ranges::find(kReasons, status, &Reason::status);
+  return "HTTP/1.1 " + std::to_string(status) + ' ' +
+         std::string(known != std::end(kReasons) ? known->text : std::string_view()) + "\r\n";
+}
+
+}  // namespace aipg::net

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// One connection's byte stream, whatever carries it: TCP, a Unix socket, TLS.
+// Without Asio, so that the protocols above compile fast. At most one read and
+// one write at a time. Private to net/.
+//
+// Lifetime: operations under way keep the stream alive. Callbacks never own
+// anything; whoever gave one calls detach() (or awaits the end) before it dies.
+#pragma once
+
+#include <array>
+#include <coroutine>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "net/address.h"
+#include "net/runtime.h"
+#include "net/timer.h"
+
+namespace aipg::net {
+
+class Stream : public std::enable_shared_from_this<Stream> {
+ public:
+  enum class Outcome : std::uint8_t {
+    done,       // some bytes were read, or all were written
+    end,        // the peer closed properly
+    failed,     // reset, closed here, TLS cut
+    timed_out,  // the deadline passed
+    cancelled,
+  };
+  struct Transfer {
+    Outcome outcome = Outcome::failed;
+    std::size_t bytes = 0;
+  };
+  using Done = std::function<void(Transfer)>;
+  using Pieces = std::array<ByteView, 3>;  // written one after the other; unused ones are empty
+
+  explicit Stream(Runtime& runtime);
+  virtual ~Stream() = default;
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // `done` is called once, from the loop. The memory must stay until then or until close().
+  void start_read(MutableByteView into, Done done);
+  void start_write(const Pieces& pieces, Done done);
+  [[nodiscard]] bool reading() const { return read_done_ != nullptr; }
+  [[nodiscard]] bool writing() const { return write_done_ != nullptr; }
+
+  class ReadAwaiter;
+  class WriteAwaiter;
+  [[nodiscard]] ReadAwaiter read_some(MutableByteView into);
+  [[nodiscard]] WriteAwaiter write(const Pieces& pieces);
+
+  // When passed, operations under way end with timed_out.
+  void read_deadline(milliseconds from_now) { read_timer_.expire_after(from_now); }
+  void no_read_deadline() { read_timer_.cancel(); }
+  // Longest wait for the peer to take another byte; zero: no limit.
+  void write_limit(milliseconds limit) { write_limit_ = limit; }
+
+  // Ends what is under way. Later operations fail.
+  void close();
+  // Closes, and calls nobody back any more.
+  void detach();
+  // No operation is under way and none comes soon: stops the timers.
+  void rest();
+
+  // Tells the peer that nothing more comes; with TLS also authentically. Waits briefly at most.
+  [[nodiscard]] virtual Task<void> end_sending() = 0;
+  // Nothing to read, not even the end: fit to be used again.
+  [[nodiscard]] virtual bool quiet() const = 0;
+  [[nodiscard]] const std::string& peer() const { return peer_; }
+  // RFC 9266; zero bytes without TLS.
+  [[nodiscard]] virtual ByteArray<32> channel_binding() const { return {}; }
+
+ protected:
+  virtual void begin_read(MutableByteView into) = 0;
+  virtual void begin_write(const Pieces& pieces) = 0;  // some of it
+  virtual void cancel_operations() = 0;
+  virtual void close_socket() = 0;
+  // What begin_* ends in.
+  void read_ended(Transfer transfer);
+  void write_ended(Transfer transfer);
+  void set_peer(std::string peer) { peer_ = std::move(peer); }
+
+ private:
+  void expired();
+
+  Done read_done_, write_done_;
+  Pieces unwritten_{};
+  std::size_t written_ = 0;
+  milliseconds write_limit_{0};
+  bool timed_out_ = false;
+  Timer read_timer_, write_timer_;
+  std::string peer_;
+};
+
+class Stream::ReadAwaiter {
+ public:
+  ReadAwaiter(std::shared_ptr<Stream> stream, MutableByteView into) : stream_(std::move(stream)), into_(into) {}
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    stream_->start_read(into_, [this, waiter](Transfer t) {
+      transfer_ = t;
+      waiter.resume();
+    });
+  }
+  [[nodiscard]] Transfer await_resume() const { return transfer_; }
+
+ private:
+  std::shared_ptr<Stream> stream_;
+  MutableByteView into_;
+  Transfer transfer_;
+};
+
+class Stream::WriteAwaiter {
+ public:
+  WriteAwaiter(std::shared_ptr<Stream> stream, const Pieces& pieces) : stream_(std::move(stream)), pieces_(pieces) {}
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    stream_->start_write(pieces_, [this, waiter](Transfer t) {
+      transfer_ = t;
+      waiter.resume();
+    });
+  }
+  [[nodiscard]] Transfer await_resume() const { return transfer_; }
+
+ private:
+  std::shared_ptr<Stream> stream_;
+  Pieces pieces_;
+  Transfer transfer_;
+};
+
+inline Stream::ReadAwaiter Stream::read_some(MutableByteView into) { return {shared_from_this(), into}; }
+inline Stream::WriteAwaiter Stream::write(const Pieces& pieces) { return {shared_from_this(), pieces}; }
+
+// Accepts connections.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  [[nodiscard]] virtual std::uint16_t port() const = 0;
+  // The next connection; null once closed.
+  [[nodiscard]] virtual Task<std::shared_ptr<Stream>> accept() = 0;
+  virtual void close() = 0;
+};
+
+// A Unix socket's file is made with mode 0600; a stale one of ours is removed first. Error: listen_failed.
+[[nodiscard]] Result<std::unique_ptr<Listener>> listen_on(Runtime& runtime, const Address& address);
+
+// What can be ended from outside: holds the way to end the step under way.
+class Cancellation {
+ public:
+  void cancel() {
+    cancelled_ = true;
+    if (auto stop = std::exchange(stop_, nullptr)) stop();
+  }
+  [[nodiscard]] bool cancelled() const { return cancelled_; }
+  void on_cancel(std::function<void()> stop) { stop_ = std::move(stop); }
+
+ private:
+  bool cancelled_ = false;
+  std::function<void()> stop_;
+};
+
+class TlsContext;
+
+// Connects, with the TLS handshake when `tls` is given (the address's host is
+// verified). `failure` says for people what went wrong. `cancellation` must
+// live until then; it is left empty.
+// Errors: http_connect, http_tls, http_cancelled.
+[[nodiscard]] Task<Result<std::shared_ptr<Stream>>> connect_stream(Runtime& runtime, Address address,
+                                                                   std::shared_ptr<TlsContext> tls, milliseconds limit,
+                                                                   Cancellation& cancellation, std::string& failure);
+
+}  // namespace aipg::net

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/websocket_frame.h"
+
+#include "base/byte_reader.h"
+
+namespace aipg::net {
+namespace {
+
+constexpr std::size_t kMaxControlBytes = 125;
+
+bool is_known(std::uint8_t opcode) { return opcode <= 2 || (opcode >= 8 && opcode <= 10); }
+
+// Codes that may stand in a close frame (RFC 6455, section 7.4).
+bool is_close_code(std::uint16_t code) {
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1011) || (code >= 3000 && code <= 4999);
+}
+
+}  // namespace
+
+std::unexpected<Error> FrameReader::failed(Literal code, Literal where) {
+  failed_ = true;
+  return fail(code, where);
+}
+
+Result<FrameReader::Step> FrameReader::feed(ByteView in) {
+  if (failed_) return fail("ws_protocol", "failed before");
+  std::size_t at = 0;
+  for (;;) {
+    if (in_payload_) {
+      at += take_payload(in.subspan(at));
+      if (left_ > 0) return Step{at, std::nullopt};
+      AIPG_TRY(auto event, frame_done());
+      if (event) return Step{at, std::move(event)};
+    }
+    if (at == in.size()) return Step{at, std::nullopt};
+    AIPG_CHECK(header_byte(in[at++]));
+  }
+}
+
+// Two bytes, then the longer length, then the mask.
+std::size_t FrameReader::header_size() const {
+  if (header_have_ < 2) return 2;
+  const std::uint8_t length = header_[1] & 0x7f;
+  return 2U + (length == 126 ? 2U : length == 127 ? 8U : 0U) + (masked_ ? 4U : 0U);
+}
+
+Result<void> FrameReader::header_byte(std::uint8_t byte) {
+  header_[header_have_++] = byte;
+  if (header_have_ == 1) {
+    if ((byte & 0x70) != 0) return failed("ws_protocol", "reserved bits");
+    if (!is_known(byte & 0x0f)) return failed("ws_protocol", "opcode");
+  } else if (header_have_ == 2 && ((byte & 0x80) != 0) != masked_) {
+    return failed("ws_protocol", "mask");
+  }
+  if (header_have_ == header_size()) return header_done();
+  return {};
+}
+
+Result<void> FrameReader::header_done() {
+  ByteReader reader(header_);
+  const std::uint8_t first = reader.u8();
+  const std::uint8_t length = reader.u8() & 0x7f;
+  final_ = (first & 0x80) != 0;
+  opcode_ = static_cast<Opcode>(first & 0x0f);
+  left_ = length == 126 ? reader.u16be() : length == 127 ? reader.u64be() : length;
+  if ((length == 126 && left_ < 126) || (length == 127 && left_ < 65536)) return failed("ws_protocol", "length");
+  if (control()) {
+    if (!final_ || left_ > kMaxControlBytes) return failed("ws_protocol", "control frame");
+  } else {
+    if ((opcode_ == Opcode::continuation) != message_kind_.has_value()) return failed("ws_protocol", "continuation");
+    if (left_ > max_bytes_ - message_.size()) return failed("ws_too_large", {});
+    if (!message_kind_) message_kind_ = opcode_;
+  }
+  in_payload_ = true;
+  mask_at_ = 0;
+  return {};
+}
+
+std::size_t FrameReader::take_payload(ByteView in) {
+  const std::size_t n = std::min<std::uint64_t>(left_, in.size());
+  Bytes& into = control() ? control_ : message_;
+  const std::size_t before = into.size();
+  append(into, in.first(n));
+  if (masked_) {
+    const auto mask = to_array<4>(ByteView(header_).subspan(header_size() - 4, 4));
+    apply_mask(MutableByteView(into).subspan(before), mask, mask_at_);
+  }
+  mask_at_ = (mask_at_ + n) % 4;
+  left_ -= n;
+  return n;
+}
+
+Result<std::optional<FrameReader::Event>> FrameReader::frame_done() {
+  in_payload_ = false;
+  header_have_ = 0;
+  if (control()) {
+    Event event{opcode_, std::exchange(control_, {})};
+    if (opcode_ == Opcode::close && !event.bytes.empty()) {
+      ByteReader reader(event.bytes);
+      if (!is_close_code(reader.u16be()) || !reader.ok()) return failed("ws_protocol", "close code");
+      if (!is_utf8(reader.rest())) return failed("ws_text", "close reason");
+    }
+    return event;
+  }
+  if (!final_) return std::nullopt;
+  Event event{*std::exchange(message_kind_, std::nullopt), std::exchange(message_, {})};
+  if (event.kind == Opcode::text && !is_utf8(event.bytes)) return failed("ws_text", {});
+  return event;
+}
+
+Bytes frame_header(Opcode opcode, std::size_t payload_bytes, const ByteArray<4>* mask) {
+  ByteWriter out;
+  const std::uint8_t masked = mask != nullptr ? 0x80 : 0;
+  out.u8(0x80 | static_cast<std::uint8_t>(opcode));
+  if (payload_bytes < 126) {
+    out.u8(masked | static_cast<std::uint8_t>(payload_bytes));
+  } else if (payload_bytes < 65536) {
+    out.u8(masked | 126).u16be(static_cast<std::uint16_t>(payload_bytes));
+  } else {
+    out.u8(masked | 127).u64be(payload_bytes);
+  }
+  if (mask != nullptr) out.bytes(*mask);
+  return std::move(out).take();
+}
+
+void apply_mask(MutableByteView payload, const ByteArray<4>& mask, std::size_t at) {
+  for (std::size_t i = 0; i < payload.size(); ++i) payload[i] ^= mask[(at + i) % 4];
+}
+
+bool is_utf8(ByteView text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::uint8_t first = text[i++];
+    if (first < 0x80) continue;
+    // The first continuation byte has a narrower range after some first bytes: no overlong forms, no surrogates.
+    std::size_t more = 0;
+    std::uint8_t low = 0x80;
+    std::uint8_t high = 0xbf;
+    if (first >= 0xc2 && first <= 0xdf) {
+      more = 1;
+    } else if (first >= 0xe0 && first <= 0xef) {
+      more = 2;
+      if (first == 0xe0) low = 0xa0;
+      if (first == 0xed) high = 0x9f;
+    } else if (first >= 0xf0 && first <= 0xf4) {
+      more = 3;
+      if (first == 0xf0) low = 0x90;
+      if (first == 0xf4) high = 0x8f;
+    } else {
+      return false;
+    }
+    for (; more > 0; --more, low = 0x80, high = 0xbf) {
+      if (i == text.size() || text[i] < low || text[i] > high) return false;
+      ++i;
+    }
+  }
+  return true;
+}
+
+}  // namespace aipg::net
