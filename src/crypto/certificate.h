@@ -28,6 +28,7 @@ struct Extension {
 };
 
 // An RSA public key; used for AMD's ARK and ASK. PSS with SHA-384, MGF1-SHA-384, salt 48.
+// Takes 2048 to 4096 bits. Errors: der_invalid, invalid_public_key.
 class RsaPublicKey {
  public:
   [[nodiscard]] static Result<RsaPublicKey> from_der(ByteView rsa_public_key);  // PKCS#1 RSAPublicKey

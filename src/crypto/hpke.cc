@@ -87,10 +87,9 @@ Result<Sender> setup_x25519(ByteView recipient_public_key, ByteView info, Rng& r
 }
 
 Result<Sender> setup_xwing(ByteView recipient_public_key, ByteView info, Rng& rng) {
-  auto encapsulated = xwing::encapsulate(recipient_public_key, rng);
-  if (!encapsulated) return fail("hpke_public_key", encapsulated.error().where);
-  return Sender{std::move(encapsulated->ciphertext),
-                Context::from_shared_secret(kKemXwing, encapsulated->shared_secret.reveal(), info)};
+  AIPG_TRY(xwing::Encapsulated encapsulated, xwing::encapsulate(recipient_public_key, rng));
+  return Sender{std::move(encapsulated.ciphertext),
+                Context::from_shared_secret(kKemXwing, encapsulated.shared_secret.reveal(), info)};
 }
 
 }  // namespace

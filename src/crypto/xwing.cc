@@ -49,7 +49,7 @@ Secret32 combine(const Secret32& mlkem_secret, const Secret32& x25519_secret, By
 }
 
 Result<Encapsulated> encapsulate(ByteView public_key, Rng& rng) {
-  if (public_key.size() != kPublicKeyBytes) return fail("xwing_public_key", "size", public_key.size());
+  if (public_key.size() != kPublicKeyBytes) return fail("hpke_public_key", "size", public_key.size());
   ByteView mlkem_key = public_key.first(kMlkemPublicKeyBytes);
   ByteView x25519_key = public_key.subspan(kMlkemPublicKeyBytes);
   Secret32 mlkem_randomness = rng.secret<32>();
@@ -58,10 +58,10 @@ Result<Encapsulated> encapsulate(ByteView public_key, Rng& rng) {
   MlkemEncapsulated mlkem;
   if (!mlkem_encapsulate(mlkem_key, mlkem_randomness, mlkem)) {
     ERR_clear_error();
-    return fail("xwing_public_key", "mlkem");
+    return fail("hpke_public_key", "mlkem");
   }
   std::optional<Secret32> x25519_secret = x25519(ephemeral, x25519_key);
-  if (!x25519_secret) return fail("xwing_public_key", "x25519");
+  if (!x25519_secret) return fail("hpke_public_key", "x25519");
 
   auto x25519_ciphertext = x25519_public_key(ephemeral);
   Bytes ciphertext = to_bytes(mlkem.ciphertext);

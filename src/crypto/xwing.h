@@ -21,7 +21,7 @@ struct Encapsulated {
 };
 
 // Draws 64 bytes: 32 for ML-KEM, 32 as the ephemeral X25519 key.
-// Error: xwing_public_key (wrong size, ML-KEM's modulus check, low-order point).
+// Error: hpke_public_key (wrong size, ML-KEM's modulus check, low-order point).
 [[nodiscard]] Result<Encapsulated> encapsulate(ByteView public_key, Rng& rng);
 
 // SHA3-256(ss_M ‖ ss_X ‖ ct_X ‖ pk_X ‖ label).

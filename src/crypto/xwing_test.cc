@@ -47,18 +47,18 @@ TEST_F(Xwing, DrawsExactly64Bytes) {
 TEST_F(Xwing, RefusesPublicKeysOfOtherSizes) {
   EXPECT_EQ(encapsulate(ByteView(public_key).first(kPublicKeyBytes - 1), rng).error().where, Literal("size"));
   public_key.push_back(0);
-  EXPECT_EQ(encapsulate(public_key, rng).error(), (Error{"xwing_public_key", "size", kPublicKeyBytes + 1}));
+  EXPECT_EQ(encapsulate(public_key, rng).error(), (Error{"hpke_public_key", "size", kPublicKeyBytes + 1}));
 }
 
 TEST_F(Xwing, RefusesAnMlkemKeyWhoseCoefficientsAreNotReduced) {
   std::fill_n(public_key.begin(), 3, 0xff);  // two coefficients of 4095; the modulus is 3329
-  EXPECT_EQ(encapsulate(public_key, rng).error(), (Error{"xwing_public_key", "mlkem"}));
+  EXPECT_EQ(encapsulate(public_key, rng).error(), (Error{"hpke_public_key", "mlkem"}));
 }
 
 TEST_F(Xwing, RefusesALowOrderPointOnEitherSide) {
   auto sent = encapsulate(public_key, rng);
   std::fill_n(public_key.begin() + kMlkemPublicKeyBytes, 32, 0);
-  EXPECT_EQ(encapsulate(public_key, rng).error(), (Error{"xwing_public_key", "x25519"}));
+  EXPECT_EQ(encapsulate(public_key, rng).error(), (Error{"hpke_public_key", "x25519"}));
   std::fill_n(sent->ciphertext.begin() + kMlkemCiphertextBytes, 32, 0);
   EXPECT_FALSE(decapsulate(seed, sent->ciphertext));
 }
