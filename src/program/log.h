@@ -5,6 +5,9 @@
 //
 //   log.info("job_assigned", {{"job", Id(job_id)}, {"bytes", size}});
 //
+// Keys of one event differ; "ts", "level" and "event" are taken.
+// A line is one write(2), so lines of several threads do not mix. A line that
+// cannot be written is lost: logging never stops the program.
 // Threads: any.
 #pragma once
 
@@ -24,38 +27,46 @@ enum class LogFormat : std::uint8_t { text, json };
 
 // An id made of random or hashed bytes; shown as its first 8 bytes in hex.
 struct Id {
-  explicit Id(ByteView bytes) : bytes_begin(bytes) {}
-  ByteView bytes_begin;
+  explicit Id(ByteView whole) : bytes(whole) {}
+  ByteView bytes;
 };
 // A name from our own configuration (a model, a worker id, an address, a path
 // of a file): never something a client wrote into a body.
 struct Name {
-  explicit Name(std::string_view text) : text(text) {}
+  explicit Name(std::string_view from) : text(from) {}
   std::string_view text;
 };
 
+// Characters are content; numbers are not.
+template <typename T>
+concept LogNumber = std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char> && !std::same_as<T, wchar_t> &&
+                    !std::same_as<T, char8_t> && !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
+
 class Field {
  public:
-  template <std::integral T>
-  Field(Literal key, T value) : key_(key), text_(std::to_string(value)), number_(true) {}
+  template <LogNumber T>
+  Field(Literal key, T value) : key_(key), text_(std::to_string(value)), bare_(true) {}
+  template <std::same_as<bool> T>
+  Field(Literal key, T value) : key_(key), text_(value ? "true" : "false"), bare_(true) {}
   Field(Literal key, Literal code) : key_(key), text_(code.view()) {}
-  Field(Literal key, milliseconds duration) : key_(key), text_(std::to_string(duration.count())), number_(true) {}
+  Field(Literal key, milliseconds duration) : key_(key), text_(std::to_string(duration.count())), bare_(true) {}
   Field(Literal key, Id id);
   Field(Literal key, Name name) : key_(key), text_(name.text) {}
-  Field(Literal key, const Error& error);   // code and place
+  Field(Literal key, const Error& error);  // "quote_truncated/qe_report@12": code, place, offset
 
  private:
   friend class Log;
   Literal key_;
   std::string text_;
-  bool number_ = false;
+  bool bare_ = false;  // needs no quotes in JSON
 };
 
 class Log {
  public:
   // Format by what stderr is.
   explicit Log(LogLevel level = LogLevel::info);
-  Log(LogLevel level, LogFormat format, int fd) : level_(level), format_(format), fd_(fd) {}
+  // `clock` must outlive the log; `fd` stays the caller's.
+  Log(LogLevel level, LogFormat format, int fd, const Clock& clock = system_clock());
 
   void debug(Literal event, std::initializer_list<Field> fields = {}) const { write(LogLevel::debug, event, fields); }
   void info(Literal event, std::initializer_list<Field> fields = {}) const { write(LogLevel::info, event, fields); }
@@ -63,13 +74,18 @@ class Log {
   void error(Literal event, std::initializer_list<Field> fields = {}) const { write(LogLevel::error, event, fields); }
 
  private:
+  static const Clock& system_clock();
   void write(LogLevel level, Literal event, std::initializer_list<Field> fields) const;
+  [[nodiscard]] std::string text_line(LogLevel level, Literal event, std::initializer_list<Field> fields) const;
+  [[nodiscard]] std::string json_line(LogLevel level, Literal event, std::initializer_list<Field> fields) const;
+
   LogLevel level_;
   LogFormat format_;
   int fd_;
+  const Clock* clock_;
 };
 
-// Error: invalid_log_level.
+// "debug", "info", "warn", "error". Error: invalid_log_level.
 [[nodiscard]] Result<LogLevel> parse_log_level(std::string_view text);
 
 }  // namespace aipg::program

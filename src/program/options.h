@@ -9,9 +9,11 @@
 //   options.example("aipg-gateway serve --listen 127.0.0.1:8443", "on loopback, without TLS");
 //   options.text("listen", &config.listen, "where clients and workers connect").env("AIPG_GATEWAY_LISTEN");
 //   options.duration("drain.grace", &config.grace, "how long running jobs may take at shutdown");
-//   auto parsed = options.parse(args);
+//   auto parsed = options.parse(args, process_environment());
 //
-// A key "drain.grace" is `grace` in table [drain] of the file and --drain-grace as a flag.
+// A key "drain.grace" is `grace` in table [drain] of the file and --drain-grace
+// as a flag ('.' and '_' become '-'). An empty environment variable counts as
+// absent; a list in one is separated by commas.
 // Every command also has --help, --config FILE, --check-config, --print-config.
 // Not for concurrent use.
 #pragma once
@@ -25,7 +27,9 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "program/complaint.h"
 #include "program/exit_code.h"
+#include "program/units.h"
 
 namespace aipg::program {
 
@@ -33,22 +37,26 @@ namespace aipg::program {
 using Environment = std::map<std::string, std::string, std::less<>>;
 [[nodiscard]] Environment process_environment();
 
+struct OptionEntry;
+struct OptionTable;
+
 class Options {
  public:
+  // Lives as long as its Options.
   class Entry {
    public:
-    Entry& env(std::string name);              // environment variable
-    Entry& secret();                           // printed as <set>
+    Entry& env(std::string name);  // environment variable
+    Entry& secret();               // printed as <set>
     Entry& required();
-    Entry& placeholder(std::string shown);     // "FILE", "URL" in --help
-    Entry& flag_only();                        // not a configuration key
+    Entry& placeholder(std::string shown);  // "FILE", "URL" in --help
+    Entry& flag_only();                     // not a configuration key
+    Entry& file_only();                     // no flag and no variable: what is measured comes from the file alone
     Entry& choices(std::vector<std::string> allowed);
 
    private:
     friend class Options;
-    struct Data;
-    explicit Entry(Data* data) : data_(data) {}
-    Data* data_;
+    explicit Entry(OptionEntry* entry) : entry_(entry) {}
+    OptionEntry* entry_;
   };
 
   Options(std::string command, std::string summary);
@@ -57,20 +65,25 @@ class Options {
   Options& operator=(const Options&) = delete;
 
   void example(std::string command_line, std::string what_it_does);
-  void group(std::string title);               // following entries are listed under it
+  void group(std::string title);  // following entries are listed under it
 
-  // `target` holds the default and receives the value.
+  // `target` holds the default, receives the value and outlives this.
   Entry text(std::string key, std::string* target, std::string help);
   Entry optional_text(std::string key, std::optional<std::string>* target, std::string help);
   Entry text_list(std::string key, std::vector<std::string>* target, std::string help);  // repeatable flag, TOML array
   Entry number(std::string key, std::uint64_t* target, std::string help, std::uint64_t max = UINT64_MAX);
   Entry real(std::string key, std::optional<double>* target, std::string help);
   Entry flag(std::string key, bool* target, std::string help);
-  Entry duration(std::string key, milliseconds* target, std::string help);   // 250ms, 30s, 5m, 1h
-  Entry bytes(std::string key, std::uint64_t* target, std::string help);     // 512KiB, 16MiB, 1GiB
-  // Positional arguments, after the flags.
+  Entry duration(std::string key, milliseconds* target, std::string help);  // 250ms, 30s, 5m, 1h
+  Entry bytes(std::string key, std::uint64_t* target, std::string help);    // 512KiB, 16MiB, 1GiB
+  // Positional arguments, after the flags. One of the two, once.
   void positional(std::string name, std::optional<std::string>* target, std::string help);
   void positionals(std::string name, std::vector<std::string>* target, std::string help);
+
+  // Any variable that starts so and is not in the table is an error, as a mistyped key is.
+  void refuse_other_variables(std::string prefix);
+  // A rule over several values, asked once all are set: what is wrong and what to do, or nullopt.
+  void rule(std::function<std::optional<Complaint>()> broken);
 
   // Empty: go on. Otherwise everything was said (help, check, print, or an
   // error on stderr that names the key and what to do) and the program ends so.
@@ -81,8 +94,7 @@ class Options {
   [[nodiscard]] std::string print_config() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<OptionTable> table_;
 };
 
 // Picks a subcommand by the first argument; prints the list on --help or a wrong name.
@@ -93,9 +105,5 @@ struct Command {
 [[nodiscard]] ExitCode run_command(const std::string& program, const std::string& summary,
                                    const std::vector<std::pair<std::string, std::string>>& examples,
                                    const std::vector<Command>& commands, const std::vector<std::string>& args);
-
-// Values with units. Errors: invalid_duration, invalid_size.
-[[nodiscard]] Result<milliseconds> parse_duration(std::string_view text);
-[[nodiscard]] Result<std::uint64_t> parse_size(std::string_view text);
 
 }  // namespace aipg::program
