@@ -40,7 +40,7 @@ TEST(Base64, RefusesWhatIsNotCanonical) {
 }
 
 TEST(Base64, UrlFormRefusesWhatIsNotCanonical) {
-  for (std::string_view bad : {"Z", "Zg==", "Zm8=", "Zh", "Zm9", "Zm9vY", "Zm+/", "Zm 9v"}) {
+  for (std::string_view bad : {"Z", "A", "AAAAA", "Zg==", "Zm8=", "Zh", "Zm9", "Zm9vY", "Zm+/", "Zm 9v"}) {
     const auto decoded = from_base64url(bad);
     ASSERT_FALSE(decoded.has_value()) << bad;
     EXPECT_EQ(decoded.error().code, Literal("invalid_base64")) << bad;

@@ -49,6 +49,18 @@ TEST(Der, RefusesLengthsNotInShortestForm) {
   }
 }
 
+TEST(Der, RefusesLongerLengthsEvenWhereTheContentIsThere) {
+  const auto with = [](std::string_view header, std::size_t n) {
+    return std::string(header) + std::string(2 * n, '5');
+  };
+  expect_strict(with("047f", 127));
+  expect_strict(with("048180", 128));
+  expect_strict(with("04820100", 256));
+  expect_refused(with("04817f", 127), "length");
+  expect_refused(with("04820080", 128), "length");
+  expect_refused(with("0483000100", 256), "length");
+}
+
 TEST(Der, RefusesWhatIsCutShort) {
   expect_refused("", "end");
   for (std::string_view text : {"30", "0401", "048180", "0482", "048201", "30030201"}) expect_refused(text, "length");
@@ -71,7 +83,7 @@ TEST(Der, RefusesOtherBooleansAndNulls) {
 }
 
 TEST(Der, RefusesOidsThatAreEmptyPaddedOrCut) {
-  for (std::string_view text : {"0600", "060180", "06032a8001", "06022a80", "0603802a03"})
+  for (std::string_view text : {"0600", "060180", "06032a8001", "06022a80", "06022a81", "060181", "0603802a03"})
     expect_refused(text, "value");
 }
 

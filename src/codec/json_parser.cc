@@ -17,7 +17,7 @@ class Parser {
     if (in().size() > std::min<std::size_t>(limits_.max_bytes, std::numeric_limits<std::uint32_t>::max())) {
       return fail("json_too_large", "bytes", limits_.max_bytes);
     }
-    if (!parse_document()) return std::unexpected(error_);
+    if (!parse_document()) return std::unexpected(*error_);
     return std::move(document_);
   }
 
@@ -216,7 +216,7 @@ class Parser {
   std::size_t at_ = 0;
   std::vector<std::size_t> open_;    // arrays and objects around at_, outermost first
   std::vector<std::size_t> sorted_;  // scratch
-  Error error_;
+  std::optional<Error> error_;
 };
 
 Result<Document> parse(std::string_view in, const Limits& limits) { return Parser(in, limits).run(); }

@@ -158,6 +158,16 @@ TEST(Json, RefusesInvalidUtf8InValuesAndNames) {
   }
 }
 
+TEST(Json, RefusesEveryControlCharacterAnywhereInAString) {
+  for (char c = 0; c < 0x20; ++c) {
+    for (std::size_t at = 0; at < 24; ++at) {
+      std::string text(24, 'a');
+      text[at] = c;
+      expect_refused('"' + text + '"', "json_invalid");
+    }
+  }
+}
+
 TEST(Json, SaysWhereItWentWrong) {
   EXPECT_EQ(parse("[1, 2, x]").error().offset, 7U);
   EXPECT_EQ(parse("[\"abcdefghijk\x01\"]").error().offset, 13U);
