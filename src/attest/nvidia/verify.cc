@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attest/nvidia/verify.h"
+
+#include "base/hex.h"
+
+namespace aipg::attest::nvidia {
+namespace {
+
+constexpr std::size_t kChainLength = 5;
+constexpr unsigned kDigitalSignature = 1U << 0, kKeyCertSign = 1U << 5;
+// Drivers up to this branch made reports without a firmware id.
+constexpr std::uint32_t kLastDriverWithoutFwid = 535;
+
+// What every device chain has, beyond what any chain must.
+Result<void> check_profile(const std::vector<crypto::Certificate>& chain) {
+  if (chain[0].is_ca().has_value()) return fail("chain_ca", "attestation key");
+  if (chain[0].key_usage() != kDigitalSignature) return fail("chain_key_usage", "attestation key");
+  if (chain[1].key_usage() != kKeyCertSign) return fail("chain_key_usage", "device", 1);
+  const bool keyed = std::ranges::all_of(chain, [](const crypto::Certificate& each) {
+    return each.ec_key() != nullptr && each.ec_key()->curve() == crypto::Curve::p384;
+  });
+  if (!keyed) return fail("chain_algorithm", "curve");
+  return {};
+}
+
+Result<std::vector<crypto::Certificate>> verified_chain(const std::vector<Bytes>& ders, const std::vector<Bytes>& roots,
+                                                        Instant at) {
+  if (ders.size() != kChainLength) return fail("chain_length", {}, ders.size());
+  std::vector<crypto::Certificate> chain;
+  for (const Bytes& der : ders) {
+    AIPG_TRY(crypto::Certificate certificate, crypto::Certificate::parse(der));
+    chain.push_back(std::move(certificate));
+  }
+  const crypto::ChainProfile profile{.length = kChainLength, .algorithm = crypto::SignatureAlgorithm::ecdsa_sha384};
+  AIPG_CHECK(crypto::verify_chain(chain, roots, profile, at));
+  AIPG_CHECK(check_profile(chain));
+  return chain;
+}
+
+DeviceArch arch_of(DeviceKind kind, FwidForm form) {
+  if (kind == DeviceKind::nvswitch) return DeviceArch::ls10;
+  return form == FwidForm::composite_device_id ? DeviceArch::hopper : DeviceArch::blackwell;
+}
+
+std::string_view name_of(DeviceArch arch) {
+  switch (arch) {
+    case DeviceArch::hopper:
+      return "NVIDIA Hopper GPU";
+    case DeviceArch::blackwell:
+      return "NVIDIA Blackwell GPU";
+    case DeviceArch::ls10:
+      return "NVIDIA LS10 switch";
+  }
+  return {};
+}
+
+}  // namespace
+
+VerifiedReport::VerifiedReport(ReportView report, const std::vector<crypto::Certificate>& chain, const Fwid& fwid)
+    : report_(std::move(report)),
+      fwid_(fwid),
+      arch_(arch_of(report_.kind, fwid.form)),
+      device_serial_(chain[1].serial()),
+      key_(chain[0].spki()) {}
+
+std::optional<VerifiedReport> verify_report(ByteView report, const std::vector<Bytes>& chain,
+                                            const std::vector<Bytes>& roots, Instant at, Rules& rules) {
+  auto view = parse_report(report);
+  if (!view) return rules.refuse(view.error()), std::nullopt;
+  rules.add("nvidia_structure", Severity::passed);
+  const auto certificates = verified_chain(chain, roots, at);
+  if (!certificates) return rules.refuse(certificates.error()), std::nullopt;
+  rules.add("nvidia_chain", Severity::passed);
+  const bool signed_by_leaf = certificates->front().ec_key()->verify(view->signed_part, view->signature);
+  if (!rules.require(signed_by_leaf, "nvidia_signature", "the device's key did not sign this report")) {
+    return std::nullopt;
+  }
+  const auto fwid = leaf_fwid(certificates->front());
+  if (!fwid) return rules.refuse(fwid.error()), std::nullopt;
+  return VerifiedReport(*std::move(view), *certificates, *fwid);
+}
+
+void check_nonce(const VerifiedReport& report, const Hash256& nonce, Rules& rules) {
+  rules.require(equal(report.report().nonce, nonce), "nvidia_nonce",
+                "made for nonce " + to_hex(report.report().nonce) + ", not for " + to_hex(nonce));
+}
+
+void check_fwid(const VerifiedReport& report, Rules& rules) {
+  constexpr Literal kCode = "nvidia_fwid";
+  if (const auto fwid = report.report().fwid) {
+    rules.require(equal(*fwid, report.fwid().digest), kCode, "the running firmware is not the one its key is for");
+    return;
+  }
+  // No LS10 seen so far reports one; a GPU's missing one is excused by age only, and never in the network.
+  const auto branch = driver_branch(report.report().driver_version);
+  if (report.arch() == DeviceArch::ls10) {
+    rules.add(kCode, Severity::warning, "this switch reports no firmware id");
+  } else if (branch && *branch <= kLastDriverWithoutFwid) {
+    rules.expect(false, kCode, "this old firmware reports no firmware id");
+  } else {
+    rules.require(false, kCode, "the report has no firmware id");
+  }
+}
+
+void check_driver(const VerifiedReport& report, std::uint32_t minimum, Rules& rules) {
+  if (report.report().kind != DeviceKind::gpu) return;
+  const auto branch = driver_branch(report.report().driver_version);
+  rules.expect(branch && *branch >= minimum, "nvidia_driver",
+               "driver " + report.report().driver_version + " is below " + std::to_string(minimum));
+}
+
+std::string describe(const VerifiedReport& report) {
+  const ReportView& view = report.report();
+  std::string out(name_of(report.arch()));
+  if (!view.driver_version.empty()) out += ", driver " + view.driver_version;
+  return out + (view.kind == DeviceKind::gpu ? ", VBIOS " : ", BIOS ") + view.vbios_version;
+}
+
+}  // namespace aipg::attest::nvidia
