@@ -32,12 +32,12 @@ struct DeviceEvidence {
 struct Bundle {
   ChallengeKind challenge_kind = ChallengeKind::nonces;
   Hash256 challenge_value{};
-  Bytes keyset, manifest;     // exact bytes
+  Bytes keyset, manifest;  // exact bytes
   CpuKind cpu_kind = CpuKind::tdx;
   Bytes quote;
   std::vector<DeviceEvidence> devices;
 
-  Bytes bytes;                // the exact document
+  Bytes bytes;  // the exact document
 };
 
 [[nodiscard]] Result<Bundle> parse_bundle(ByteView bytes);

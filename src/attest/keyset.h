@@ -24,14 +24,14 @@ struct SuiteKey {
 };
 
 struct Keyset {
-  std::string worker_id;             // [a-z0-9-]{1,64}
-  Instant not_before, not_after;     // ms in JSON: "not_before_ms", "not_after_ms"
+  std::string worker_id;               // [a-z0-9-]{1,64}
+  Instant not_before, not_after;       // ms in JSON: "not_before_ms", "not_after_ms"
   std::vector<std::uint8_t> versions;  // protocol versions; contains 1
   std::vector<SuiteKey> keys;
-  ByteArray<32> receipt_key{};       // Ed25519
+  ByteArray<32> receipt_key{};  // Ed25519
 
-  Bytes bytes;                       // the exact document
-  Hash256 id{};                      // H(bytes)
+  Bytes bytes;   // the exact document
+  Hash256 id{};  // H(bytes)
 
   [[nodiscard]] const SuiteKey* find_suite(std::uint16_t suite) const;
   [[nodiscard]] const SuiteKey* find_kid(ByteView kid) const;

@@ -31,9 +31,9 @@ struct Policy {
   std::vector<PinnedRelease> releases;
   // The lowest level accepted. L0 is accepted only under SimulatedRoots.
   Level minimum_level = Level::l2;
-  bool require_pq = false;                    // refuse keysets without X-Wing
+  bool require_pq = false;  // refuse keysets without X-Wing
   milliseconds clock_skew{30'000};
-  std::optional<Hash256> expected_workload;   // narrows `releases`, never widens
+  std::optional<Hash256> expected_workload;  // narrows `releases`, never widens
 };
 
 }  // namespace aipg::attest

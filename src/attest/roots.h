@@ -12,7 +12,7 @@
 namespace aipg::attest {
 
 struct RootSet {
-  std::vector<Bytes> intel;          // DER of each trusted root
+  std::vector<Bytes> intel;  // DER of each trusted root
   std::vector<Bytes> amd;
   std::vector<Bytes> nvidia_device;
   std::vector<Bytes> nvidia_rim;

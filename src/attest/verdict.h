@@ -15,17 +15,17 @@
 namespace aipg::attest {
 
 enum class Severity : std::uint8_t {
-  passed,      // the rule holds
-  note,        // true and worth knowing; changes nothing
-  warning,     // a relaxed rule, or something not checked
-  failed,      // the rule is broken: the evidence is rejected
+  passed,   // the rule holds
+  note,     // true and worth knowing; changes nothing
+  warning,  // a relaxed rule, or something not checked
+  failed,   // the rule is broken: the evidence is rejected
 };
 
 struct Finding {
-  Literal code;           // stable: "tdx_debug", "nvidia_nonce"; docs/errors.md lists all
+  Literal code;  // stable: "tdx_debug", "nvidia_nonce"; docs/errors.md lists all
   Severity severity = Severity::failed;
-  std::string subject;    // "cpu", "gpu 0", "keyset", "boot"
-  std::string detail;     // for people; expected and actual where that helps
+  std::string subject;  // "cpu", "gpu 0", "keyset", "boot"
+  std::string detail;   // for people; expected and actual where that helps
 };
 
 // L0 simulated; L1 CPU TEE; L2 with GPUs; L3 on a known machine. Never rounded up.
@@ -34,22 +34,22 @@ enum class Level : std::uint8_t { l0, l1, l2, l3 };
 
 // What the evidence says about itself, for display. Believable only as far as the verdict goes.
 struct Identity {
-  std::string cpu;            // "Intel TDX (quote v4), FMSPC 90C06F000000"
+  std::string cpu;                   // "Intel TDX (quote v4), FMSPC 90C06F000000"
   std::vector<std::string> devices;  // "NVIDIA H100, driver 570.124.06, VBIOS 96.00.9F.00.01"
   std::string worker_id;
-  std::string workload;       // workload hash, hex
+  std::string workload;  // workload hash, hex
   std::vector<std::string> models;
-  std::string boot_name;      // name of the reference release that matched, empty if none
-  Hash256 platform_id{};      // H("aipg platform v1" ‖ …); zero when unknown
+  std::string boot_name;  // name of the reference release that matched, empty if none
+  Hash256 platform_id{};  // H("aipg platform v1" ‖ …); zero when unknown
 };
 
 struct Verdict {
-  bool accepted = false;                // no finding failed, and the level meets the policy's minimum
-  bool simulated = false;               // the simulator's roots were used: level is L0, whatever else holds
-  std::optional<Level> level;           // nullopt when rejected
+  bool accepted = false;       // no finding failed, and the level meets the policy's minimum
+  bool simulated = false;      // the simulator's roots were used: level is L0, whatever else holds
+  std::optional<Level> level;  // nullopt when rejected
   std::vector<Finding> findings;
   Identity identity;
-  Instant at;                           // the instant of the appraisal
+  Instant at;  // the instant of the appraisal
   std::optional<Instant> keyset_not_after;
 
   void add(Literal code, Severity severity, std::string subject, std::string detail = {});

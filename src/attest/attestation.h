@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The attestation an answer carries, aipg.attestation.v1: the evidence bundle,
+// the verifier's nonce with its path, the receipt, and the two salts that let
+// anyone who has question and answer check that they belong to it. Canonical
+// JSON; base64 of it is the `attestation` field.
+//
+//   {"v":"aipg.attestation.v1","evidence":b64u,"nonce":b64u,
+//    "path":{"index":n,"size":n,"siblings":[b64u…]},"receipt":jws,
+//    "disclosure":{"request_salt":b64u,"response_salt":b64u}}
+//
+// Errors: those of codec/json_fields.h, not_canonical, attestation_version.
+#pragma once
+
+#include <string>
+
+#include "attest/appraise.h"
+#include "seal/receipt.h"
+
+namespace aipg::attest {
+
+inline constexpr std::size_t kMaxAttestationBytes = 4 << 20;
+
+struct Attestation {
+  Bytes evidence;       // the bundle's exact bytes
+  Freshness freshness;  // the asking client's nonce, and its path to the challenge
+  std::string receipt;  // compact JWS
+  Hash256 request_salt{}, response_salt{};
+};
+
+[[nodiscard]] std::string write_attestation(const Attestation& attestation);
+[[nodiscard]] Result<Attestation> parse_attestation(std::string_view json);
+
+// The question's body and the answer as the client received them, without the
+// inserted attestation. Empty: the blob alone is judged ("answer not bound").
+struct BoundExchange {
+  ByteView question;
+  unsigned status = 200;
+  ByteView answer;
+};
+
+// Appraises the evidence at the receipt's instant, verifies the receipt under
+// the bundle's own keyset and workload, and, given the exchange, that both
+// digests match. Findings: those of appraise(), and receipt_signature,
+// receipt_keyset, receipt_workload, receipt_window, question_bound,
+// answer_bound (failed when they differ), answer_not_bound (note: none given).
+[[nodiscard]] Verdict verify_attestation(const Attestation& attestation, const Policy& policy,
+                                         const std::optional<BoundExchange>& exchange);
+
+}  // namespace aipg::attest
