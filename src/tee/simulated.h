@@ -16,10 +16,10 @@
 namespace aipg::tee {
 
 struct SimulatedMachine {
-  Hash256 workload_hash{};       // what the simulated initrd measured into RTMR3
-  std::uint32_t gpus = 1;        // H100s
+  Hash256 workload_hash{};  // what the simulated initrd measured into RTMR3
+  std::uint32_t gpus = 1;   // H100s
   std::string driver = "570.124.06";
-  Instant now;                   // for the certificates' dates when they are made
+  Instant now;  // for the certificates' dates when they are made
 };
 
 class SimulatedAttester : public Attester {

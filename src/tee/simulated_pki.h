@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The certificate authorities of a simulated machine: what Intel and NVIDIA
+// are to a real one. Names, profiles, curves and lengths are the real ones';
+// every name begins with SIMULATED. Kept in a folder, so that restarts keep
+// the roots; only the keys that sign during operation are kept (mode 0600),
+// the roots' are forgotten once they have signed. Error: simulator_state.
+#pragma once
+
+#include <string>
+
+#include "attest/roots.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "crypto/signature.h"
+
+namespace aipg::tee {
+
+struct SimulatedPki {
+  ByteArray<16> ppid{};                  // who this machine is
+  std::vector<Bytes> pck_chain;          // leaf, platform CA, root
+  crypto::EcPrivateKey pck_key;          // signs QE reports
+  std::vector<Bytes> provisioner_chain;  // provisioner, identity, root
+  crypto::EcPrivateKey provisioner_key;  // issues device certificates
+
+  [[nodiscard]] attest::RootSet roots() const;
+};
+
+// A fresh one. Certificates are valid from a day before `now`.
+[[nodiscard]] SimulatedPki make_pki(Instant now);
+// The one in `state_folder`/simulated-tee, made there if it is missing.
+[[nodiscard]] Result<SimulatedPki> open_pki(const std::string& state_folder, Instant now);
+
+// One simulated GPU: its certificates from attestation key to root.
+struct SimulatedDevice {
+  std::vector<Bytes> chain;
+  crypto::EcPrivateKey key;
+};
+// GPU number `index` of this machine; same serial each time, a new attestation
+// key as after a reset. `fwid` is what the key is certified for.
+[[nodiscard]] SimulatedDevice make_device(const SimulatedPki& pki, std::uint32_t index, ByteView fwid, Instant now);
+
+}  // namespace aipg::tee

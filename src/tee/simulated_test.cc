@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tee/simulated.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "attest/appraise.h"
+#include "crypto/certificate.h"
+#include "tee/test_machine.h"
+
+namespace aipg::tee {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A state folder of its own, gone afterwards.
+class SimulatedTee : public testing::Test {
+ protected:
+  SimulatedTee() {
+    std::string path = (fs::temp_directory_path() / "aipg-simulated-XXXXXX").string();
+    folder_ = ::mkdtemp(path.data());
+  }
+  ~SimulatedTee() override { fs::remove_all(folder_); }
+
+  SimulatedMachine machine() const { return {.workload_hash = test_.manifest.hash, .now = test_.now}; }
+
+  std::string folder_;
+  TestMachine test_;
+};
+
+TEST_F(SimulatedTee, MakesEvidenceThatItsOwnRootsAccept) {
+  auto attester = SimulatedAttester::open(folder_ + "/made/on/first/use", machine());
+  ASSERT_TRUE(attester);
+  test_.policy.roots = attest::SimulatedRoots((*attester)->roots());
+  test_.policy.releases = {{"simulated", (*attester)->boot(), test_.manifest.hash}};
+  const auto bundle = collect_evidence(**attester, test_.tree.root(), test_.keyset, test_.manifest);
+  ASSERT_TRUE(bundle);
+  const attest::Appraisal result = attest::appraise(bundle->bytes, test_.policy, test_.freshness, test_.now);
+  EXPECT_TRUE(result.verdict.accepted) << attest::to_text(result.verdict, true);
+}
+
+TEST_F(SimulatedTee, KeepsItsRootsAndItsPlatformOverARestart) {
+  const auto first = open_pki(folder_, test_.now);
+  const auto second = open_pki(folder_, test_.now + std::chrono::hours(24));
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->ppid, second->ppid);
+  EXPECT_EQ(first->roots().intel, second->roots().intel);
+  EXPECT_EQ(first->roots().nvidia_device, second->roots().nvidia_device);
+  EXPECT_TRUE(equal(first->pck_key.public_key().xy(), second->pck_key.public_key().xy()));
+}
+
+TEST_F(SimulatedTee, WritesKeysForTheOwnerOnly) {
+  ASSERT_TRUE(open_pki(folder_, test_.now));
+  for (const char* name : {"pck.key", "provisioner.key"}) {
+    struct stat info{};
+    ASSERT_EQ(::stat((folder_ + "/simulated-tee/" + name).c_str(), &info), 0) << name;
+    EXPECT_EQ(info.st_mode & 0777, 0600U) << name;
+  }
+}
+
+TEST_F(SimulatedTee, RefusesDamagedState) {
+  ASSERT_TRUE(open_pki(folder_, test_.now));
+  std::ofstream(folder_ + "/simulated-tee/pck.key", std::ios::trunc) << "00";
+  const auto again = open_pki(folder_, test_.now);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code.view(), "simulator_state");
+}
+
+TEST_F(SimulatedTee, RefusesAFolderThatCannotBeMade) {
+  std::ofstream(folder_ + "/file") << "x";
+  const auto opened = SimulatedAttester::open(folder_ + "/file/below", machine());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code.view(), "simulator_state");
+}
+
+TEST_F(SimulatedTee, EveryRootSaysSimulated) {
+  const attest::RootSet roots = test_.pki.roots();
+  for (const std::vector<Bytes>& set : {roots.intel, roots.nvidia_device}) {
+    for (const Bytes& root : set) {
+      EXPECT_THAT(crypto::Certificate::parse(root)->subject_common_name(), testing::StartsWith("SIMULATED "));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace aipg::tee
