@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a gateway remembers about accounts and jobs: ids, sizes, times, rounded
 // tokens and receipts. Nothing derived from plaintext. One interface, one file
-// per backend; calls come from the gateway's thread. Errors: store_failed,
-// store_conflict, store_not_found.
+// per backend; calls come from the gateway's thread. Other processes may use
+// the same store: what they change is seen by the next call.
+// Errors: store_failed (where names the step), store_conflict, store_not_found.
 #pragma once
 
 #include <memory>
@@ -13,11 +14,12 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "crypto/random.h"
 
 namespace aipg::store {
 
 struct ApiKey {
-  std::string id;            // public part, shown in lists
+  std::string id;  // public part, shown in lists
   std::string name;
   Instant created;
   std::optional<Instant> revoked;
@@ -27,16 +29,16 @@ enum class JobOutcome : std::uint8_t { answered, refused, lost, cancelled };
 
 struct JobRecord {
   ByteArray<16> id{};
-  std::string key_id;        // account
-  std::string worker_id;     // empty when none took it
+  std::string key_id;     // account
+  std::string worker_id;  // empty when none took it
   std::string model, path;
   Hash256 keyset_id{};
   Instant started, ended;
   std::uint64_t request_bytes = 0, response_bytes = 0;
-  std::uint64_t tokens_in = 0, tokens_out = 0;   // rounded, from the receipt
+  std::uint64_t tokens_in = 0, tokens_out = 0;  // rounded, from the receipt
   JobOutcome outcome = JobOutcome::answered;
-  std::string code;          // error code, empty when answered
-  std::string receipt;       // JWS, empty if none
+  std::string code;     // error code, empty when answered
+  std::string receipt;  // JWS, empty if none
 };
 
 class JobStore {
@@ -44,6 +46,7 @@ class JobStore {
   virtual ~JobStore() = default;
 
   // Makes a key and returns its only plaintext copy: "grid_" ‖ id ‖ secret. Stored as a salted hash.
+  // store_invalid_name: the name is empty, over 128 bytes, or has control characters.
   [[nodiscard]] virtual Result<std::string> create_key(std::string_view name, Instant now) = 0;
   [[nodiscard]] virtual Result<std::vector<ApiKey>> list_keys() = 0;
   // store_not_found when no such key is active.
@@ -57,7 +60,9 @@ class JobStore {
   [[nodiscard]] virtual Result<std::uint64_t> count_jobs() = 0;
 };
 
-// SQLite in WAL mode, synchronous FULL; the file is created with mode 0600.
-[[nodiscard]] Result<std::unique_ptr<JobStore>> open_sqlite_store(const std::string& path);
+// SQLite in WAL mode, synchronous FULL; the file has mode 0600. `rng` makes
+// keys and must outlive the store. Refuses a file that another program or a
+// newer version wrote: store_unknown_format.
+[[nodiscard]] Result<std::unique_ptr<JobStore>> open_sqlite_store(const std::string& path, crypto::Rng& rng);
 
 }  // namespace aipg::store
