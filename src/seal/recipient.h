@@ -79,14 +79,15 @@ class RequestOpener {
   // Outer refusals, in the order of docs/protocol.md: malformed_seal,
   // unsupported_version, unsupported_suite, worker_key_expired,
   // request_expired, request_replayed, worker_busy. Also malformed_seal for
-  // bytes that come once complete() is true: drop the job.
+  // bytes that come after a valid request was complete: drop the job.
   [[nodiscard]] Result<void> feed(ByteView wire);
   // The preamble was accepted and the content secret unwrapped.
   [[nodiscard]] bool opened() const;
   [[nodiscard]] const Routing& routing() const;
   // All of the request has arrived (or failed for good inside the seal).
   [[nodiscard]] bool complete() const;
-  // The stream ended; error inside the seal when the last chunk had not come.
+  // The stream ended; error inside the seal when the last chunk had not come. When not even opened() is true:
+  // refuse with malformed_seal.
   void end_of_stream();
   // After complete(): the validated request, or an error that goes out sealed
   // (codes: malformed_seal, model_not_found and those of seal/inner_request.h). Lives as long as this object.

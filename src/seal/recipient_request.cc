@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <limits>
+
 #include "codec/bhttp.h"
 #include "seal/answer_state.h"
 #include "seal/chunk_stream.h"
@@ -58,7 +60,11 @@ struct RequestOpener::State {
 };
 
 Result<void> RequestOpener::State::feed(ByteView wire) {
-  if (result) return wire.empty() ? Result<void>() : fail("malformed_seal", "after_last");
+  if (result) {
+    // What failed inside is answered inside, whatever else comes.
+    const bool handed_on = result->has_value();
+    return handed_on && !wire.empty() ? fail("malformed_seal", "after_last") : Result<void>();
+  }
   if (!chunks) AIPG_CHECK(read_preamble(wire));
   if (chunks) read_chunks(wire);
   return {};
