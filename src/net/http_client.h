@@ -16,7 +16,7 @@
 namespace aipg::net {
 
 struct ClientOptions {
-  std::string ca_file;  // PEM; empty: the system's store
+  std::string ca_file = {};  // PEM; empty: the system's store
   milliseconds connect{10'000};
   milliseconds response_head{600'000};  // from the request's end to the answer's head
   milliseconds progress{600'000};       // between two pieces of the answer
@@ -37,8 +37,8 @@ class ClientResponse {
 struct ClientRequest {
   std::string method = "GET";
   std::string target = "/";  // after the address's path prefix
-  Headers headers;           // Host, Content-Length and Connection are set by the client
-  ByteView body;             // must live until the response head has arrived
+  Headers headers = {};      // Host, Content-Length and Connection are set by the client
+  ByteView body = {};        // must live until the response head has arrived
   bool repeatable = false;
 };
 

@@ -34,7 +34,7 @@ class WebSocket {
 };
 
 struct WebSocketOptions {
-  std::string ca_file;
+  std::string ca_file = {};
   milliseconds connect{10'000};
   milliseconds idle{30'000};  // a silent peer is pinged at half of it, dropped after all of it
   std::size_t max_message_bytes = 4 << 20;

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/runtime.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <stdexcept>
+#include <thread>
+
+#include "net/timer.h"
+
+namespace aipg::net {
+namespace {
+
+Task<int> twice(int n) { co_return 2 * n; }
+Task<int> sum(int n) {
+  int out = 0;
+  for (int i = 0; i < n; ++i) out += co_await twice(i);
+  co_return out;
+}
+
+TEST(Runtime, RunsUntilNothingIsLeftToDo) {
+  Runtime runtime;
+  int result = 0;
+  runtime.spawn([](int& out) -> Task<void> { out = co_await sum(100); }(result));
+  EXPECT_EQ(result, 0);
+  runtime.run();
+  EXPECT_EQ(result, 9900);
+}
+
+TEST(Runtime, RethrowsWhatLeavesACoroutine) {
+  Runtime runtime;
+  runtime.spawn([]() -> Task<void> {
+    throw std::logic_error("bug");
+    co_return;
+  }());
+  EXPECT_THROW(runtime.run(), std::logic_error);
+}
+
+TEST(Runtime, ExceptionsPassThroughAwait) {
+  Runtime runtime;
+  bool caught = false;
+  const auto thrower = []() -> Task<int> {
+    throw std::logic_error("bug");
+    co_return 1;
+  };
+  runtime.spawn([](auto make, bool& seen) -> Task<void> {
+    try {
+      (void)co_await make();
+    } catch (const std::logic_error&) {
+      seen = true;
+    }
+  }(thrower, caught));
+  runtime.run();
+  EXPECT_TRUE(caught);
+}
+
+TEST(Runtime, DestroysCoroutinesThatStillWait) {
+  // Under LeakSanitizer this is a test of the frames; here, of what they own.
+  auto owned = std::make_shared<int>(1);
+  {
+    Runtime runtime;
+    Event never(runtime);
+    runtime.spawn([](Event& event, std::shared_ptr<int> keep) -> Task<void> {
+      (void)keep;
+      co_await event.wait();
+    }(never, owned));
+    runtime.spawn([](Runtime& r, std::shared_ptr<int> keep) -> Task<void> {
+      (void)keep;
+      co_await r.sleep(milliseconds(1'000'000));
+    }(runtime, owned));
+    runtime.post([&] { runtime.stop(); });
+    runtime.run();
+    EXPECT_EQ(owned.use_count(), 3);
+  }
+  EXPECT_EQ(owned.use_count(), 1);
+}
+
+TEST(Runtime, TakesWorkFromOtherThreads) {
+  Runtime runtime;
+  Event done(runtime);
+  bool posted = false;
+  std::thread other;
+  runtime.spawn([](Runtime& r, Event& event, bool& flag, std::thread& thread) -> Task<void> {
+    thread = std::thread([&] {
+      r.post([&] {
+        flag = true;
+        event.notify_all();
+      });
+    });
+    while (!flag) co_await event.wait_for(milliseconds(10'000));
+  }(runtime, done, posted, other));
+  runtime.run();
+  other.join();
+  EXPECT_TRUE(posted);
+}
+
+TEST(Runtime, CountsSignalsToTerminate) {
+  Runtime runtime;
+  std::vector<int> counts;
+  runtime.on_terminate([&](int count) {
+    counts.push_back(count);
+    if (count == 2) return runtime.stop();
+    std::raise(SIGINT);
+  });
+  runtime.post([] { std::raise(SIGTERM); });
+  runtime.run();
+  EXPECT_EQ(counts, (std::vector<int>{1, 2}));
+}
+
+TEST(Event, WakesAllWaitersInOrderFromTheLoop) {
+  Runtime runtime;
+  Event event(runtime);
+  std::string order;
+  for (const char name : {'a', 'b', 'c'}) {
+    runtime.spawn([](Event& e, std::string& out, char c) -> Task<void> {
+      co_await e.wait();
+      out += c;
+    }(event, order, name));
+  }
+  runtime.post([&] {
+    event.notify_all();
+    order += '|';
+  });
+  runtime.run();
+  EXPECT_EQ(order, "|abc");
+}
+
+TEST(Event, WaitForSaysWhetherItWasWoken) {
+  Runtime runtime;
+  Event event(runtime);
+  std::optional<bool> woken, timed_out;
+  runtime.spawn([](Event& e, std::optional<bool>& out) -> Task<void> {
+    out = co_await e.wait_for(milliseconds(10'000));
+  }(event, woken));
+  runtime.post([&] { event.notify_all(); });
+  runtime.run();
+  runtime.spawn([](Event& e, std::optional<bool>& out) -> Task<void> { out = co_await e.wait_for(milliseconds(1)); }(
+                                                           event, timed_out));
+  runtime.run();
+  EXPECT_EQ(woken, true);
+  EXPECT_EQ(timed_out, false);
+}
+
+TEST(WorkCount, WaitsForTheLastGuard) {
+  Runtime runtime;
+  WorkCount work(runtime);
+  std::optional<bool> early, late;
+  auto guard = std::make_optional(work.enter());
+  runtime.spawn([](WorkCount& w, std::optional<bool>& first, std::optional<bool>& second,
+                   std::optional<WorkCount::Guard>& held, Runtime& r) -> Task<void> {
+    first = co_await w.wait_idle(milliseconds(1));
+    r.post([&] { held.reset(); });
+    second = co_await w.wait_idle(milliseconds(10'000));
+  }(work, early, late, guard, runtime));
+  runtime.run();
+  EXPECT_EQ(early, false);
+  EXPECT_EQ(late, true);
+}
+
+TEST(Timer, FiresOnceAtTheLatestTimeItWasSetTo) {
+  Runtime runtime;
+  int fired = 0;
+  const auto start = runtime.now();
+  Timer timer(runtime, [&] { ++fired; });
+  timer.expire_at(start + milliseconds(1));
+  timer.expire_at(start + milliseconds(15));
+  runtime.run();
+  EXPECT_EQ(fired, 1);
+  EXPECT_GE(runtime.now(), start + milliseconds(15));
+  timer.expire_at(start + milliseconds(10'000));
+  timer.expire_after(milliseconds(1));
+  runtime.run();
+  EXPECT_EQ(fired, 2);
+}
+
+TEST(Timer, DoesNotFireOnceCancelledOrDestroyed) {
+  Runtime runtime;
+  int fired = 0;
+  Timer cancelled(runtime, [&] { ++fired; });
+  cancelled.expire_after(milliseconds(1));
+  cancelled.cancel();
+  std::make_unique<Timer>(runtime, [&] { ++fired; })->expire_after(milliseconds(1));
+  Timer stopped(runtime, [&] { ++fired; });
+  stopped.expire_after(milliseconds(1'000'000));
+  stopped.stop();
+  runtime.run();
+  EXPECT_EQ(fired, 0);
+}
+
+}  // namespace
+}  // namespace aipg::net
