@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/websocket.h"
+
+#include <gmock/gmock.h>
+
+#include "base/hex.h"
+#include "net/loopback_test.h"
+#include "net/test_certificate.h"
+
+namespace aipg::net {
+namespace {
+
+using testing::StartsWith;
+
+constexpr std::size_t kMaxMessage = 1 << 20;
+
+class WebSockets : public Loopback {
+ public:
+  // A server that accepts and hands each WebSocket to `talk`.
+  std::unique_ptr<HttpServer> serve_sockets(std::function<Task<void>(WebSocket&)> talk, ServerLimits limits = {},
+                                            std::optional<TlsFiles> tls = {}) {
+    return serve(
+        [talk](Exchange& exchange) -> Task<void> {
+          auto socket = co_await exchange.accept_websocket(kMaxMessage);
+          if (!socket) {
+            (void)co_await exchange.respond(400, "text/plain", "no upgrade");
+            co_return;
+          }
+          co_await talk(**socket);
+        },
+        limits, std::move(tls));
+  }
+  Task<std::unique_ptr<WebSocket>> connect(Address address, WebSocketOptions options = {}) {
+    Headers headers;
+    headers.add("Authorization", "Bearer x");
+    auto socket = co_await connect_websocket(runtime, std::move(address), "/ws", headers, std::move(options));
+    EXPECT_TRUE(socket.has_value()) << socket.error().code.view() << ' ' << socket.error().where.view();
+    co_return socket ? *std::move(socket) : nullptr;
+  }
+};
+
+Task<void> echo(WebSocket& socket) {
+  for (;;) {
+    const auto message = co_await socket.receive();
+    if (!message) co_return;
+    if (!co_await socket.send(message->text, message->bytes)) co_return;
+  }
+}
+
+TEST_F(WebSockets, EchoMessagesOfAllSizes) {
+  run([](WebSockets& t) -> Task<void> {
+    auto server = t.serve_sockets(echo);
+    auto socket = co_await t.connect(at(*server));
+    for (const std::size_t size : {0UL, 1UL, 125UL, 126UL, 65535UL, 65536UL, kMaxMessage}) {
+      const Bytes body = pattern(size);
+      EXPECT_TRUE(co_await socket->send(false, body));
+      const auto back = co_await socket->receive();
+      EXPECT_TRUE(back.has_value());
+      if (back) EXPECT_TRUE(back->bytes == body && !back->text) << size;
+    }
+    EXPECT_TRUE(co_await socket->send(true, as_bytes("h\xc3\xa9llo")));
+    const auto text = co_await socket->receive();
+    EXPECT_TRUE(text && text->text && as_text(text->bytes) == "h\xc3\xa9llo");
+    EXPECT_EQ(socket->channel_binding(), ByteArray<32>{});
+  }(*this));
+}
+
+TEST_F(WebSockets, CloseEndsBothSidesProperly) {
+  run([](WebSockets& t) -> Task<void> {
+    Event changed(t.runtime);
+    std::string_view seen;
+    auto server = t.serve_sockets([&](WebSocket& socket) -> Task<void> {
+      const auto message = co_await socket.receive();
+      seen = message ? "message" : message.error().code.view();
+      changed.notify_all();
+    });
+    auto socket = co_await t.connect(at(*server));
+    co_await socket->close();
+    EXPECT_EQ((co_await socket->receive()).error().code, Literal("ws_closed"));
+    EXPECT_EQ((co_await socket->send(true, {})).error().code, Literal("ws_closed"));
+    while (seen.empty()) co_await changed.wait();
+    EXPECT_EQ(seen, "ws_closed");
+  }(*this));
+}
+
+TEST_F(WebSockets, CloseEndsAReceiveInProgressThoughThePeerIsSilent) {
+  run([](WebSockets& t) -> Task<void> {
+    Event release(t.runtime);
+    bool released = false;
+    auto server = t.serve_sockets([&](WebSocket&) -> Task<void> {
+      while (!released) co_await release.wait();
+    });
+    auto socket = co_await t.connect(at(*server));
+    t.runtime.spawn([](WebSocket& s) -> Task<void> { co_await s.close(); }(*socket));
+    t.runtime.spawn([](Runtime& r, Event& e, bool& flag) -> Task<void> {
+      co_await r.sleep(milliseconds(5));
+      flag = true;
+      e.notify_all();
+    }(t.runtime, release, released));
+    EXPECT_EQ((co_await socket->receive()).error().code, Literal("ws_closed"));
+  }(*this));
+}
+
+TEST_F(WebSockets, AbortIsNoProperClose) {
+  run([](WebSockets& t) -> Task<void> {
+    Event changed(t.runtime);
+    std::string_view seen;
+    auto server = t.serve_sockets([&](WebSocket& socket) -> Task<void> {
+      const auto message = co_await socket.receive();
+      seen = message ? "message" : message.error().code.view();
+      changed.notify_all();
+    });
+    auto socket = co_await t.connect(at(*server));
+    t.runtime.post([&] { socket->abort(); });
+    EXPECT_EQ((co_await socket->receive()).error().code, Literal("ws_failed"));
+    EXPECT_EQ((co_await socket->send(true, {})).error().code, Literal("ws_failed"));
+    while (seen.empty()) co_await changed.wait();
+    EXPECT_EQ(seen, "ws_failed");
+  }(*this));
+}
+
+TEST_F(WebSockets, AMessageThatIsTooLargeEndsTheConnection) {
+  run([](WebSockets& t) -> Task<void> {
+    Event changed(t.runtime);
+    std::string_view seen;
+    auto server = t.serve_sockets([&](WebSocket& socket) -> Task<void> {
+      const auto message = co_await socket.receive();
+      seen = message ? "message" : message.error().code.view();
+      changed.notify_all();
+    });
+    auto socket = co_await t.connect(at(*server));
+    const Bytes body(kMaxMessage + 1, 'x');
+    (void)co_await socket->send(false, body);
+    EXPECT_FALSE(co_await socket->receive());
+    while (seen.empty()) co_await changed.wait();
+    EXPECT_EQ(seen, "ws_failed");
+  }(*this));
+}
+
+TEST_F(WebSockets, ASilentPeerThatAnswersPingsIsKept) {
+  run([](WebSockets& t) -> Task<void> {
+    const milliseconds idle(20);
+    Event release(t.runtime);
+    bool released = false;
+    auto server = t.serve_sockets(
+        [&](WebSocket& socket) -> Task<void> {
+          const auto message = co_await socket.receive();
+          EXPECT_TRUE(message.has_value());
+        },
+        {.websocket_idle = idle});
+    auto socket = co_await t.connect(at(*server));
+    // The client reads, and so answers pings, all the while.
+    t.runtime.spawn([](WebSocket& s, bool& flag, Event& e) -> Task<void> {
+      EXPECT_FALSE((co_await s.receive()).has_value());
+      flag = true;
+      e.notify_all();
+    }(*socket, released, release));
+    co_await t.runtime.sleep(idle * 5);
+    EXPECT_TRUE(co_await socket->send(true, as_bytes("still here")));
+    while (!released) co_await release.wait();
+  }(*this));
+}
+
+TEST_F(WebSockets, ADeadPeerIsPingedAndThenDropped) {
+  run([](WebSockets& t) -> Task<void> {
+    Event changed(t.runtime);
+    std::string_view seen;
+    auto server = t.serve_sockets(
+        [&](WebSocket& socket) -> Task<void> {
+          const auto message = co_await socket.receive();
+          seen = message ? "message" : message.error().code.view();
+          changed.notify_all();
+        },
+        {.websocket_idle = milliseconds(20)});
+    auto stream = co_await t.raw(*server);
+    co_await write(*stream,
+                   "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    const std::string all = co_await read_to_end(*stream);
+    EXPECT_THAT(all, StartsWith("HTTP/1.1 101 Switching Protocols\r\n"));
+    EXPECT_TRUE(all.ends_with(std::string("\r\n\r\n\x89\x00", 6))) << "one ping, then nothing";
+    while (seen.empty()) co_await changed.wait();
+    EXPECT_EQ(seen, "ws_failed");
+  }(*this));
+}
+
+TEST_F(WebSockets, FramesThatComeWithTheHandshakeAreNotLost) {
+  run([](WebSockets& t) -> Task<void> {
+    auto server = t.serve_sockets(echo);
+    auto stream = co_await t.raw(*server);
+    const Bytes hello = *from_hex("818537fa213d7f9f4d5158");
+    std::string request =
+        "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    request += as_text(hello);
+    co_await write(*stream, request);
+    EXPECT_THAT(co_await read_until(*stream, "Hello"), testing::EndsWith("Hello"));
+    stream->close();
+  }(*this));
+}
+
+TEST_F(WebSockets, ManyWritersShareOneConnection) {
+  run([](WebSockets& t) -> Task<void> {
+    auto server = t.serve_sockets(echo);
+    auto socket = co_await t.connect(at(*server));
+    const Bytes body = pattern(50'000);
+    for (int i = 0; i < 10; ++i) {
+      t.runtime.spawn([](WebSocket& s, ByteView bytes) -> Task<void> { EXPECT_TRUE(co_await s.send(false, bytes)); }(
+                                                           *socket, body));
+    }
+    for (int i = 0; i < 10; ++i) {
+      const auto back = co_await socket->receive();
+      EXPECT_TRUE(back && back->bytes == body);
+    }
+  }(*this));
+}
+
+TEST_F(WebSockets, ARequestThatIsNoUpgradeIsAnsweredByTheHandler) {
+  run([](WebSockets& t) -> Task<void> {
+    auto server = t.serve_sockets(echo);
+    HttpClient client(t.runtime, at(*server));
+    const auto answer = co_await client.fetch({}, 100);
+    EXPECT_TRUE(answer && answer->head.status == 400);
+  }(*this));
+}
+
+TEST_F(WebSockets, AServerThatDoesNotUpgradeFailsTheHandshake) {
+  run([](WebSockets& t) -> Task<void> {
+    auto server =
+        t.serve([](Exchange& e) -> Task<void> { (void)co_await e.respond(401, "text/plain", "who are you"); });
+    const auto socket = co_await connect_websocket(t.runtime, at(*server), "/ws", {}, {});
+    EXPECT_FALSE(socket.has_value());
+    if (!socket) EXPECT_EQ(socket.error().code, Literal("ws_handshake"));
+  }(*this));
+}
+
+TEST_F(WebSockets, DrainClosesThoseThatStayOpen) {
+  run([](WebSockets& t) -> Task<void> {
+    auto server = t.serve_sockets(echo);
+    auto socket = co_await t.connect(at(*server));
+    t.runtime.spawn([](HttpServer& s) -> Task<void> { co_await s.drain(milliseconds(1)); }(*server));
+    EXPECT_EQ((co_await socket->receive()).error().code, Literal("ws_failed"));
+  }(*this));
+}
+
+TEST_F(WebSockets, BothEndsOfATlsConnectionHaveTheSameBinding) {
+  TemporaryFolder folder;
+  run([](WebSockets& t, const TemporaryFolder& f) -> Task<void> {
+    const TestAuthority authority;
+    authority.write_certificate(f.file("ca.pem"));
+    auto server = t.serve_sockets(
+        [](WebSocket& socket) -> Task<void> {
+          const auto binding = socket.channel_binding();
+          (void)co_await socket.send(false, binding);
+          co_await echo(socket);
+        },
+        {}, authority.issue(f.file("server"), "DNS:localhost"));
+    Address address = at(*server, true);
+    address.host = "localhost";
+    std::vector<ByteArray<32>> seen;
+    for (int i = 0; i < 2; ++i) {
+      auto socket = co_await t.connect(address, {.ca_file = f.file("ca.pem")});
+      if (!socket) co_return;
+      const auto theirs = co_await socket->receive();
+      EXPECT_TRUE(theirs.has_value());
+      if (theirs) EXPECT_TRUE(equal(theirs->bytes, socket->channel_binding()));
+      EXPECT_FALSE(all_zero(socket->channel_binding()));
+      seen.push_back(socket->channel_binding());
+
+      const Bytes body = pattern(300'000);
+      EXPECT_TRUE(co_await socket->send(false, body));
+      const auto back = co_await socket->receive();
+      EXPECT_TRUE(back && back->bytes == body);
+    }
+    EXPECT_NE(seen[0], seen[1]);
+    const auto other = co_await connect_websocket(t.runtime, address, "/ws", {}, {});
+    EXPECT_FALSE(other.has_value());
+    if (!other) EXPECT_EQ(other.error().code, Literal("http_tls"));
+  }(*this, folder));
+}
+
+}  // namespace
+}  // namespace aipg::net
