@@ -41,11 +41,11 @@ enum class ErrorCode : std::uint8_t {
 
 struct ErrorInfo {
   ErrorCode code;
-  Literal name;       // "no_confidential_worker"
+  Literal name;  // "no_confidential_worker"
   unsigned status;
-  bool retry;         // x-should-retry (upstream_lost: true, sent only before dispatch was answered)
-  Literal type;       // OpenAI's: "invalid_request_error", "authentication_error", "server_error", "rate_limit_error"
-  Literal message;    // what happened, and what to do
+  bool retry;       // x-should-retry (upstream_lost: true, sent only before dispatch was answered)
+  Literal type;     // OpenAI's: "invalid_request_error", "authentication_error", "server_error", "rate_limit_error"
+  Literal message;  // what happened, and what to do
 };
 
 [[nodiscard]] const ErrorInfo& info(ErrorCode code);
