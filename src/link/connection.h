@@ -30,14 +30,13 @@ class Connection {
   [[nodiscard]] net::Task<Result<void>> run(ConnectionEvents& events);
 
   [[nodiscard]] Mux& mux() { return mux_; }
+  [[nodiscard]] const Mux& mux() const { return mux_; }
   // After anything was put into mux(): it goes out at the end of this loop turn.
   void flush();
   void send(const Control& message);  // in order with everything else
   [[nodiscard]] ByteArray<32> channel_binding() const;
   // Bytes waiting for the socket: callers stop producing above a bound.
   [[nodiscard]] std::size_t unsent_bytes() const;
-  // Waits until fewer than `bound` bytes are unsent. False when the link ended.
-  [[nodiscard]] net::Task<bool> writable(std::size_t bound);
   void close();  // proper close after what is unsent; run() ends
   void abort();
 

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/config.h"
+
+namespace aipg::gateway {
+namespace {
+
+// What is wrong with settings that are well-formed one by one, and what to do.
+std::optional<program::Complaint> broken_rule(const Config& config) {
+  const Result<CheckedConfig> checked = check_config(config);
+  if (checked) return std::nullopt;
+  const Literal code = checked.error().code;
+  if (code == Literal("plain_not_loopback")) {
+    return program::Complaint{code, config.listen + " is not loopback, and plain HTTP is for loopback only",
+                              "give --tls-certificate and --tls-private-key, or listen on 127.0.0.1"};
+  }
+  if (code == Literal("tls_incomplete")) {
+    return program::Complaint{code, "TLS needs both a certificate and its private key",
+                              "give --tls-certificate and --tls-private-key together"};
+  }
+  return program::Complaint{code, "listen is \"" + config.listen + "\", which is no address",
+                            "write host:port, [v6]:port or unix:/path"};
+}
+
+}  // namespace
+
+std::string database_path(const std::string& state) { return state + "/gateway.sqlite"; }
+
+void declare_options(program::Options& options, Config& config) {
+  options.group("Network");
+  options.text("listen", &config.listen, "where clients and workers connect: host:port, [v6]:port or unix:/path")
+      .env("AIPG_GATEWAY_LISTEN")
+      .placeholder("ADDRESS");
+  options.optional_text("tls.certificate", &config.tls_certificate, "certificate chain, PEM; needed off loopback")
+      .env("AIPG_GATEWAY_TLS_CERTIFICATE")
+      .placeholder("FILE");
+  options.optional_text("tls.private_key", &config.tls_private_key, "private key of the certificate, PEM")
+      .env("AIPG_GATEWAY_TLS_PRIVATE_KEY")
+      .placeholder("FILE");
+  options.optional_text("workers.token", &config.worker_token, "token that workers must present on their link")
+      .env("AIPG_GATEWAY_WORKER_TOKEN")
+      .secret();
+  options.duration("challenge.timeout", &config.challenge_timeout, "how long a verifier waits for fresh evidence");
+  options.group("State and logs");
+  options.text("state", &config.state, "folder of API keys and job records")
+      .env("AIPG_GATEWAY_STATE")
+      .placeholder("DIR");
+  options.text("log.level", &config.log_level, "least level that is logged")
+      .env("AIPG_GATEWAY_LOG_LEVEL")
+      .choices({"debug", "info", "warn", "error"});
+  options.duration("drain.grace", &config.drain_grace, "how long running jobs may take after SIGTERM");
+  options.rule([&config] { return broken_rule(config); });
+}
+
+Result<CheckedConfig> check_config(const Config& config) {
+  CheckedConfig checked;
+  AIPG_TRY(checked.listen, net::parse_listen(config.listen));
+  AIPG_TRY(checked.log_level, program::parse_log_level(config.log_level));
+  if (config.tls_certificate.has_value() != config.tls_private_key.has_value()) return fail("tls_incomplete", "tls");
+  if (config.tls_certificate) checked.tls = net::TlsFiles{*config.tls_certificate, *config.tls_private_key};
+  const bool local = checked.listen.kind == net::Address::Kind::unix_socket || checked.listen.is_loopback();
+  if (!checked.tls && !local) return fail("plain_not_loopback", "listen");
+  return checked;
+}
+
+}  // namespace aipg::gateway

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an operator may set on a gateway, and the table that makes flags, file
+// keys, environment and help of it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "net/address.h"
+#include "net/http_server.h"
+#include "program/log.h"
+#include "program/options.h"
+
+namespace aipg::gateway {
+
+struct Config {
+  std::string listen = "127.0.0.1:8443";
+  std::string state = "aipg-gateway";
+  std::optional<std::string> tls_certificate, tls_private_key;
+  std::optional<std::string> worker_token;
+  std::string log_level = "info";
+  milliseconds drain_grace{30'000};
+  milliseconds challenge_timeout{10'000};
+};
+
+// The file in the state folder that holds keys and jobs.
+[[nodiscard]] std::string database_path(const std::string& state);
+
+void declare_options(program::Options& options, Config& config);
+
+// What the checks below make of it.
+struct CheckedConfig {
+  net::Address listen;
+  std::optional<net::TlsFiles> tls;
+  program::LogLevel log_level = program::LogLevel::info;
+};
+// Refuses plain HTTP anywhere but on loopback or a Unix socket.
+// Errors: invalid_address, invalid_log_level, tls_incomplete, plain_not_loopback.
+[[nodiscard]] Result<CheckedConfig> check_config(const Config& config);
+
+}  // namespace aipg::gateway

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/roster.h"
+
+#include <algorithm>
+#include <set>
+
+#include "crypto/digest.h"
+
+namespace aipg::gateway {
+namespace {
+
+// Longer than any keyset lives, so that "gone" is never mistaken for "never seen" while a client may hold it.
+constexpr milliseconds kRememberGone{2 * 60 * 60 * 1000};
+constexpr milliseconds kReissueAfter{1000};
+
+}  // namespace
+
+const api::OfferedModel* KeysetRecord::offer(std::string_view model, std::string_view path) const {
+  for (const api::OfferedModel& offered : models) {
+    if (offered.name == model && std::ranges::find(offered.paths, path) != offered.paths.end()) return &offered;
+  }
+  return nullptr;
+}
+
+void Roster::publish(KeysetRecord record) {
+  for (auto& [id, other] : keysets_) {
+    if (other.session == record.session) other.superseded = true;
+  }
+  // A worker that came back has new keys: whoever sealed to the old ones can look again.
+  std::erase_if(gone_, [&](const auto& gone) { return gone.second.worker_id == record.keyset.worker_id; });
+  for (const attest::SuiteKey& key : record.keyset.keys) kids_[key.kid] = record.keyset.id;
+  const Hash256 id = record.keyset.id;
+  keysets_.insert_or_assign(id, std::move(record));
+  changed_ = true;
+}
+
+void Roster::retire(const Hash256& keyset_id) {
+  auto found = keysets_.find(keyset_id);
+  if (found == keysets_.end()) return;
+  forget(found->second);
+  keysets_.erase(found);
+  changed_ = true;
+}
+
+void Roster::drop_session(const WorkerSession& session) {
+  expire_gone();
+  for (auto it = keysets_.begin(); it != keysets_.end();) {
+    if (it->second.session.get() != &session) {
+      ++it;
+      continue;
+    }
+    for (const attest::SuiteKey& key : it->second.keyset.keys) {
+      gone_[key.kid] = {it->second.keyset.worker_id, clock_.monotonic()};
+    }
+    forget(it->second);
+    it = keysets_.erase(it);
+    changed_ = true;
+  }
+}
+
+const KeysetRecord* Roster::find_keyset(const Hash256& keyset_id) const {
+  auto found = keysets_.find(keyset_id);
+  return found == keysets_.end() ? nullptr : &found->second;
+}
+
+const KeysetRecord* Roster::find_kid(const Hash256& kid) const {
+  auto found = kids_.find(kid);
+  return found == kids_.end() ? nullptr : find_keyset(found->second);
+}
+
+bool Roster::offers(std::string_view model) const {
+  return std::ranges::any_of(keysets_, [&](const auto& entry) {
+    return std::ranges::any_of(entry.second.models, [&](const auto& offered) { return offered.name == model; });
+  });
+}
+
+std::vector<std::string> Roster::models() const {
+  std::set<std::string> names;
+  for (const auto& [id, record] : keysets_) {
+    for (const api::OfferedModel& offered : record.models) names.insert(offered.name);
+  }
+  return {names.begin(), names.end()};
+}
+
+const std::string& Roster::directory() {
+  const milliseconds now = clock_.monotonic();
+  const bool first = document_.empty();
+  if (!first && (!changed_ || now - issued_at_ < kReissueAfter)) return document_;
+  api::Directory directory;
+  directory.issued = clock_.now();
+  // Grows across restarts too, without a file to keep it in.
+  number_ = std::max(number_ + 1, static_cast<std::uint64_t>(std::max<std::int64_t>(directory.issued.ms, 0)));
+  directory.number = number_;
+  for (const auto& [id, record] : keysets_) {
+    if (record.superseded) continue;
+    api::DirectoryEntry entry{
+        id, record.keyset.worker_id, record.stake_id, {}, record.models, record.evidence_digest};
+    for (const attest::SuiteKey& key : record.keyset.keys) entry.suites.push_back(key.suite);
+    directory.entries.push_back(std::move(entry));
+  }
+  document_ = api::write_directory(directory);
+  issued_at_ = now;
+  changed_ = false;
+  return document_;
+}
+
+void Roster::forget(const KeysetRecord& record) {
+  for (const attest::SuiteKey& key : record.keyset.keys) kids_.erase(key.kid);
+}
+
+void Roster::expire_gone() {
+  const milliseconds now = clock_.monotonic();
+  std::erase_if(gone_, [&](const auto& gone) { return now - gone.second.since > kRememberGone; });
+}
+
+}  // namespace aipg::gateway

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which keysets can be sealed to, over which link each is reached, and the
+// directory made of them. The one place that finds the link of a kid: with
+// several gateways, only this changes. Used on the gateway's thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/directory.h"
+#include "attest/keyset.h"
+#include "base/clock.h"
+
+namespace aipg::gateway {
+
+class WorkerSession;
+
+// A registered keyset with evidence.
+struct KeysetRecord {
+  attest::Keyset keyset;
+  std::string stake_id;
+  std::vector<api::OfferedModel> models;
+  std::shared_ptr<const Bytes> evidence;   // the bundle it registered with, unchanged
+  Hash256 evidence_digest{};
+  std::shared_ptr<WorkerSession> session;
+  bool superseded = false;                 // a newer keyset of the same link is there: routed to, no longer listed
+
+  [[nodiscard]] const api::OfferedModel* offer(std::string_view model, std::string_view path) const;
+};
+
+class Roster {
+ public:
+  explicit Roster(const Clock& clock) : clock_(clock) {}
+
+  // Adds a keyset; older ones of the same session are superseded.
+  void publish(KeysetRecord record);
+  // Its keys are wiped: whoever sealed to it must look again (worker_key_expired).
+  void retire(const Hash256& keyset_id);
+  // The link is gone: its kids stay known for a while (no_confidential_worker).
+  void drop_session(const WorkerSession& session);
+
+  [[nodiscard]] const KeysetRecord* find_keyset(const Hash256& keyset_id) const;
+  [[nodiscard]] const KeysetRecord* find_kid(const Hash256& kid) const;
+  // Was this kid reachable here once, and its link lost since?
+  [[nodiscard]] bool is_gone(const Hash256& kid) const { return gone_.contains(kid); }
+
+  [[nodiscard]] bool empty() const { return keysets_.empty(); }
+  [[nodiscard]] std::size_t size() const { return keysets_.size(); }
+  [[nodiscard]] bool offers(std::string_view model) const;
+  // Names of all offered models, sorted, each once.
+  [[nodiscard]] std::vector<std::string> models() const;
+
+  // The current directory document, reissued on change at most once a second.
+  [[nodiscard]] const std::string& directory();
+
+ private:
+  void forget(const KeysetRecord& record);
+  void expire_gone();
+
+  const Clock& clock_;
+  std::map<Hash256, KeysetRecord> keysets_;       // by keyset id
+  std::map<Hash256, Hash256> kids_;               // kid → keyset id
+  struct Gone {
+    std::string worker_id;
+    milliseconds since;
+  };
+  std::map<Hash256, Gone> gone_;                  // kids of lost links
+  bool changed_ = true;
+  std::uint64_t number_ = 0;
+  milliseconds issued_at_{0};
+  std::string document_;
+};
+
+}  // namespace aipg::gateway

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/routes.h"
+
+#include "api/names.h"
+#include "base/hex.h"
+#include "codec/json.h"
+#include "gateway/admission.h"
+#include "link/control.h"
+
+namespace aipg::gateway {
+namespace {
+
+constexpr std::size_t kMaxChallengeBody = 4096;
+constexpr std::string_view kJson = "application/json";
+
+// The whole body, if it is small enough.
+net::Task<Result<std::string>> read_small_body(net::Exchange& exchange, std::size_t max) {
+  std::string body;
+  while (true) {
+    Result<ByteView> piece = co_await exchange.read_body();
+    if (!piece) co_return std::unexpected(piece.error());
+    if (piece->empty()) co_return body;
+    if (piece->size() > max - body.size()) co_return fail("http_too_large");
+    body += as_text(*piece);
+  }
+}
+
+}  // namespace
+
+Routes::Routes(const RelayContext& context, const Config& config)
+    : context_(context),
+      config_(config),
+      challenger_(context.runtime, context_.roster, context.clock, context.metrics, config.challenge_timeout),
+      jobs_(context.runtime) {}
+
+net::Task<void> Routes::handle(net::Exchange& exchange) {
+  const std::string& path = exchange.head().target;
+  const std::string& method = exchange.head().method;
+  if (seal::is_sealable_path(path)) {
+    if (method != "POST") co_return co_await error(exchange, api::ErrorCode::method_not_allowed);
+    co_return co_await inference(exchange);
+  }
+  if (path == api::kChallengePath) {
+    if (method != "POST") co_return co_await error(exchange, api::ErrorCode::method_not_allowed);
+    co_return co_await challenge(exchange);
+  }
+  if (method != "GET") co_return co_await error(exchange, api::ErrorCode::not_found);
+  if (path == api::kWorkerLinkPath) co_return co_await worker_link(exchange);
+  if (path.starts_with(api::kEvidencePath)) co_return co_await evidence(exchange);
+  co_await read_only(exchange);
+}
+
+void Routes::drain() {
+  draining_ = true;
+  for (WorkerSession* session : sessions_) session->drain();
+}
+
+void Routes::close_links() {
+  for (WorkerSession* session : sessions_) session->close();
+}
+
+net::Task<void> Routes::inference(net::Exchange& exchange) {
+  const net::RequestHead& head = exchange.head();
+  const Result<std::optional<std::string>> key = context_.store.check_key(presented_key(head.headers));
+  if (!key) {
+    context_.log.error("key_check_failed", {{"reason", key.error()}});
+    co_return co_await error(exchange, api::ErrorCode::no_confidential_worker);
+  }
+  if (!key->has_value()) co_return co_await error(exchange, api::ErrorCode::invalid_api_key);
+  if (auto refused = check_confidential_head(head)) co_return co_await error(exchange, *refused);
+  if (draining_) co_return co_await error(exchange, api::ErrorCode::no_confidential_worker);
+
+  const net::WorkCount::Guard running = jobs_.enter();
+  context_.metrics.jobs_running(jobs_.running());
+  Relay relay(context_, exchange, **key);
+  co_await relay.run();
+  context_.metrics.jobs_running(jobs_.running() - 1);
+}
+
+net::Task<void> Routes::challenge(net::Exchange& exchange) {
+  Result<std::string> body = co_await read_small_body(exchange, kMaxChallengeBody);
+  if (!body) co_return co_await error(exchange, api::ErrorCode::malformed_request);
+  const Result<api::ChallengeRequest> request = api::parse_challenge_request(*body);
+  if (!request) co_return co_await error(exchange, api::ErrorCode::malformed_request);
+
+  // All keysets at once: each waits for its own worker only.
+  struct Gathered {
+    std::vector<Result<api::ChallengeAnswer::Evidence>> results;
+    std::size_t waiting = 0;
+  } gathered;
+  net::Event arrived(context_.runtime);
+  gathered.waiting = request->keyset_ids.size();
+  for (const Hash256& id : request->keyset_ids) {
+    context_.runtime.spawn([](Routes& self, Hash256 keyset, Hash256 nonce, Gathered& into,
+                              net::Event& done) -> net::Task<void> {
+      into.results.push_back(co_await self.challenger_.evidence(keyset, nonce));
+      --into.waiting;
+      done.notify_all();
+    }(*this, id, request->nonce, gathered, arrived));
+  }
+  while (gathered.waiting != 0) co_await arrived.wait();
+
+  api::ChallengeAnswer answer;
+  for (auto& result : gathered.results) {
+    if (result) {
+      answer.evidence.push_back(*std::move(result));
+    } else {
+      context_.log.warn("challenge_unanswered", {{"reason", result.error()}});
+    }
+  }
+  (void)co_await exchange.respond(200, kJson, api::write_challenge_answer(answer));
+}
+
+net::Task<void> Routes::evidence(net::Exchange& exchange) {
+  const Result<Bytes> id = from_hex(std::string_view(exchange.head().target).substr(api::kEvidencePath.size()));
+  const bool well_formed = id.has_value() && id->size() == Hash256{}.size();
+  const KeysetRecord* record = well_formed ? context_.roster.find_keyset(to_array<32>(*id)) : nullptr;
+  if (record == nullptr) co_return co_await error(exchange, api::ErrorCode::not_found);
+  const std::shared_ptr<const Bytes> bundle = record->evidence;  // the record may go while we write
+  (void)co_await exchange.respond(200, kJson, as_text(*bundle));
+}
+
+net::Task<void> Routes::worker_link(net::Exchange& exchange) {
+  if (draining_) co_return co_await error(exchange, api::ErrorCode::no_confidential_worker);
+  if (!worker_token_good(exchange.head().headers)) co_return co_await error(exchange, api::ErrorCode::invalid_api_key);
+  Result<std::unique_ptr<net::WebSocket>> socket = co_await exchange.accept_websocket(link::kMaxMessageBytes);
+  if (!socket) co_return;
+  auto session = std::make_shared<WorkerSession>(context_.runtime, *std::move(socket), context_.roster, context_.clock,
+                                                 context_.rng, context_.log);
+  sessions_.insert(session.get());
+  context_.metrics.workers(sessions_.size(), context_.roster.size());
+  co_await session->run();
+  sessions_.erase(session.get());
+  context_.metrics.workers(sessions_.size(), context_.roster.size());
+}
+
+net::Task<void> Routes::read_only(net::Exchange& exchange) {
+  const std::string path = exchange.head().target;
+  if (path == api::kDirectoryPath) {
+    const std::string document = context_.roster.directory();
+    (void)co_await exchange.respond(200, kJson, document);
+  } else if (path == api::kModelsPath) {
+    (void)co_await exchange.respond(200, kJson, models_document());
+  } else if (path == "/healthz") {
+    (void)co_await exchange.respond(200, "text/plain", "ok\n");
+  } else if (path == "/readyz") {
+    const bool ready = !draining_ && !context_.roster.empty();
+    (void)co_await exchange.respond(ready ? 200 : 503, "text/plain", ready ? "ready\n" : "no worker\n");
+  } else if (path == "/metrics") {
+    context_.metrics.workers(sessions_.size(), context_.roster.size());
+    (void)co_await exchange.respond(200, "text/plain; version=0.0.4", context_.metrics.text());
+  } else {
+    co_await error(exchange, api::ErrorCode::not_found);
+  }
+}
+
+net::Task<void> Routes::error(net::Exchange& exchange, api::ErrorCode code) {
+  context_.metrics.request(api::info(code).name);
+  net::Headers headers;
+  headers.add(api::kShouldRetryHeader, api::info(code).retry ? "true" : "false");
+  (void)co_await exchange.respond(api::info(code).status, kJson, api::error_body(code), std::move(headers));
+}
+
+bool Routes::worker_token_good(const net::Headers& headers) const {
+  if (!config_.worker_token) return true;
+  return equal_ct(as_bytes(presented_key(headers)), as_bytes(*config_.worker_token));
+}
+
+// OpenAI's shape; `created` is not known, and 0 says so.
+std::string Routes::models_document() const {
+  std::string out = R"({"object":"list","data":[)";
+  for (bool first = true; const std::string& name : context_.roster.models()) {
+    if (!std::exchange(first, false)) out += ',';
+    out += R"({"id":)" + codec::json::quote(name) + R"(,"object":"model","created":0,"owned_by":"aipg"})";
+  }
+  return out + "]}";
+}
+
+}  // namespace aipg::gateway

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gateway's HTTP surface: which path does what, and who may ask. Used on
+// the gateway's thread.
+#pragma once
+
+#include <set>
+
+#include "gateway/challenger.h"
+#include "gateway/config.h"
+#include "gateway/relay.h"
+
+namespace aipg::gateway {
+
+class Routes {
+ public:
+  Routes(const RelayContext& context, const Config& config);
+
+  [[nodiscard]] net::Task<void> handle(net::Exchange& exchange);
+
+  // No new jobs (readyz says 503, requests no_confidential_worker); running ones go on.
+  void drain();
+  void close_links();
+  [[nodiscard]] net::WorkCount& jobs() { return jobs_; }
+
+ private:
+  [[nodiscard]] net::Task<void> inference(net::Exchange& exchange);
+  [[nodiscard]] net::Task<void> challenge(net::Exchange& exchange);
+  [[nodiscard]] net::Task<void> evidence(net::Exchange& exchange);
+  [[nodiscard]] net::Task<void> worker_link(net::Exchange& exchange);
+  [[nodiscard]] net::Task<void> read_only(net::Exchange& exchange);
+  [[nodiscard]] net::Task<void> error(net::Exchange& exchange, api::ErrorCode code);
+  [[nodiscard]] bool worker_token_good(const net::Headers& headers) const;
+  [[nodiscard]] std::string models_document() const;
+
+  RelayContext context_;
+  const Config& config_;
+  Challenger challenger_;
+  net::WorkCount jobs_;
+  std::set<WorkerSession*> sessions_;
+  bool draining_ = false;
+};
+
+}  // namespace aipg::gateway

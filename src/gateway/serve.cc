@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/serve.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "gateway/routes.h"
+#include "program/process.h"
+
+namespace aipg::gateway {
+namespace {
+
+net::Task<void> drain(net::Runtime& runtime, Routes& routes, net::HttpServer& server, milliseconds grace,
+                      const program::Log& log) {
+  log.info("draining", {{"jobs", routes.jobs().running()}, {"grace", grace}});
+  routes.drain();
+  (void)co_await routes.jobs().wait_idle(grace);
+  routes.close_links();
+  constexpr milliseconds kGoodbye{2000};
+  co_await server.drain(kGoodbye);
+  log.info("stopped");
+  runtime.stop();
+}
+
+Result<std::unique_ptr<store::JobStore>> open_store(const std::string& state, crypto::Rng& rng) {
+  std::error_code ignored;
+  std::filesystem::create_directories(state, ignored);
+  return store::open_sqlite_store(database_path(state), rng);
+}
+
+}  // namespace
+
+program::ExitCode serve(const Config& config, const std::function<void(std::uint16_t)>& on_ready) {
+  const Result<CheckedConfig> checked = check_config(config);
+  if (!checked) return program::ExitCode::usage;
+  const program::Log log(checked->log_level);
+  program::raise_file_limit();
+
+  SystemClock clock;
+  crypto::SystemRng rng;
+  auto store = open_store(config.state, rng);
+  if (!store) {
+    log.error("state_not_usable", {{"folder", program::Name(config.state)}, {"reason", store.error()}});
+    return program::ExitCode::cannot_read;
+  }
+  net::Runtime runtime;
+  Roster roster(clock);
+  Metrics metrics;
+  Routes routes({runtime, roster, **store, metrics, clock, rng, log}, config);
+  auto server = net::HttpServer::listen(runtime, checked->listen, checked->tls, {},
+                                        [&](net::Exchange& exchange) { return routes.handle(exchange); });
+  if (!server) {
+    log.error("cannot_listen", {{"address", program::Name(config.listen)}, {"reason", server.error()}});
+    return program::ExitCode::cannot_read;
+  }
+  runtime.on_terminate([&](int count) {
+    if (count > 1) _exit(static_cast<int>(program::ExitCode::refused));
+    runtime.spawn(drain(runtime, routes, **server, config.drain_grace, log));
+  });
+  log.info("listening", {{"address", program::Name(config.listen)}, {"port", (*server)->port()}});
+  if (on_ready) on_ready((*server)->port());
+  runtime.run();
+  return program::ExitCode::done;
+}
+
+}  // namespace aipg::gateway

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/worker_session.h"
+
+#include "attest/bundle.h"
+#include "crypto/digest.h"
+
+namespace aipg::gateway {
+namespace {
+
+constexpr milliseconds kRegistrationEvidence{30'000};
+constexpr std::size_t kMaxKeysetsPerLink = 8;
+constexpr std::size_t kMaxChallengesPerLink = 16;
+
+}  // namespace
+
+WorkerSession::WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Roster& roster,
+                             const Clock& clock, crypto::Rng& rng, const program::Log& log)
+    : runtime_(runtime),
+      roster_(roster),
+      clock_(clock),
+      rng_(rng),
+      log_(log),
+      connection_(runtime, std::move(socket), link::Role::gateway),
+      challenge_answered_(runtime) {}
+
+WorkerSession::~WorkerSession() = default;
+
+net::Task<void> WorkerSession::run() {
+  hello_nonce_ = rng_.array<32>();
+  connection_.send(link::Hello{hello_nonce_});
+  const Result<void> end = co_await connection_.run(*this);
+  log_.info("worker_link_ended", {{"reason", end.has_value() ? Error{"ws_closed", {}, 0} : end.error()}});
+  lose_everything();
+}
+
+void WorkerSession::drain() {
+  draining_ = true;
+  if (!ended_) connection_.send(link::Drain{});
+}
+
+void WorkerSession::close() { connection_.close(); }
+
+bool WorkerSession::available() const {
+  return !ended_ && !draining_ && connection_.mux().open_streams() < link::kMaxStreams;
+}
+
+std::uint32_t WorkerSession::open(const ByteArray<16>& job_id, JobSink& sink) {
+  const std::uint32_t stream = connection_.mux().open(job_id);
+  jobs_[stream] = &sink;
+  connection_.flush();
+  return stream;
+}
+
+std::size_t WorkerSession::send(std::uint32_t stream, ByteView bytes) {
+  if (!connection_.mux().is_open(stream)) return 0;
+  const std::size_t sent = connection_.mux().send_data(stream, bytes);
+  if (sent != 0) connection_.flush();
+  return sent;
+}
+
+void WorkerSession::send_end(std::uint32_t stream) {
+  if (!connection_.mux().is_open(stream)) return;
+  connection_.mux().send_end(stream, {});
+  connection_.flush();
+}
+
+void WorkerSession::consumed(std::uint32_t stream, std::size_t n) {
+  if (!connection_.mux().is_open(stream)) return;
+  connection_.mux().consumed(stream, n);
+  connection_.flush();
+}
+
+void WorkerSession::acknowledge(std::uint32_t stream) {
+  jobs_.erase(stream);
+  if (!connection_.mux().is_open(stream)) return;
+  connection_.mux().send_ack(stream);
+  connection_.flush();
+}
+
+void WorkerSession::cancel(std::uint32_t stream) {
+  if (jobs_.erase(stream) == 0 || !connection_.mux().is_open(stream)) return;
+  connection_.mux().send_reset(stream);
+  connection_.flush();
+}
+
+net::Task<Result<std::shared_ptr<const Bytes>>> WorkerSession::challenge(Hash256 keyset_id, Hash256 value,
+                                                                         milliseconds timeout) {
+  // Held by the caller's frame only through this: the link may end meanwhile.
+  const std::shared_ptr<WorkerSession> self = shared_from_this();
+  if (ended_) co_return fail("challenge_link_lost");
+  if (challenges_.size() >= kMaxChallengesPerLink) co_return fail("challenge_busy");
+  const std::uint64_t id = next_challenge_++;
+  challenges_[id] = {.keyset_id = keyset_id, .value = value};
+  connection_.send(link::Challenge{id, keyset_id, attest::ChallengeKind::nonces, value});
+  const milliseconds deadline = clock_.monotonic() + timeout;
+  while (!ended_ && !challenges_[id].result) {
+    const milliseconds left = deadline - clock_.monotonic();
+    if (left <= milliseconds(0)) break;
+    (void)co_await challenge_answered_.wait_for(left);
+  }
+  PendingChallenge& pending = challenges_[id];
+  if (!pending.result) {
+    // The answer may still come: its place is kept, so that its bytes are not taken for another's.
+    pending.abandoned = true;
+    co_return fail(ended_ ? Literal("challenge_link_lost") : Literal("challenge_timeout"));
+  }
+  Result<std::shared_ptr<const Bytes>> result = *std::move(pending.result);
+  challenges_.erase(id);
+  co_return result;
+}
+
+// A worker opens no streams; the mux refuses it before this could be called.
+void WorkerSession::on_open(std::uint32_t, const ByteArray<16>&) {}
+void WorkerSession::on_ack(std::uint32_t) {}
+
+void WorkerSession::on_data(std::uint32_t stream, ByteView bytes) {
+  if (auto job = jobs_.find(stream); job != jobs_.end()) job->second->on_answer(bytes);
+}
+
+void WorkerSession::on_end(std::uint32_t stream, ByteView payload) {
+  if (auto job = jobs_.find(stream); job != jobs_.end()) job->second->on_answer_end(payload);
+}
+
+void WorkerSession::on_refuse(std::uint32_t stream, std::string_view code) {
+  if (JobSink* sink = take(stream)) sink->on_refused(code);
+}
+
+void WorkerSession::on_reset(std::uint32_t stream) {
+  if (JobSink* sink = take(stream)) sink->on_lost();
+}
+
+void WorkerSession::on_credit(std::uint32_t stream) {
+  if (auto job = jobs_.find(stream); job != jobs_.end()) job->second->on_writable();
+}
+
+void WorkerSession::on_evidence(ByteView bytes) {
+  auto pending = receiving_ ? challenges_.find(*receiving_) : challenges_.end();
+  if (pending == challenges_.end()) return connection_.abort();
+  if (bytes.size() > pending->second.expected - pending->second.received.size()) return connection_.abort();
+  append(pending->second.received, bytes);
+  if (pending->second.received.size() == pending->second.expected) {
+    receiving_.reset();
+    resolve(pending->second);
+    if (pending->second.abandoned) challenges_.erase(pending);
+  }
+}
+
+void WorkerSession::on_control(const link::Control& message) {
+  if (const auto* registration = std::get_if<link::Register>(&message)) return on_register(*registration);
+  if (const auto* coming = std::get_if<link::EvidenceComing>(&message)) return on_evidence_coming(*coming);
+  if (const auto* retire = std::get_if<link::Retire>(&message)) {
+    if (registered_.erase(retire->keyset_id) != 0) roster_.retire(retire->keyset_id);
+    return;
+  }
+  // What only a gateway says.
+  connection_.abort();
+}
+
+void WorkerSession::on_register(const link::Register& message) {
+  Result<attest::Keyset> keyset = check_registration(message);
+  if (!keyset) {
+    log_.warn("worker_refused", {{"reason", keyset.error()}});
+    return refuse(keyset.error().code);
+  }
+  registered_[keyset->id] = *keyset;
+  connection_.send(link::Registered{keyset->id});
+  runtime_.spawn(admit(*std::move(keyset), message));
+}
+
+Result<attest::Keyset> WorkerSession::check_registration(const link::Register& message) const {
+  AIPG_TRY(attest::Keyset keyset, attest::parse_keyset(message.keyset));
+  AIPG_TRY(link::RegistrationClaims claims, link::verify_registration(message.jws, keyset.receipt_key));
+  const link::RegistrationClaims expected{keyset.id, keyset.worker_id, message.stake_id, connection_.channel_binding(),
+                                          hello_nonce_};
+  if (claims != expected) return fail("registration_invalid", "claims");
+  if (clock_.now() > keyset.not_after) return fail("registration_invalid", "not_after");
+  if (registered_.size() >= kMaxKeysetsPerLink) return fail("registration_invalid", "keysets");
+  for (const attest::SuiteKey& key : keyset.keys) {
+    const KeysetRecord* taken = roster_.find_kid(key.kid);
+    if (taken != nullptr && taken->session.get() != this) return fail("registration_invalid", "kid");
+  }
+  return keyset;
+}
+
+net::Task<void> WorkerSession::admit(attest::Keyset keyset, link::Register registration) {
+  const std::shared_ptr<WorkerSession> self = shared_from_this();
+  Result<std::shared_ptr<const Bytes>> evidence =
+      co_await challenge(keyset.id, rng_.array<32>(), kRegistrationEvidence);
+  if (ended_) co_return;
+  if (!evidence) {
+    log_.warn("worker_evidence_missing", {{"keyset", program::Id(keyset.id)}, {"reason", evidence.error()}});
+    registered_.erase(keyset.id);
+    co_return refuse("attestation_invalid");
+  }
+  log_.info("worker_admitted", {{"keyset", program::Id(keyset.id)}, {"worker", program::Name(keyset.worker_id)}});
+  KeysetRecord record{.keyset = std::move(keyset),
+                      .stake_id = std::move(registration.stake_id),
+                      .models = std::move(registration.models),
+                      .evidence = *evidence,
+                      .evidence_digest = crypto::sha256(**evidence),
+                      .session = self};
+  roster_.publish(std::move(record));
+}
+
+void WorkerSession::on_evidence_coming(const link::EvidenceComing& message) {
+  auto pending = challenges_.find(message.id);
+  const bool sane = !receiving_ && pending != challenges_.end() && !pending->second.coming &&
+                    pending->second.keyset_id == message.keyset_id && message.bytes > 0 &&
+                    message.bytes <= attest::kMaxBundleBytes;
+  if (!sane) return connection_.abort();
+  pending->second.coming = true;
+  pending->second.expected = message.bytes;
+  receiving_ = message.id;
+}
+
+// Structure only: whether evidence is true is for clients to judge. What is
+// checked keeps a worker from answering for another's keyset or challenge.
+void WorkerSession::resolve(PendingChallenge& pending) {
+  Result<attest::Bundle> bundle = attest::parse_bundle(pending.received);
+  auto keyset = registered_.find(pending.keyset_id);
+  const bool ours = bundle.has_value() && keyset != registered_.end() && bundle->keyset == keyset->second.bytes &&
+                    bundle->challenge_value == pending.value;
+  if (ours) {
+    pending.result = std::make_shared<const Bytes>(std::move(pending.received));
+  } else {
+    pending.result = fail("challenge_evidence");
+  }
+  challenge_answered_.notify_all();
+}
+
+void WorkerSession::refuse(Literal code) {
+  connection_.send(link::Refused{std::string(code.view())});
+  connection_.close();
+}
+
+void WorkerSession::lose_everything() {
+  ended_ = true;
+  const std::shared_ptr<WorkerSession> self = shared_from_this();
+  roster_.drop_session(*this);
+  auto jobs = std::exchange(jobs_, {});
+  for (auto& [stream, sink] : jobs) sink->on_lost();
+  challenge_answered_.notify_all();
+}
+
+JobSink* WorkerSession::take(std::uint32_t stream) {
+  auto job = jobs_.find(stream);
+  if (job == jobs_.end()) return nullptr;
+  JobSink* sink = job->second;
+  jobs_.erase(job);
+  return sink;
+}
+
+}  // namespace aipg::gateway

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// One worker's link, from hello to its end: registration and rotation,
+// challenges and their evidence, and the jobs that run over it.
+// Used on the gateway's thread; alive while a job or the roster holds it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "attest/keyset.h"
+#include "base/clock.h"
+#include "crypto/random.h"
+#include "gateway/roster.h"
+#include "link/connection.h"
+#include "program/log.h"
+
+namespace aipg::gateway {
+
+// One job's side of a stream. Calls come from inside the link's reader.
+class JobSink {
+ public:
+  virtual ~JobSink() = default;
+  virtual void on_answer(ByteView bytes) = 0;      // answer with consumed() when passed on
+  virtual void on_answer_end(ByteView receipt) = 0;
+  virtual void on_refused(std::string_view code) = 0;
+  virtual void on_lost() = 0;                      // reset by the worker, or the link is gone
+  virtual void on_writable() = 0;                  // credit came
+};
+
+class WorkerSession : public std::enable_shared_from_this<WorkerSession>, private link::ConnectionEvents {
+ public:
+  WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Roster& roster, const Clock& clock,
+                crypto::Rng& rng, const program::Log& log);
+  ~WorkerSession() override;
+
+  // Runs the link to its end.
+  [[nodiscard]] net::Task<void> run();
+  // No further jobs; tells the worker. Running ones go on.
+  void drain();
+  void close();
+
+  // --- jobs ---
+  [[nodiscard]] bool available() const;
+  // The sink must stay alive until finish(), cancel(), on_refused() or on_lost().
+  [[nodiscard]] std::uint32_t open(const ByteArray<16>& job_id, JobSink& sink);
+  [[nodiscard]] std::size_t send(std::uint32_t stream, ByteView bytes);
+  void send_end(std::uint32_t stream);
+  void consumed(std::uint32_t stream, std::size_t n);
+  void acknowledge(std::uint32_t stream);   // the receipt is recorded; the job is over
+  void cancel(std::uint32_t stream);        // does nothing when the job is over
+
+  // --- evidence ---
+  // Asks for evidence over this challenge value and waits for it.
+  // Errors: challenge_timeout, challenge_link_lost, challenge_busy, challenge_evidence.
+  [[nodiscard]] net::Task<Result<std::shared_ptr<const Bytes>>> challenge(Hash256 keyset_id, Hash256 value,
+                                                                          milliseconds timeout);
+
+ private:
+  struct PendingChallenge {
+    Hash256 keyset_id{}, value{};
+    Bytes received{};
+    std::uint64_t expected = 0;
+    bool coming = false;      // announced; its bytes follow
+    bool abandoned = false;   // nobody waits for it any more
+    std::optional<Result<std::shared_ptr<const Bytes>>> result{};
+  };
+
+  void on_open(std::uint32_t stream, const ByteArray<16>& job_id) override;
+  void on_data(std::uint32_t stream, ByteView bytes) override;
+  void on_end(std::uint32_t stream, ByteView payload) override;
+  void on_refuse(std::uint32_t stream, std::string_view code) override;
+  void on_reset(std::uint32_t stream) override;
+  void on_credit(std::uint32_t stream) override;
+  void on_ack(std::uint32_t stream) override;
+  void on_evidence(ByteView bytes) override;
+  void on_control(const link::Control& message) override;
+
+  void on_register(const link::Register& message);
+  [[nodiscard]] Result<attest::Keyset> check_registration(const link::Register& message) const;
+  [[nodiscard]] net::Task<void> admit(attest::Keyset keyset, link::Register registration);
+  void on_evidence_coming(const link::EvidenceComing& message);
+  void resolve(PendingChallenge& pending);
+  void refuse(Literal code);
+  void lose_everything();
+  [[nodiscard]] JobSink* take(std::uint32_t stream);
+
+  net::Runtime& runtime_;
+  Roster& roster_;
+  const Clock& clock_;
+  crypto::Rng& rng_;
+  const program::Log& log_;
+  link::Connection connection_;
+  Hash256 hello_nonce_{};
+  std::map<std::uint32_t, JobSink*> jobs_;
+  std::map<Hash256, attest::Keyset> registered_;
+  std::map<std::uint64_t, PendingChallenge> challenges_;
+  std::optional<std::uint64_t> receiving_;   // the challenge whose evidence is arriving
+  std::uint64_t next_challenge_ = 1;
+  net::Event challenge_answered_;
+  bool draining_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace aipg::gateway
