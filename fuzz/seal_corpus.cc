@@ -21,12 +21,18 @@ struct Seed {
   Bytes bytes;
 };
 
+Bytes with_more(Bytes bytes, const Bytes& more) {
+  aipg::append(bytes, more);
+  return bytes;
+}
+
 void add_requests(std::vector<Seed>& out) {
   for (std::size_t i = 0; i < seal::originals::kRequests; ++i) {
     const Bytes wire = seal::originals::request(i).sealed.wire;
     const seal::Preamble preamble = **seal::parse_preamble(wire);
     const std::string name = "request_" + std::to_string(i);
     out.push_back({"request_stream", name, wire});
+    if (i == 0) out.push_back({"request_stream", "one_byte_more", with_more(wire, {0})});
     out.push_back({"preamble", name, preamble.bytes});
     out.push_back({"routing", name, preamble.routing_bytes});
   }
@@ -37,6 +43,7 @@ void add_answers(std::vector<Seed>& out) {
     const auto exchange = seal::originals::exchange(i);
     const std::string name = "answer_" + std::to_string(i);
     out.push_back({"response_stream", name, exchange.answer.wire});
+    if (i == 0) out.push_back({"response_stream", "twice", with_more(exchange.answer.wire, exchange.answer.wire)});
     out.push_back({"receipt", name, aipg::to_bytes(exchange.answer.receipt_jws)});
   }
 }

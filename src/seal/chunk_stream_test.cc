@@ -98,6 +98,13 @@ TEST(ChunkStream, IsUnfinishedAtEveryCut) {
   }
 }
 
+TEST(ChunkStream, RefusesALastBitThatSomebodyElseSet) {
+  const Bytes wire = sealed({"one", "two"}, 64);
+  Bytes cut = to_bytes(ByteView(wire).first(wire.size() / 2));
+  cut[0] |= 0x80;
+  EXPECT_EQ(open_all(cut).fault, ChunkFault::open);
+}
+
 TEST(ChunkStream, RefusesDroppedRepeatedAndSwappedChunks) {
   const Bytes wire = sealed({"one", "two", "end"}, 64);
   const std::size_t n = wire.size() / 3;
