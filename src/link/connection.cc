@@ -17,7 +17,7 @@ bool may_come_from(Role sender, const Control& message) {
 
 struct Connection::Impl {
   Impl(net::Runtime& runtime, std::unique_ptr<net::WebSocket> s, Role r, Mux& m)
-      : socket(std::move(s)), role(r), mux(m), wake(runtime), progress(runtime) {}
+      : socket(std::move(s)), role(r), mux(m), wake(runtime), writer_ended(runtime) {}
 
   std::unique_ptr<net::WebSocket> socket;
   Role role;
@@ -29,7 +29,7 @@ struct Connection::Impl {
   bool reading = true;            // run() still reads
   bool writing = false;           // the writer runs
   net::Event wake;                // for the writer: there may be something to write
-  net::Event progress;            // for others: something was written, or the writer ended
+  net::Event writer_ended;
 
   void gather();
   std::size_t unsent() const { return queued_bytes + sending_bytes + mux.output_bytes(); }
@@ -81,7 +81,6 @@ net::Task<bool> Connection::Impl::write_one() {
   queued_bytes -= sending_bytes;
   const Result<void> sent = co_await socket->send(message.text, message.bytes);
   sending_bytes = 0;
-  progress.notify_all();
   co_return sent.has_value();
 }
 
@@ -101,7 +100,7 @@ net::Task<void> Connection::Impl::write_all() {
   }
   if (!alive) socket->abort();  // so that the reader ends too
   writing = false;
-  progress.notify_all();
+  writer_ended.notify_all();
 }
 
 Connection::Connection(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Role role)
@@ -117,7 +116,7 @@ net::Task<Result<void>> Connection::run(ConnectionEvents& events) {
   impl.reading = false;
   impl.socket->abort();  // nothing is read any more, so nothing waits to be written
   impl.wake.notify_all();
-  while (impl.writing) co_await impl.progress.wait();
+  while (impl.writing) co_await impl.writer_ended.wait();
   co_return ended;
 }
 
@@ -133,11 +132,6 @@ void Connection::send(const Control& message) {
 ByteArray<32> Connection::channel_binding() const { return impl_->socket->channel_binding(); }
 
 std::size_t Connection::unsent_bytes() const { return impl_->unsent(); }
-
-net::Task<bool> Connection::writable(std::size_t bound) {
-  while (impl_->writing && impl_->unsent() >= bound) co_await impl_->progress.wait();
-  co_return impl_->writing;
-}
 
 void Connection::close() {
   impl_->closing = true;
