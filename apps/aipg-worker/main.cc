@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program/process.h"
+#include "program/version.h"
+#include "worker/manifest_command.h"
+#include "worker/serve.h"
+
+namespace {
+
+using aipg::program::ExitCode;
+
+ExitCode serve(const std::vector<std::string>& args) {
+  aipg::worker::HostSettings settings;
+  aipg::program::Options options("aipg-worker serve",
+                                 "Answers sealed requests inside a confidential VM, through an inference engine.");
+  options.example("aipg-worker serve --workload workload.toml", "with a gateway on loopback port 8443");
+  options.example("aipg-worker serve --workload workload.toml --gateway wss://gateway.example --name w-01",
+                  "under a name, with a gateway elsewhere");
+  options.example("aipg-worker serve --print-config", "the host's settings as they are now");
+  aipg::worker::declare_options(options, settings);
+  if (auto end = options.parse(args, aipg::program::process_environment())) return *end;
+  return aipg::worker::serve(settings);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  aipg::program::harden_process();
+  const std::vector<std::string> args(argv + 1, argv + argc);
+  return static_cast<int>(aipg::program::run_command(
+      "aipg-worker", "The worker of AIPG's confidential tier: runs inside the confidential VM.",
+      {{"aipg-worker serve --workload workload.toml", "run a worker"},
+       {"aipg-worker manifest --workload workload.toml --hash", "what clients have to pin"},
+       {"aipg-worker serve --help", "all settings that the host has"}},
+      {{"serve", "run the worker", serve},
+       {"manifest", "measure the workload and print its manifest", aipg::worker::manifest_command},
+       {"version", "print the version", aipg::program::print_version}},
+      args));
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// One answer on its way out: gathers what the engine produces, seals it when
+// its padding class says so, and sends as credit allows. A producer waits while
+// more than a bound is gathered, so a slow client slows the engine down.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "link/connection.h"
+#include "net/runtime.h"
+#include "seal/pacer.h"
+#include "seal/recipient.h"
+#include "worker/engine_event.h"
+
+namespace aipg::worker {
+
+class AnswerWriter {
+ public:
+  // Ticks are counted from `start`, when the last request chunk had verified. The connection is shared with the
+  // link's owner: it stays usable, though silent, after the link ended.
+  AnswerWriter(net::Runtime& runtime, const Clock& clock, std::shared_ptr<link::Connection> connection,
+               std::uint32_t stream, seal::AnswerSealer sealer, seal::Padding padding, milliseconds start);
+
+  // Once, before any content.
+  void begin(unsigned status, std::string_view content_type);
+  [[nodiscard]] bool begun() const { return !head_.empty(); }
+  // Content is appended here, then announced; it is sealed and wiped from here.
+  [[nodiscard]] SecretBytes& gathered() { return gathered_; }
+  // False when the job was cancelled: stop producing.
+  [[nodiscard]] net::Task<bool> announce();
+  // No more content; the receipt will say these tokens.
+  void finish(const Tokens& tokens);
+
+  // Sends until END is out or the job is cancelled. Spawned once, after begin(); done() waits for its end.
+  [[nodiscard]] net::Task<void> run();
+  [[nodiscard]] net::Task<void> done();
+  // True when END is out.
+  [[nodiscard]] bool ended() const { return ended_; }
+
+  void on_credit() { changed_.notify_all(); }
+  void cancel();
+  [[nodiscard]] bool cancelled() const { return cancelled_; }
+
+ private:
+  [[nodiscard]] net::Task<void> wait_for_tick();
+  [[nodiscard]] net::Task<bool> send(ByteView wire);
+  [[nodiscard]] bool has_work() const { return !gathered_.empty() || finished_; }
+
+  net::Runtime& runtime_;
+  const Clock& clock_;
+  std::shared_ptr<link::Connection> connection_;
+  const std::uint32_t stream_;
+  seal::AnswerSealer sealer_;
+  seal::Pacer pacer_;
+  const milliseconds start_;
+
+  Bytes head_;  // the response preamble, until it went out with the first content
+  bool head_sent_ = false;
+  SecretBytes gathered_;
+  std::optional<Tokens> finished_;
+  bool cancelled_ = false, ended_ = false, over_ = false;
+  net::Event changed_;  // content, end, credit, cancelled
+  net::Event room_;     // gathered() was emptied, or the end
+};
+
+}  // namespace aipg::worker

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inference engine behind this worker: started and watched when it is
+// ours, only asked when it runs already. Used on the Runtime's thread.
+#pragma once
+
+#include <expected>
+#include <memory>
+
+#include "net/http_client.h"
+#include "program/complaint.h"
+#include "program/log.h"
+#include "worker/engine_process.h"
+#include "worker/workload.h"
+
+namespace aipg::worker {
+
+class Engine {
+ public:
+  Engine(net::Runtime& runtime, const EngineSettings& settings, const program::Log& log);
+  ~Engine();
+
+  // Starts it and waits until it answers. Complaint: engine_not_ready.
+  [[nodiscard]] net::Task<std::expected<void, program::Complaint>> start();
+  // From then on: starts it again when it ended, until stop(). Spawned by start().
+  void stop();
+
+  // It answered, and has not ended since.
+  [[nodiscard]] bool ready() const { return ready_; }
+  // A client for one job, so that cancelling it ends that job's request at whatever step it is.
+  [[nodiscard]] std::unique_ptr<net::HttpClient> connect();
+  [[nodiscard]] const EngineSettings& settings() const { return settings_; }
+
+ private:
+  struct Exits;
+
+  [[nodiscard]] bool is_ours() const { return !settings_.argv.empty(); }
+  [[nodiscard]] Result<void> spawn();
+  [[nodiscard]] net::Task<bool> wait_until_ready();
+  [[nodiscard]] net::Task<bool> answers();
+  [[nodiscard]] net::Task<void> keep_running();
+  [[nodiscard]] program::Complaint not_ready();
+
+  net::Runtime& runtime_;
+  const EngineSettings& settings_;
+  const program::Log& log_;
+  std::shared_ptr<Exits> exits_;  // of this run; shared with the message that says it ended
+  std::unique_ptr<EngineProcess> process_;
+  bool ready_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace aipg::worker

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/link_client.h"
+
+#include "api/names.h"
+
+namespace aipg::worker {
+namespace {
+
+constexpr milliseconds kFirstPause{200}, kLongestPause{30'000};
+constexpr milliseconds kBetweenQuotes{2'000};
+constexpr milliseconds kCloseWithin{2'000};
+constexpr std::size_t kMaxChallenges = 16;
+
+}  // namespace
+
+LinkClient::LinkClient(JobContext& jobs, const LinkSettings& settings, const attest::Manifest& manifest,
+                       tee::Attester& attester)
+    : context_(jobs), settings_(settings), manifest_(manifest), attester_(attester), changed_(jobs.runtime) {}
+
+LinkClient::~LinkClient() = default;
+
+net::Task<void> LinkClient::run() {
+  context_.keysets.rotate();
+  context_.runtime.spawn(tend_keysets());
+  context_.runtime.spawn(answer_challenges());
+  context_.runtime.spawn(keep_link());
+  while (!stopped_) co_await changed_.wait();
+}
+
+net::Task<void> LinkClient::keep_link() {
+  milliseconds pause = kFirstPause;
+  while (!draining_) {
+    net::Headers headers;
+    if (!settings_.link_token.empty()) headers.add("Authorization", "Bearer " + settings_.link_token);
+    net::WebSocketOptions options;
+    options.ca_file = settings_.gateway_ca;
+    auto socket = co_await net::connect_websocket(context_.runtime, settings_.gateway,
+                                                  std::string(api::kWorkerLinkPath), std::move(headers), options);
+    registered_ = false;
+    if (socket) {
+      co_await serve(*std::move(socket));
+    } else {
+      context_.log.warn("gateway_unreachable",
+                        {{"gateway", program::Name(settings_.gateway.authority())}, {"reason", socket.error()}});
+    }
+    if (draining_) break;
+    pause = registered_ ? kFirstPause : std::min(pause * 2, kLongestPause);
+    co_await context_.runtime.sleep(jittered(pause));
+  }
+}
+
+// So that workers of a gateway that was restarted do not all come at once.
+milliseconds LinkClient::jittered(milliseconds pause) {
+  const auto random = context_.rng.array<2>();
+  const std::int64_t part = (random[0] << 8 | random[1]) % 1000;
+  return pause / 2 + pause * part / 2000;
+}
+
+net::Task<void> LinkClient::serve(std::unique_ptr<net::WebSocket> socket) {
+  connection_ = std::make_shared<link::Connection>(context_.runtime, std::move(socket), link::Role::worker);
+  const std::shared_ptr<link::Connection> connection = connection_;
+  const Result<void> end = co_await connection->run(*this);
+  if (!draining_) context_.log.warn("link_ended", {{"reason", end ? Error{"ws_closed", {}, 0} : end.error()}});
+  connection_.reset();
+  hello_nonce_.reset();
+  challenges_.clear();
+  lose_jobs();
+  changed_.notify_all();
+}
+
+void LinkClient::lose_jobs() {
+  for (const auto& [stream, job] : std::exchange(jobs_, {})) {
+    // The receipt may be with the gateway or not; it went to the client in the answer's last chunk.
+    if (job->over()) context_.log.warn("receipt_unacknowledged", {{"job", program::Id(job->id())}});
+    job->cancel();
+  }
+}
+
+net::Task<void> LinkClient::tend_keysets() {
+  while (!draining_) {
+    retire(context_.keysets.wipe_due());
+    if (context_.keysets.rotation_due()) {
+      const Keysets::Live& live = context_.keysets.rotate();
+      context_.log.info("keyset_rotated", {{"keyset", program::Id(live.document.id)}});
+      if (hello_nonce_) register_keyset(live);
+    }
+    // Looks at least once a second: the replay memory fills without a clock.
+    const milliseconds pause = std::clamp(context_.keysets.until_due(), milliseconds(10), milliseconds(1'000));
+    co_await context_.runtime.sleep(pause);
+  }
+}
+
+void LinkClient::retire(const std::vector<Hash256>& wiped) {
+  for (const Hash256& id : wiped) {
+    proven_.erase(id);
+    if (hello_nonce_) connection_->send(link::Retire{id});
+  }
+}
+
+void LinkClient::on_hello(const link::Hello& hello) {
+  if (hello_nonce_) return connection_->abort();
+  hello_nonce_ = hello.nonce;
+  for (const Keysets::Live& live : context_.keysets.live()) register_keyset(live);
+}
+
+void LinkClient::register_keyset(const Keysets::Live& live) {
+  const link::RegistrationClaims claims{.keyset_id = live.document.id,
+                                        .worker_id = settings_.worker_id,
+                                        .stake_id = settings_.stake_id,
+                                        .exporter = connection_->channel_binding(),
+                                        .nonce = *hello_nonce_};
+  connection_->send(link::Register{.keyset = live.document.bytes,
+                                   .jws = link::sign_registration(claims, live.secrets->receipt_key),
+                                   .stake_id = settings_.stake_id,
+                                   .models = offer()});
+}
+
+std::vector<api::OfferedModel> LinkClient::offer() const {
+  std::vector<api::OfferedModel> out;
+  for (const WorkloadModel& model : context_.workload.models) {
+    out.push_back({.name = model.name, .paths = model.paths, .price = settings_.price});
+  }
+  return out;
+}
+
+void LinkClient::on_control(const link::Control& message) {
+  if (const auto* hello = std::get_if<link::Hello>(&message)) return on_hello(*hello);
+  if (const auto* challenge = std::get_if<link::Challenge>(&message)) return on_challenge(*challenge);
+  if (const auto* registered = std::get_if<link::Registered>(&message)) {
+    registered_ = true;
+    context_.log.info("registered", {{"keyset", program::Id(registered->keyset_id)}});
+  } else if (const auto* refused = std::get_if<link::Refused>(&message)) {
+    context_.log.error("registration_refused", {{"code", program::Name(refused->code)}});
+  } else if (std::holds_alternative<link::Drain>(message)) {
+    // It sends no more jobs, and closes the link when the running ones have ended.
+    context_.log.info("gateway_drains");
+  }
+}
+
+void LinkClient::on_challenge(const link::Challenge& challenge) {
+  if (challenges_.size() >= kMaxChallenges) return context_.log.warn("challenge_dropped");
+  challenges_.push_back(challenge);
+  changed_.notify_all();
+}
+
+// A keyset's first evidence is what admits it, and does not wait; who asks again is served once in a while.
+milliseconds LinkClient::until_quote(const Hash256& keyset_id) const {
+  if (!last_quote_ || !proven_.contains(keyset_id)) return milliseconds(0);
+  return std::max(milliseconds(0), *last_quote_ + kBetweenQuotes - context_.clock.monotonic());
+}
+
+net::Task<void> LinkClient::answer_challenges() {
+  while (!draining_) {
+    if (challenges_.empty()) {
+      co_await changed_.wait();
+      continue;
+    }
+    const milliseconds wait = until_quote(challenges_.front().keyset_id);
+    if (wait > milliseconds(0)) {
+      (void)co_await changed_.wait_for(wait);
+      continue;
+    }
+    const link::Challenge challenge = challenges_.front();
+    challenges_.pop_front();
+    send_evidence(challenge);
+  }
+}
+
+void LinkClient::send_evidence(const link::Challenge& challenge) {
+  const Keysets::Live* live = context_.keysets.find(challenge.keyset_id);
+  if (live == nullptr) {
+    return context_.log.info("challenge_for_unknown_keyset", {{"keyset", program::Id(challenge.keyset_id)}});
+  }
+  if (!proven_.insert(challenge.keyset_id).second) last_quote_ = context_.clock.monotonic();
+  const auto bundle = tee::collect_evidence(attester_, challenge.value, live->document, manifest_);
+  if (!bundle) return context_.log.error("evidence_failed", {{"reason", bundle.error()}});
+  connection_->send(
+      link::EvidenceComing{.id = challenge.id, .keyset_id = challenge.keyset_id, .bytes = bundle->bytes.size()});
+  connection_->mux().send_evidence(bundle->bytes);
+  connection_->flush();
+}
+
+void LinkClient::drain() {
+  if (std::exchange(draining_, true)) return;
+  context_.log.info("draining", {{"jobs", jobs_.size()}});
+  // Nothing further can be opened; what runs needs its receipt key only.
+  retire(context_.keysets.wipe_all());
+  changed_.notify_all();
+  context_.runtime.spawn(finish_jobs());
+}
+
+net::Task<void> LinkClient::finish_jobs() {
+  const milliseconds deadline = context_.clock.monotonic() + context_.workload.drain_within;
+  while (!jobs_.empty() && context_.clock.monotonic() < deadline) {
+    (void)co_await changed_.wait_for(deadline - context_.clock.monotonic());
+  }
+  if (connection_) connection_->close();
+  const milliseconds closed = context_.clock.monotonic() + kCloseWithin;
+  while (connection_ && context_.clock.monotonic() < closed) {
+    (void)co_await changed_.wait_for(closed - context_.clock.monotonic());
+  }
+  stopped_ = true;
+  changed_.notify_all();
+}
+
+void LinkClient::on_open(std::uint32_t stream, const ByteArray<16>& job_id) {
+  if (draining_ || !context_.has_place()) {
+    context_.log.info("job_refused", {{"job", program::Id(job_id)}, {"reason", Literal("worker_busy")}});
+    return connection_->mux().send_refuse(stream, "worker_busy");
+  }
+  jobs_.emplace(stream, std::make_shared<Job>(context_, connection_, stream, job_id));
+}
+
+void LinkClient::on_data(std::uint32_t stream, ByteView bytes) {
+  if (const auto job = jobs_.find(stream); job != jobs_.end()) job->second->on_data(bytes);
+  forget_if_gone(stream);
+}
+
+void LinkClient::on_end(std::uint32_t stream, ByteView) {
+  if (const auto job = jobs_.find(stream); job != jobs_.end()) job->second->on_request_end();
+  forget_if_gone(stream);
+}
+
+void LinkClient::on_reset(std::uint32_t stream) {
+  if (const auto job = jobs_.find(stream); job != jobs_.end()) job->second->cancel();
+  forget_if_gone(stream);
+}
+
+void LinkClient::on_credit(std::uint32_t stream) {
+  if (const auto job = jobs_.find(stream); job != jobs_.end()) job->second->on_credit();
+}
+
+void LinkClient::on_ack(std::uint32_t stream) { forget_if_gone(stream); }
+
+// Refused, reset or acknowledged: a cancelled job's coroutine holds it until it has seen that.
+void LinkClient::forget_if_gone(std::uint32_t stream) {
+  if (connection_->mux().is_open(stream)) return;
+  if (jobs_.erase(stream) != 0) changed_.notify_all();
+}
+
+// Only a gateway is sent these: the mux refuses them here.
+void LinkClient::on_refuse(std::uint32_t, std::string_view) {}
+void LinkClient::on_evidence(ByteView) {}
+
+}  // namespace aipg::worker

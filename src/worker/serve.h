@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a worker until it is told to stop.
+#pragma once
+
+#include "worker/config.h"
+
+namespace aipg::worker {
+
+// Measures, starts the engine, links to the gateway. SIGTERM drains: running
+// jobs end, then exit code done; a second one ends at once.
+[[nodiscard]] program::ExitCode serve(const HostSettings& settings);
+
+}  // namespace aipg::worker
