@@ -75,6 +75,10 @@ struct ParsedResponseHead {
 [[nodiscard]] bool is_token(std::string_view text);
 // Free of control characters but the tab, and of space at its ends.
 [[nodiscard]] bool is_field_value(std::string_view text);
+// A path with or without a query, in RFC 3986's characters.
+[[nodiscard]] bool is_origin_form(std::string_view target);
+// Names are tokens and values are values: fit to be written.
+[[nodiscard]] bool is_well_formed(const Headers& headers);
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 // True when the comma-separated lists in the fields of that name hold `token`.
 [[nodiscard]] bool list_has(const Headers& headers, std::string_view name, std::string_view token);

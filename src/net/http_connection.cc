@@ -335,10 +335,10 @@ Result<std::string> Connection::make_head(unsigned status, const Headers& header
   // A client that was not told to go on may send its body or not: nobody knows where the next request begins.
   if (body_.wants_continue || body_.state == BodyState::failed || server_->draining) again_ = false;
 
+  if (!is_well_formed(headers)) return fail("http_invalid", "header");
   std::string out = status_line(status);
   for (const Header& header : headers.all()) {
     if (is_framing(header.name)) continue;
-    if (!is_token(header.name) || !is_field_value(header.value)) return fail("http_invalid", "header");
     out.append(header.name).append(": ").append(header.value).append("\r\n");
   }
   if (content_length) out.append("Content-Length: ").append(std::to_string(*content_length)).append("\r\n");

@@ -119,21 +119,6 @@ Result<void> check_host(const Headers& headers) {
   return {};
 }
 
-// RFC 3986's characters of a path and query, percent signs with their two digits.
-bool is_origin_form(std::string_view target) {
-  if (!target.starts_with('/')) return false;
-  for (std::size_t i = 0; i < target.size(); ++i) {
-    const char c = target[i];
-    if (c == '%') {
-      if (i + 2 >= target.size() || !is_hex(target[i + 1]) || !is_hex(target[i + 2])) return false;
-      i += 2;
-    } else if (!is_alnum(c) && !std::string_view("-._~!$&'()*+,;=:@/?").contains(c)) {
-      return false;
-    }
-  }
-  return true;
-}
-
 bool looks_like_version(std::string_view text) {
   return text.size() == 8 && text.starts_with("HTTP/") && is_digit(text[5]) && text[6] == '.' && is_digit(text[7]);
 }
@@ -189,6 +174,25 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) { return std::r
 bool is_token(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_token_char); }
 
 bool is_field_value(std::string_view text) { return std::ranges::all_of(text, is_text_char) && trim(text) == text; }
+
+bool is_origin_form(std::string_view target) {
+  if (!target.starts_with('/')) return false;
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    const char c = target[i];
+    if (c == '%') {
+      if (i + 2 >= target.size() || !is_hex(target[i + 1]) || !is_hex(target[i + 2])) return false;
+      i += 2;
+    } else if (!is_alnum(c) && !std::string_view("-._~!$&'()*+,;=:@/?").contains(c)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool is_well_formed(const Headers& headers) {
+  return std::ranges::all_of(headers.all(),
+                             [](const Header& h) { return is_token(h.name) && is_field_value(h.value); });
+}
 
 bool list_has(const Headers& headers, std::string_view name, std::string_view token) {
   for (const Header& header : headers.all()) {

@@ -34,7 +34,8 @@ class Runtime {
   void run();
   void stop();
 
-  // Calls `on_signal(count)` at SIGTERM and SIGINT: count is 1, then 2, …
+  // Calls `on_signal(count)` at SIGTERM and SIGINT: count is 1, then 2, … From then on there is always
+  // something left to do: run() ends by stop() only.
   void on_terminate(std::function<void(int count)> on_signal);
 
   [[nodiscard]] Task<void> sleep(milliseconds duration);

@@ -86,8 +86,10 @@ TEST_F(Tls, FilesThatCannotBeUsedAreAnErrorAtOnce) {
 
 TEST_F(Tls, EchoesLargeBodiesByteExactAndKeepsTheConnection) {
   run([](Tls& t) -> Task<void> {
+    std::vector<const Exchange*> seen;
     auto server = t.serve(
-        [](Exchange& e) -> Task<void> {
+        [&](Exchange& e) -> Task<void> {
+          seen.push_back(&e);
           (void)co_await e.write_head(200, {}, std::nullopt);
           for (;;) {
             const auto piece = co_await e.read_body();
@@ -105,6 +107,24 @@ TEST_F(Tls, EchoesLargeBodiesByteExactAndKeepsTheConnection) {
       EXPECT_TRUE(answer.has_value());
       if (answer) EXPECT_TRUE(answer->body == body);
     }
+    EXPECT_THAT(seen, testing::SizeIs(3));
+    EXPECT_THAT(seen, testing::Each(seen[0])) << "one connection is one Exchange";
+  }(*this));
+}
+
+TEST_F(Tls, TheEndOfAConnectionIsAuthentic) {
+  run([](Tls& t) -> Task<void> {
+    auto server = t.serve([](Exchange& e) -> Task<void> { (void)co_await e.respond(200, "text/plain", "hello"); }, {},
+                          t.issue("DNS:localhost"));
+    auto stream = TlsStream::client(t.runtime, co_await t.raw(*server), *TlsContext::client(t.ca()), "localhost");
+    std::string why;
+    EXPECT_TRUE(co_await stream->shake_hands(why)) << why;
+    co_await write(*stream, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    EXPECT_THAT(co_await read_until(*stream, "hello"), testing::EndsWith("hello"));
+    ByteArray<1> byte;
+    EXPECT_EQ((co_await stream->read_some(byte)).outcome, Stream::Outcome::end);
+    stream->close();
+    co_await server->drain(milliseconds(5000));
   }(*this));
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A WebSocket (RFC 6455), either end. Messages are whole; one reader and one
-// writer coroutine at a time. Pings are answered, and sent when idle, so that
-// a dead peer is noticed within the idle limit.
+// A WebSocket (RFC 6455), either end. Messages are whole; one reader coroutine
+// at a time, writers take turns. While receive() waits, pings are answered, and
+// sent when idle, so that a dead peer is noticed within the idle limit. Must
+// outlive the calls to it.
 #pragma once
 
 #include <memory>

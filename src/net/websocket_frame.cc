@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/websocket_frame.h"
 
+#include <cstring>
+
 #include "base/byte_reader.h"
 
 namespace aipg::net {
 namespace {
 
 constexpr std::size_t kMaxControlBytes = 125;
+// A length is a claim: more memory than this is taken only when the bytes are there.
+constexpr std::size_t kReserveBytes = 64 * 1024;
 
 bool is_known(std::uint8_t opcode) { return opcode <= 2 || (opcode >= 8 && opcode <= 10); }
 
@@ -70,6 +74,7 @@ Result<void> FrameReader::header_done() {
     if ((opcode_ == Opcode::continuation) != message_kind_.has_value()) return failed("ws_protocol", "continuation");
     if (left_ > max_bytes_ - message_.size()) return failed("ws_too_large", {});
     if (!message_kind_) message_kind_ = opcode_;
+    message_.reserve(message_.size() + std::min<std::uint64_t>(left_, kReserveBytes));
   }
   in_payload_ = true;
   mask_at_ = 0;
@@ -124,7 +129,19 @@ Bytes frame_header(Opcode opcode, std::size_t payload_bytes, const ByteArray<4>*
 }
 
 void apply_mask(MutableByteView payload, const ByteArray<4>& mask, std::size_t at) {
-  for (std::size_t i = 0; i < payload.size(); ++i) payload[i] ^= mask[(at + i) % 4];
+  // Eight bytes at a time; two turns of the mask fit exactly.
+  ByteArray<8> turned;
+  for (std::size_t i = 0; i < turned.size(); ++i) turned[i] = mask[(at + i) % 4];
+  std::uint64_t wide = 0;
+  std::memcpy(&wide, turned.data(), sizeof(wide));
+  std::size_t i = 0;
+  for (; i + sizeof(wide) <= payload.size(); i += sizeof(wide)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, payload.data() + i, sizeof(word));
+    word ^= wide;
+    std::memcpy(payload.data() + i, &word, sizeof(word));
+  }
+  for (; i < payload.size(); ++i) payload[i] ^= turned[i % 8];
 }
 
 bool is_utf8(ByteView text) {

@@ -156,6 +156,14 @@ TEST(WebSocketHandshake, RefusesRequestsThatAreNoUpgrade) {
   EXPECT_FALSE(answers(edited("dGhl", "dG~l")));
 }
 
+TEST(WebSocketHandshake, WritesNoRequestThatWouldSplit) {
+  Headers headers;
+  EXPECT_TRUE(websocket_request({}, "/ws", headers, "key").has_value());
+  EXPECT_EQ(websocket_request({}, "/ws HTTP/1.1\r\nX: y", headers, "key").error().code, Literal("ws_handshake"));
+  headers.add("X", "a\r\nY: b");
+  EXPECT_EQ(websocket_request({}, "/ws", headers, "key").error().code, Literal("ws_handshake"));
+}
+
 TEST(WebSocketHandshake, RefusesAnswersThatProveNothing) {
   const std::string key = "dGhlIHNhbXBsZSBub25jZQ==";
   const std::string good =

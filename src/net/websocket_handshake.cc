@@ -64,8 +64,9 @@ Result<std::string> websocket_answer(const RequestHead& head) {
          websocket_accept(*headers.find("sec-websocket-key")) + "\r\n\r\n";
 }
 
-std::string websocket_request(const Address& address, std::string_view target, const Headers& headers,
-                              std::string_view key) {
+Result<std::string> websocket_request(const Address& address, std::string_view target, const Headers& headers,
+                                      std::string_view key) {
+  if (!is_origin_form(target) || !is_well_formed(headers)) return fail("ws_handshake", "request");
   const bool unix_socket = address.kind == Address::Kind::unix_socket;
   std::string out =
       "GET " + (unix_socket ? std::string() : address.path) + std::string(target) +

@@ -12,9 +12,9 @@ namespace aipg::net {
 // The answer "101 Switching Protocols". Error: http_invalid.
 [[nodiscard]] Result<std::string> websocket_answer(const RequestHead& head);
 
-// `key`: 16 random bytes as base64.
-[[nodiscard]] std::string websocket_request(const Address& address, std::string_view target, const Headers& headers,
-                                            std::string_view key);
+// `key`: 16 random bytes as base64. Error: ws_handshake (target or headers are not fit to be written).
+[[nodiscard]] Result<std::string> websocket_request(const Address& address, std::string_view target,
+                                                    const Headers& headers, std::string_view key);
 // Error: ws_handshake.
 [[nodiscard]] Result<void> check_websocket_answer(const ResponseHead& head, std::string_view key);
 

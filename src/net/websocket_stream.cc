@@ -238,9 +238,7 @@ Task<Result<void>> shake_hands(Stream& stream, std::string_view request, std::st
 Task<Result<std::unique_ptr<WebSocket>>> connect_on(Runtime& runtime, Address address, std::string target,
                                                     Headers headers, WebSocketOptions options) {
   const std::string key = make_websocket_key();
-  const std::string request = websocket_request(address, target, headers, key);
-  // What we would not accept we do not send either.
-  if (!parse_request_head(request)) co_return fail("ws_handshake", "request");
+  AIPG_CO_TRY(const std::string request, websocket_request(address, target, headers, key));
   std::shared_ptr<TlsContext> tls;
   if (address.tls) {
     auto context = TlsContext::client(options.ca_file);
