@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/core/insertion.h"
+
+#include "codec/json.h"
+
+namespace aipg::client {
+namespace {
+
+using codec::json::Kind;
+using codec::json::Value;
+
+constexpr std::string_view kName = "attestation";
+constexpr std::string_view kOpen = R"(,"attestation":")";
+constexpr std::string_view kClose = "\"";
+// An engine's answer may be long (embeddings) and is judged elsewhere.
+constexpr codec::json::Limits kLimits{.max_bytes = 256 << 20, .max_depth = 128, .max_nodes = 1 << 24};
+
+bool is_base64(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
+           c == '=';
+  });
+}
+
+// The offset of the `}` before which it goes.
+Result<std::size_t> insertion_point(std::string_view text) {
+  const auto document = codec::json::parse(text, kLimits);
+  if (!document) return fail("insertion_not_object");
+  const Value root = document->root();
+  if (!root.is(Kind::object) || root.size() == 0 || root.find(kName)) return fail("insertion_not_object");
+  return root.offset() + root.raw().size() - 1;
+}
+
+Result<SecretBytes> insert_at_end_of(std::string_view before, std::string_view object, std::string_view after,
+                                     std::string_view attestation) {
+  if (!is_base64(attestation)) return fail("insertion_not_object", "attestation");
+  AIPG_TRY(const std::size_t at, insertion_point(object));
+  SecretBytes out;
+  out.reserve(before.size() + object.size() + after.size() + kOpen.size() + attestation.size() + kClose.size());
+  out.append(before);
+  out.append(object.substr(0, at));
+  out.append(kOpen);
+  out.append(attestation);
+  out.append(kClose);
+  out.append(object.substr(at));
+  out.append(after);
+  return out;
+}
+
+struct Inserted {
+  std::size_t begin = 0, size = 0;
+  std::string_view attestation;
+};
+
+// In raw JSON the pattern cannot stand inside a string: its quotes would be escaped there.
+std::optional<Inserted> find_inserted(std::string_view object) {
+  const std::size_t end = object.rfind('}');
+  if (end == std::string_view::npos || end < 2 || object[end - 1] != '"') return std::nullopt;
+  if (object.find_first_not_of(" \t\r\n", end + 1) != std::string_view::npos) return std::nullopt;
+  const std::size_t quote = object.rfind('"', end - 2);
+  if (quote == std::string_view::npos) return std::nullopt;
+  const std::string_view through_quote = object.substr(0, quote + 1);
+  const std::string_view attestation = object.substr(quote + 1, end - quote - 2);
+  if (!through_quote.ends_with(kOpen) || !is_base64(attestation)) return std::nullopt;
+  const std::size_t begin = through_quote.size() - kOpen.size();
+  return Inserted{begin, end - begin, attestation};
+}
+
+// The data of the last event that has any, `[DONE]` aside; the whole text when it is no stream.
+std::string_view last_object(std::string_view answer) {
+  const std::size_t first = answer.find_first_not_of(" \t\r\n");
+  if (first != std::string_view::npos && answer[first] == '{') return answer;
+  std::string_view out;
+  while (!answer.empty()) {
+    const std::string_view line = answer.substr(0, answer.find('\n'));
+    answer.remove_prefix(std::min(line.size() + 1, answer.size()));
+    const SseEvent event = parse_sse_event(line);
+    if (event.data_lines == 1 && event.data != kSseDone) out = event.data;
+  }
+  return out;
+}
+
+bool is_terminal_type(const Value& type) {
+  static constexpr std::string_view kTypes[] = {"error", "message_stop", "response.completed", "response.failed",
+                                                "response.incomplete"};
+  const auto text = type.plain_string();
+  return text && std::ranges::find(kTypes, *text) != std::end(kTypes);
+}
+
+bool has_finished_choice(const Value& choices) {
+  if (!choices.is(Kind::array)) return false;
+  if (choices.size() == 0) return true;
+  for (const Value& choice : choices) {
+    const auto reason = choice.find("finish_reason");
+    if (reason && !reason->is_null()) return true;
+  }
+  return false;
+}
+
+bool can_be_last(const SseEvent& event) {
+  if (event.data_lines != 1) return false;
+  const auto document = codec::json::parse(event.data, kLimits);
+  if (!document || !document->root().is(Kind::object)) return false;
+  const Value root = document->root();
+  if (const auto error = root.find("error"); error && !error->is_null()) return true;
+  if (const auto type = root.find("type"); type && is_terminal_type(*type)) return true;
+  const auto choices = root.find("choices");
+  return choices && has_finished_choice(*choices);
+}
+
+}  // namespace
+
+Result<SecretBytes> insert_into_json(ByteView answer, std::string_view attestation) {
+  return insert_at_end_of({}, as_text(answer), {}, attestation);
+}
+
+Result<Separated> separate_attestation(ByteView answer) {
+  const std::string_view text = as_text(answer);
+  const std::string_view object = last_object(text);
+  const auto inserted = find_inserted(object);
+  if (!inserted) return fail("attestation_absent");
+  const std::size_t begin = static_cast<std::size_t>(object.data() - text.data()) + inserted->begin;
+  Separated out{SecretBytes(answer.first(begin)), std::string(inserted->attestation)};
+  out.original.append(answer.subspan(begin + inserted->size));
+  return out;
+}
+
+Result<void> StreamInserter::feed(ByteView bytes, const Sink& sink) {
+  cutter_.append(bytes);
+  while (true) {
+    AIPG_TRY(const auto event, cutter_.next());
+    if (!event) return {};
+    take_event(*event, sink);
+    cutter_.drop(event->size());
+  }
+}
+
+void StreamInserter::take_event(ByteView bytes, const Sink& sink) {
+  const SseEvent event = parse_sse_event(as_text(bytes));
+  const bool carries_nothing = event.data_lines == 0 || event.data == kSseDone;
+  if (carries_nothing && held_event_bytes_ != 0) return held_.append(bytes);
+  release(sink);
+  if (carries_nothing || !can_be_last(event)) return sink(bytes);
+  held_.append(bytes);
+  held_event_bytes_ = bytes.size();
+}
+
+void StreamInserter::release(const Sink& sink) {
+  if (held_event_bytes_ == 0) return;
+  sink(held_.reveal());
+  held_.clear();
+  held_event_bytes_ = 0;
+}
+
+Result<void> StreamInserter::finish(std::string_view attestation, const Sink& sink) {
+  // An event that the stream's end completes.
+  if (const ByteView rest = cutter_.rest(); !rest.empty()) {
+    take_event(rest, sink);
+    cutter_.drop(rest.size());
+  }
+  if (held_event_bytes_ == 0) return fail("insertion_no_event");
+  const std::string_view held = held_.reveal_text();
+  const std::string_view data = parse_sse_event(held.substr(0, held_event_bytes_)).data;
+  const auto begin = static_cast<std::size_t>(data.data() - held.data());
+  AIPG_TRY(const SecretBytes out,
+           insert_at_end_of(held.substr(0, begin), data, held.substr(begin + data.size()), attestation));
+  sink(out.reveal());
+  held_.clear();
+  held_event_bytes_ = 0;
+  return {};
+}
+
+}  // namespace aipg::client

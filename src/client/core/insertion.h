@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Putting `"attestation":"…"` into an answer so that taking exactly those bytes
+// out again restores the bytes under the receipt (docs/protocol.md,
+// "Attestation"). Pure; sans-I/O. Content is secret.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "client/core/sse.h"
+
+namespace aipg::client {
+
+// Before the final `}` of a JSON object. `attestation` is base64.
+// Error: insertion_not_object (not JSON, an empty object, or one that has an attestation already).
+[[nodiscard]] Result<SecretBytes> insert_into_json(ByteView answer, std::string_view attestation);
+
+// Takes exactly the inserted bytes out of a JSON answer or a saved SSE stream:
+// the original bytes, and the attestation (base64). Error: attestation_absent.
+struct Separated {
+  SecretBytes original;
+  std::string attestation;
+};
+[[nodiscard]] Result<Separated> separate_attestation(ByteView answer);
+
+// A stream of events: passes every event on as it comes, but holds back one
+// that can be the last (a finish_reason, empty choices, error, a terminal
+// type) and `[DONE]` after it, until another follows or the stream ends.
+// Stays failed once failed.
+class StreamInserter {
+ public:
+  using Sink = std::function<void(ByteView)>;
+
+  // Hands on what can be handed on. Error: sse_event_too_large.
+  [[nodiscard]] Result<void> feed(ByteView bytes, const Sink& sink);
+  // The stream ended and was verified: the held event goes out with the
+  // attestation in it. Errors: insertion_no_event when there is none to carry
+  // it, insertion_not_object.
+  [[nodiscard]] Result<void> finish(std::string_view attestation, const Sink& sink);
+
+ private:
+  void take_event(ByteView event, const Sink& sink);
+  void release(const Sink& sink);
+
+  SseCutter cutter_;
+  SecretBytes held_;                  // an event that may be the last, and what followed it
+  std::size_t held_event_bytes_ = 0;  // 0: nothing is held
+};
+
+}  // namespace aipg::client

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/core/insertion.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "codec/base64.h"
+#include "codec/json.h"
+
+namespace aipg::client {
+namespace {
+
+constexpr std::string_view kBlob = "YWJj";
+constexpr std::string_view kDone = "data: [DONE]\n\n";
+
+std::string inserted(std::string_view answer) {
+  const auto out = insert_into_json(as_bytes(answer), kBlob);
+  return out ? std::string(out->reveal_text()) : std::string(out.error().code.view());
+}
+
+struct Streamed {
+  std::string early, whole;
+  std::optional<Error> error;
+};
+Streamed streamed(std::string_view stream, std::size_t step = SIZE_MAX, std::string_view blob = kBlob) {
+  Streamed out;
+  StreamInserter inserter;
+  const auto sink = [&](ByteView bytes) { out.whole += as_text(bytes); };
+  while (!stream.empty()) {
+    const std::string_view piece = stream.substr(0, step);
+    stream.remove_prefix(piece.size());
+    if (auto fed = inserter.feed(as_bytes(piece), sink); !fed) out.error = fed.error();
+  }
+  out.early = out.whole;
+  if (auto end = inserter.finish(blob, sink); !end) out.error = end.error();
+  return out;
+}
+
+std::string delta(std::string_view text) {
+  return "data: {\"choices\":[{\"delta\":{\"content\":" + codec::json::quote(text) + "},\"finish_reason\":null}]}\n\n";
+}
+const std::string kFinish = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+const std::string kFinishWith =
+    "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"attestation\":\"YWJj\"}\n\n";
+const std::string kUsage = "data: {\"choices\":[],\"usage\":{\"total_tokens\":3}}\n\n";
+
+TEST(JsonInsertion, GoesBeforeTheFinalBrace) {
+  EXPECT_EQ(inserted(R"({"a":{"b":1}})"), R"({"a":{"b":1},"attestation":"YWJj"})");
+  EXPECT_EQ(inserted("{ \"a\" : [] \n}\n"), "{ \"a\" : [] \n,\"attestation\":\"YWJj\"}\n");
+}
+
+TEST(JsonInsertion, RefusesWhatCannotCarryIt) {
+  for (std::string_view answer : {"", "[1]", "{}", "\"{}\"", R"({"a":1)", R"({"attestation":"x"})"}) {
+    EXPECT_EQ(inserted(answer), "insertion_not_object") << answer;
+  }
+  EXPECT_FALSE(insert_into_json(as_bytes(R"({"a":1})"), "not base64!"));
+}
+
+TEST(JsonSeparation, RestoresTheBytes) {
+  const std::string original = "{\"a\":\"}\\\"\" \n } \n";
+  const auto out = separate_attestation(as_bytes(inserted(original)));
+  ASSERT_TRUE(out.has_value());
+  EXPECT_EQ(out->original.reveal_text(), original);
+  EXPECT_EQ(out->attestation, kBlob);
+}
+
+TEST(JsonSeparation, RefusesAnAnswerWithoutOne) {
+  for (std::string_view answer :
+       {"", "{}", R"({"a":1})", R"({"x":{"a":1,"attestation":"YWJj"}})", R"({"attestation":"YWJj"})",
+        R"({"a":1,"attestation":""})", R"({"a":1,"attestation":"YWJj"} x)", R"({"a":",\"attestation\":\"YWJj"})",
+        R"("})", "data: [DONE]\n\n"}) {
+    const auto out = separate_attestation(as_bytes(answer));
+    ASSERT_FALSE(out.has_value()) << answer;
+    EXPECT_EQ(out.error().code, Literal("attestation_absent")) << answer;
+  }
+}
+
+TEST(StreamInsertion, GoesIntoTheEventThatFinishes) {
+  const auto out = streamed(delta("Hi") + kFinish + std::string(kDone));
+  EXPECT_FALSE(out.error);
+  EXPECT_EQ(out.early, delta("Hi"));
+  EXPECT_EQ(out.whole, delta("Hi") + kFinishWith + std::string(kDone));
+}
+
+TEST(StreamInsertion, GoesIntoTheUsageWhenThatComesLast) {
+  const auto out = streamed(delta("Hi") + kFinish + kUsage + std::string(kDone));
+  EXPECT_EQ(out.early, delta("Hi") + kFinish);
+  EXPECT_EQ(out.whole, delta("Hi") + kFinish +
+                           "data: {\"choices\":[],\"usage\":{\"total_tokens\":3},\"attestation\":\"YWJj\"}\n\n" +
+                           std::string(kDone));
+}
+
+TEST(StreamInsertion, LetsAHeldEventGoWhenAnotherFollows) {
+  const auto out = streamed(kFinish + delta("more") + kFinish);
+  EXPECT_EQ(out.early, kFinish + delta("more"));
+  EXPECT_EQ(out.whole, kFinish + delta("more") + kFinishWith);
+}
+
+TEST(StreamInsertion, HoldsEachKindOfEventThatCanBeLast) {
+  for (std::string_view data :
+       {R"({"error":{"message":"x"}})", R"({"type":"message_stop"})", R"({"type":"response.completed","response":{}})",
+        R"({"type":"response.failed","x":1})", R"({"type":"response.incomplete"})", R"({"type":"error","x":{}})"}) {
+    const std::string event = "event: x\ndata: " + std::string(data) + "\n\n";
+    const auto out = streamed(delta("Hi") + event);
+    EXPECT_EQ(out.early, delta("Hi"));
+    EXPECT_FALSE(out.error) << data;
+  }
+}
+
+TEST(StreamInsertion, FailsWhenTheStreamEndsOnNone) {
+  for (const std::string& stream : {std::string(), delta("Hi"), delta("Hi") + std::string(kDone), std::string(kDone),
+                                    std::string("data: not json\n\n"), std::string(": comment\n\n")}) {
+    const auto out = streamed(stream);
+    ASSERT_TRUE(out.error.has_value()) << stream;
+    EXPECT_EQ(out.error->code, Literal("insertion_no_event")) << stream;
+    EXPECT_EQ(out.whole, stream);
+  }
+}
+
+TEST(StreamInsertion, TakesALastEventWithoutItsBlankLine) {
+  const auto out = streamed(delta("Hi") + kFinish + "data: [DONE]");
+  EXPECT_FALSE(out.error);
+  EXPECT_EQ(out.whole, delta("Hi") + kFinishWith + "data: [DONE]");
+}
+
+TEST(StreamInsertion, RefusesAnEnginesOwnAttestation) {
+  const auto out = streamed("data: {\"choices\":[],\"attestation\":\"eA==\"}\n\n");
+  ASSERT_TRUE(out.error.has_value());
+  EXPECT_EQ(out.error->code, Literal("insertion_not_object"));
+}
+
+std::string arbitrary_blob() { return codec::to_base64(*rc::gen::nonEmpty(rc::gen::arbitrary<Bytes>())); }
+
+std::string arbitrary_text() {
+  return *rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab{}[]\",:\\ \n\r\tdata")));
+}
+
+// A stream as a worker may make it, which ends on an event that can carry the attestation.
+std::string arbitrary_stream() {
+  std::string out;
+  const int events = *rc::gen::inRange(0, 8);
+  for (int i = 0; i < events; ++i) {
+    switch (*rc::gen::inRange(0, 5)) {
+      case 0:
+        out += kFinish;
+        break;
+      case 1:
+        out += kUsage;
+        break;
+      case 2:
+        out += ": comment\n\n";
+        break;
+      case 3:
+        out += kDone;
+        break;
+      default:
+        out += delta(arbitrary_text());
+        break;
+    }
+  }
+  out += *rc::gen::arbitrary<bool>() ? kFinish : kUsage;
+  if (*rc::gen::arbitrary<bool>()) out += kDone;
+  return out;
+}
+
+TEST(StreamInsertion, IsReversedBySeparation) {
+  EXPECT_TRUE(rc::check([] {
+    const std::string stream = arbitrary_stream();
+    const std::string blob = arbitrary_blob();
+    const auto out = streamed(stream, SIZE_MAX, blob);
+    RC_ASSERT(!out.error.has_value());
+    const auto separated = separate_attestation(as_bytes(out.whole));
+    RC_ASSERT(separated.has_value());
+    RC_ASSERT(separated->original.reveal_text() == stream);
+    RC_ASSERT(separated->attestation == blob);
+  }));
+}
+
+TEST(StreamInsertion, IsTheSameByteByByteAsAllAtOnce) {
+  EXPECT_TRUE(rc::check([] {
+    const std::string stream = arbitrary_stream();
+    const auto slow = streamed(stream, *rc::gen::inRange<std::size_t>(1, 9));
+    const auto fast = streamed(stream);
+    RC_ASSERT(slow.whole == fast.whole);
+    RC_ASSERT(slow.early == fast.early);
+  }));
+}
+
+TEST(JsonInsertion, IsReversedBySeparation) {
+  EXPECT_TRUE(rc::check([] {
+    const std::string space = *rc::gen::container<std::string>(rc::gen::elementOf(std::string(" \n\t")));
+    const std::string answer =
+        space + "{" + space + "\"a\":" + codec::json::quote(arbitrary_text()) + space + "}" + space;
+    const std::string blob = arbitrary_blob();
+    const auto with = insert_into_json(as_bytes(answer), blob);
+    RC_ASSERT(with.has_value());
+    const auto separated = separate_attestation(with->reveal());
+    RC_ASSERT(separated.has_value());
+    RC_ASSERT(separated->original.reveal_text() == answer);
+    RC_ASSERT(separated->attestation == blob);
+  }));
+}
+
+TEST(SseReader, ReadsEventsFromAnyPieces) {
+  const std::string stream = ": hi\n\nevent: a\ndata: 1\n\ndata:2\n\ndata: 3\ndata: 4\n\n";
+  for (std::size_t step : {1U, 2U, 3U, 100U}) {
+    SseReader reader;
+    std::string seen;
+    for (std::size_t at = 0; at < stream.size(); at += step) {
+      ASSERT_TRUE(reader.feed(as_bytes(std::string_view(stream).substr(at, step)), [&](const SseEvent& event) {
+        seen += std::string(event.name) + "=" + std::string(event.data) + "/" + std::to_string(event.data_lines) + ";";
+      }));
+    }
+    EXPECT_EQ(seen, "=/0;a=1/1;=2/1;=4/2;");
+  }
+}
+
+TEST(SseReader, RefusesAnEventWithoutEnd) {
+  SseReader reader;
+  const Bytes much(kMaxSseEventBytes + 1, 'x');
+  const auto fed = reader.feed(much, [](const SseEvent&) {});
+  ASSERT_FALSE(fed.has_value());
+  EXPECT_EQ(fed.error().code, Literal("sse_event_too_large"));
+}
+
+}  // namespace
+}  // namespace aipg::client

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The policy file: TOML that says which evidence this machine accepts. Unknown
+// keys are refused. Only here can a simulator's roots be named; everything
+// accepted under such a policy is L0, and the file has to say so itself.
+//
+//   minimum_level = "L0"           # "L2" when left out; "L0" needs [simulated], and [simulated] needs "L0"
+//   require_pq = true
+//   clock_skew = "30s"
+//   expected_workload = "<hex>"    # optional: narrows the releases to this workload
+//   [simulated]
+//   intel_roots = ["<base64 DER>"]
+//   nvidia_device_roots = ["<base64 DER>"]      # also amd_roots, nvidia_rim_roots
+//   [[release]]
+//   name = "aipg up"
+//   workload_hash = "<hex>"
+//   mrtd = "<hex>"   rtmr0 = …   rtmr1 = …   rtmr2 = …
+//
+// Errors: policy_syntax, policy_unknown_key, policy_value, policy_roots.
+#pragma once
+
+#include <string>
+
+#include "attest/policy.h"
+
+namespace aipg::client {
+
+// On failure `complaint`, when given, is told what is wrong and where, for people.
+[[nodiscard]] Result<attest::Policy> parse_policy(std::string_view toml, std::string* complaint = nullptr);
+// Reads back as the same policy.
+[[nodiscard]] std::string write_policy(const attest::Policy& policy);
+
+}  // namespace aipg::client
