@@ -2,7 +2,7 @@
 // The attestation an answer carries, aipg.attestation.v1: the evidence bundle,
 // the verifier's nonce with its path, the receipt, and the two salts that let
 // anyone who has question and answer check that they belong to it. Canonical
-// JSON; base64 of it is the `attestation` field.
+// JSON; base64 of it is the `attestation` field. Nothing in it is secret.
 //
 //   {"v":"aipg.attestation.v1","evidence":b64u,"nonce":b64u,
 //    "path":{"index":n,"size":n,"siblings":[b64u…]},"receipt":jws,
@@ -31,18 +31,21 @@ struct Attestation {
 [[nodiscard]] Result<Attestation> parse_attestation(std::string_view json);
 
 // The question's body and the answer as the client received them, without the
-// inserted attestation. Empty: the blob alone is judged ("answer not bound").
+// inserted attestation. What is left out is not bound, and the verdict says so.
 struct BoundExchange {
-  ByteView question;
+  std::optional<ByteView> question;
   unsigned status = 200;
-  ByteView answer;
+  std::optional<ByteView> answer;
 };
 
-// Appraises the evidence at the receipt's instant, verifies the receipt under
-// the bundle's own keyset and workload, and, given the exchange, that both
-// digests match. Findings: those of appraise(), and receipt_signature,
-// receipt_keyset, receipt_workload, receipt_window, question_bound,
-// answer_bound (failed when they differ), answer_not_bound (note: none given).
+// Appraises the evidence at the instant the worker took the request (the
+// receipt's instant less its duration: keys may end while an answer runs),
+// verifies the receipt under the bundle's own keyset and workload, and that the
+// digests match what is given of the exchange. Pure.
+// Findings: those of appraise(), and receipt_invalid, receipt_signature,
+// receipt_keyset, receipt_workload, receipt_window, question_bound and
+// answer_bound (failed when they differ), question_not_bound and
+// answer_not_bound (notes: not given), time_unproven (note).
 [[nodiscard]] Verdict verify_attestation(const Attestation& attestation, const Policy& policy,
                                          const std::optional<BoundExchange>& exchange);
 
