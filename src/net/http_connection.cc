@@ -192,6 +192,7 @@ Task<bool> Connection::skip_body() {
 // Closing with unread bytes would reset the connection, and the reset may
 // overtake the answer. So: say the end, and read until the client has it too.
 Task<void> Connection::linger() {
+  phase_ = Phase::leaving;
   co_await stream_->end_sending();
   stream_->read_deadline(kLinger);
   do {
@@ -289,6 +290,8 @@ void Connection::filled(Stream::Transfer transfer) {
   if (transfer.outcome == Stream::Outcome::done) in_.commit(transfer.bytes);
   if (auto filler = std::exchange(filler_, nullptr)) return filler.resume();
   if (transfer.outcome == Stream::Outcome::done) return watch();
+  // The client has the answer and closed: nothing to wait for.
+  if (phase_ == Phase::leaving) stream_->close();
   mark_gone();
 }
 

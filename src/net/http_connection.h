@@ -57,7 +57,7 @@ class Connection final : public Exchange {
                                            Headers more) override;
 
  private:
-  enum class Phase : std::uint8_t { idle, head, handling };
+  enum class Phase : std::uint8_t { idle, head, handling, leaving };
   enum class BodyState : std::uint8_t { open, done, failed };
 
   // How much of the request's body was read.
