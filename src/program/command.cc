@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <iterator>
 
+#include "program/examples.h"
 #include "program/in_quotes.h"
 #include "program/nearest.h"
 #include "program/options.h"
@@ -17,13 +18,9 @@ using Examples = std::vector<std::pair<std::string, std::string>>;
 std::string overview(const std::string& program, const std::string& summary, const Examples& examples,
                      const std::vector<Command>& commands) {
   std::string out = summary + "\n\n";
+  out += examples_text(examples);
+  fmt::format_to(std::back_inserter(out), "Usage: {} COMMAND [options]\n\nCommands\n", program);
   std::size_t widest = 0;
-  for (const auto& [line, what] : examples) widest = std::max(widest, line.size());
-  for (const auto& [line, what] : examples)
-    fmt::format_to(std::back_inserter(out), "  {:<{}}   {}\n", line, widest, what);
-  fmt::format_to(std::back_inserter(out), "{}Usage: {} COMMAND [options]\n\nCommands\n", examples.empty() ? "" : "\n",
-                 program);
-  widest = 0;
   for (const Command& command : commands) widest = std::max(widest, command.name.size());
   for (const Command& command : commands) {
     fmt::format_to(std::back_inserter(out), "  {:<{}}   {}\n", command.name, widest, command.summary);

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
+#include "program/examples.h"
 #include "program/in_quotes.h"
 #include "program/option_table.h"
 
@@ -12,7 +12,6 @@ namespace aipg::program {
 namespace {
 
 constexpr std::size_t kColumn = 28;
-constexpr std::size_t kWidth = 100;
 
 std::string_view placeholder_of(const OptionEntry& entry) {
   if (!entry.placeholder.empty()) return entry.placeholder;
@@ -55,7 +54,7 @@ void append_wrapped(std::string& out, std::string_view text) {
   std::size_t column = kColumn;
   while (!text.empty()) {
     const std::size_t n = std::min(text.find(' '), text.size());
-    if (column > kColumn && column + n > kWidth) {
+    if (column > kColumn && column + n > kHelpWidth) {
       out.append("\n").append(kColumn, ' ');
       column = kColumn;
     } else if (column > kColumn) {
@@ -86,14 +85,6 @@ void append_entry(std::string& out, const OptionEntry& entry) {
   if (const auto shown = placeholder_of(entry); !shown.empty())
     left.append(entry.file_only ? " = " : " ").append(shown);
   append_item(out, left, entry.help, remarks(entry));
-}
-
-void append_examples(std::string& out, const std::vector<std::pair<std::string, std::string>>& examples) {
-  std::size_t widest = 0;
-  for (const auto& [line, what] : examples) widest = std::max(widest, line.size());
-  for (const auto& [line, what] : examples)
-    fmt::format_to(std::back_inserter(out), "  {:<{}}   {}\n", line, widest, what);
-  if (!examples.empty()) out += '\n';
 }
 
 std::vector<std::string> groups_of(const OptionTable& table) {
@@ -132,7 +123,7 @@ std::string_view table_of(std::string_view key) {
 
 std::string Options::help() const {
   std::string out = table_->summary + "\n\n";
-  append_examples(out, table_->examples);
+  out += examples_text(table_->examples);
   out.append("Usage: ").append(table_->command).append(" [options]");
   if (const auto& argument = table_->positional) {
     out.append(" [").append(argument->name).append(argument->many ? "...]" : "]");

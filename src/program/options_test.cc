@@ -354,6 +354,13 @@ TEST_F(OptionsTest, HelpIsOneSentenceThenExamplesThenGroups) {
   }
 }
 
+TEST_F(OptionsTest, HelpPutsWhatALongExampleDoesBelowIt) {
+  const std::string line =
+      "aipg-gateway serve --listen 0.0.0.0:443 --tls-certificate chain.pem --tls-private-key k.pem";
+  options.example(line, "for others; plain HTTP is for loopback only");
+  EXPECT_THAT(options.help(), HasSubstr("  " + line + "\n      for others; plain HTTP is for loopback only\n\nUsage"));
+}
+
 TEST(Environment, OfTheProcessHasItsVariables) {
   setenv("AIPG_OPTIONS_TEST", "a=b", 1);
   EXPECT_EQ(process_environment().at("AIPG_OPTIONS_TEST"), "a=b");
