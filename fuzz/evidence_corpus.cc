@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes the corpora of the evidence's fuzz targets from the simulator, or
+// checks that they are what it would write: evidence_corpus write|check
+// fuzz/corpus. The same bytes each time: keys are fixed, and signatures and
+// certificates, which no parser looks into, are replaced by fixed bytes.
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "attest/bundle.h"
+#include "attest/nvidia/report.h"
+#include "attest/tdx/quote.h"
+#include "tee/simulated_names.h"
+#include "tee/simulated_quote.h"
+#include "tee/simulated_report.h"
+
+namespace {
+
+using aipg::Bytes;
+using aipg::ByteView;
+using aipg::Hash256;
+using aipg::Instant;
+namespace attest = aipg::attest;
+namespace crypto = aipg::crypto;
+namespace fs = std::filesystem;
+namespace tee = aipg::tee;
+
+struct Seed {
+  std::string target, name;
+  Bytes bytes;
+};
+
+constexpr std::size_t kQuoteSignature = 64, kReportSignature = 96, kQeReport = 384;
+const Bytes kCertificate(100, 0x30);  // stands for one
+const Instant kStart{1'795'000'000'000};
+
+crypto::EcPrivateKey fixed_key(crypto::Curve curve) {
+  return *crypto::EcPrivateKey::from_scalar(curve, Bytes(curve == crypto::Curve::p256 ? 32 : 48, 1));
+}
+
+void overwrite(Bytes& out, std::size_t at, std::size_t n) {
+  std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(at), n, std::uint8_t{0x5a});
+}
+
+Bytes quote(tee::QuoteForm form) {
+  const tee::SimulatedPki pki{.ppid = {},
+                              .pck_chain = {kCertificate, kCertificate, kCertificate},
+                              .pck_key = fixed_key(crypto::Curve::p256),
+                              .provisioner_chain = {},
+                              .provisioner_key = fixed_key(crypto::Curve::p384)};
+  tee::QuoteContent content;
+  content.form = form;
+  content.mrtd = tee::simulated_measurement("MRTD");
+  Bytes out = tee::make_quote(content, pki, fixed_key(crypto::Curve::p256));
+  const std::size_t section = form == tee::QuoteForm::v4 ? 48 + 584 + 4 : 54 + 648 + 4;
+  overwrite(out, section, kQuoteSignature);
+  overwrite(out, section + 2 * kQuoteSignature + 6 + kQeReport, kQuoteSignature);
+  return out;
+}
+
+Bytes padded(Bytes bytes, std::size_t zeros) {
+  bytes.resize(bytes.size() + zeros);
+  return bytes;
+}
+
+Bytes report(const tee::ReportContent& content) {
+  Bytes out = tee::make_report(content, fixed_key(crypto::Curve::p384));
+  overwrite(out, out.size() - kReportSignature, kReportSignature);
+  return out;
+}
+
+tee::ReportContent with_fwid() {
+  tee::ReportContent out;
+  out.fwid = tee::simulated_measurement("GPU FWID");
+  return out;
+}
+
+tee::ReportContent with_everything() {
+  tee::ReportContent out = with_fwid();
+  out.protected_pcie = 0xAA;
+  out.extra = {{22, Bytes(144, 1)}, {34, {1, 0}}, {35, {'G', 'B', '1', '0', '0', 0}}, {36, {2}}};
+  return out;
+}
+
+using SuiteKeys = std::vector<std::pair<std::uint16_t, Bytes>>;
+
+attest::Keyset keyset(SuiteKeys keys) {
+  return attest::make_keyset("w-01", kStart, kStart + std::chrono::minutes(60), std::move(keys),
+                             aipg::ByteArray<32>{9});
+}
+
+attest::Manifest manifest(std::uint32_t gpus) {
+  attest::Manifest out;
+  out.name = "a model on an engine";
+  out.components = {{"worker", 1000, tee::simulated_measurement("worker"), std::nullopt},
+                    {"weights", 2000, tee::simulated_measurement("weights"), Hash256{1}}};
+  out.engine_argv = {"engine", "--offline"};
+  out.engine_environment = {"LANG=C"};
+  out.models = {{"model", tee::simulated_measurement("weights"), {"/v1/chat/completions"}}};
+  out.device_arch = gpus == 0 ? "none" : "hopper";
+  out.device_count = gpus;
+  out.device_mode = gpus == 0 ? attest::DeviceMode::none : attest::DeviceMode::spt;
+  out.source_commit = "0123456789abcdef";
+  return attest::make_manifest(std::move(out));
+}
+
+Bytes bundle(std::uint32_t gpus) {
+  attest::Bundle out;
+  out.challenge_value = crypto::sha256(aipg::as_bytes("challenge"));
+  out.keyset = keyset({{1, Bytes(32, 7)}}).bytes;
+  out.manifest = manifest(gpus).bytes;
+  out.quote = quote(tee::QuoteForm::v4);
+  for (std::uint32_t i = 0; i < gpus; ++i) {
+    // Reports have a target of their own; a long one here would only slow this one down.
+    out.devices.push_back({attest::DeviceArch::hopper, Bytes(40, 0x11), {kCertificate, kCertificate}});
+  }
+  return attest::make_bundle(std::move(out)).bytes;
+}
+
+std::vector<Seed> all_seeds() {
+  return {{"tdx_quote", "v4", quote(tee::QuoteForm::v4)},
+          {"tdx_quote", "v4_padded", padded(quote(tee::QuoteForm::v4), 70)},
+          {"tdx_quote", "v5_td15", quote(tee::QuoteForm::v5_td15)},
+          {"spdm_report", "without_fwid", report({})},
+          {"spdm_report", "with_fwid", report(with_fwid())},
+          {"spdm_report", "with_everything", report(with_everything())},
+          {"keyset", "two_suites", keyset({{1, Bytes(32, 7)}, {2, Bytes(1216, 8)}}).bytes},
+          {"manifest", "one_gpu", manifest(1).bytes},
+          {"manifest", "no_gpu", manifest(0).bytes},
+          {"bundle", "one_gpu", bundle(1)}};
+}
+
+// A seed that its own parser refuses would test nothing behind the first check.
+bool parses(const Seed& seed) {
+  if (seed.target == "tdx_quote") return attest::tdx::parse_quote(seed.bytes).has_value();
+  if (seed.target == "spdm_report") return attest::nvidia::parse_report(seed.bytes).has_value();
+  if (seed.target == "keyset") return attest::parse_keyset(seed.bytes).has_value();
+  if (seed.target == "manifest") return attest::parse_manifest(seed.bytes).has_value();
+  return attest::parse_bundle(seed.bytes).has_value();
+}
+
+bool write(const fs::path& path, const Bytes& bytes) {
+  fs::create_directories(path.parent_path());
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  return file.good();
+}
+
+Bytes read(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return aipg::to_bytes(text);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view verb = argc == 3 ? argv[1] : "";
+  if (verb != "write" && verb != "check") {
+    std::fputs("usage: evidence_corpus write|check CORPUS\n", stderr);
+    return 2;
+  }
+  const std::vector<Seed> seeds = all_seeds();
+  for (const Seed& seed : seeds) {
+    const fs::path path = fs::path(argv[2]) / seed.target / seed.name;
+    const bool good = parses(seed) && (verb == "write" ? write(path, seed.bytes) : read(path) == seed.bytes);
+    if (good) continue;
+    std::fprintf(stderr, "%s: %s\n", path.c_str(),
+                 verb == "write" ? "cannot write" : "not what evidence_corpus writes");
+    return 1;
+  }
+  std::printf("%zu files\n", seeds.size());
+  return 0;
+}
