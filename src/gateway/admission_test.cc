@@ -25,13 +25,15 @@ TEST(Admission, RefusesPlaintextUnderTheHeader) {
   EXPECT_EQ(check_confidential_head(head({{"X-AIPG-Confidential", "required"}, {"Content-Type", "application/json"}})),
             api::ErrorCode::sealing_required);
   EXPECT_EQ(check_confidential_head(head({{"X-AIPG-Confidential", "required"}})), api::ErrorCode::sealing_required);
-  EXPECT_EQ(check_confidential_head(head(
-                {{"X-AIPG-Confidential", "required"}, {"Content-Type", kSealed}, {"Content-Type", "application/json"}})),
-            api::ErrorCode::sealing_required);
+  EXPECT_EQ(
+      check_confidential_head(
+          head({{"X-AIPG-Confidential", "required"}, {"Content-Type", kSealed}, {"Content-Type", "application/json"}})),
+      api::ErrorCode::sealing_required);
 }
 
 TEST(Admission, RefusesEveryOtherHeaderValue) {
-  for (const char* value : {"", "Required", "REQUIRED", "true", "1", "preferred", "required, required", "required;q=1"}) {
+  for (const char* value :
+       {"", "Required", "REQUIRED", "true", "1", "preferred", "required, required", "required;q=1"}) {
     EXPECT_EQ(check_confidential_head(head({{"X-AIPG-Confidential", value}, {"Content-Type", kSealed}})),
               api::ErrorCode::invalid_confidential_header)
         << value;
@@ -39,9 +41,8 @@ TEST(Admission, RefusesEveryOtherHeaderValue) {
 }
 
 TEST(Admission, RefusesARepeatedHeader) {
-  EXPECT_EQ(check_confidential_head(head({{"X-AIPG-Confidential", "required"},
-                                          {"x-aipg-confidential", "required"},
-                                          {"Content-Type", kSealed}})),
+  EXPECT_EQ(check_confidential_head(head(
+                {{"X-AIPG-Confidential", "required"}, {"x-aipg-confidential", "required"}, {"Content-Type", kSealed}})),
             api::ErrorCode::invalid_confidential_header);
 }
 

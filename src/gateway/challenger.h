@@ -36,7 +36,7 @@ class Challenger {
     net::Event done;
   };
   struct Gathering {
-    std::shared_ptr<Batch> next;         // nonces that wait for the next quote
+    std::shared_ptr<Batch> next;  // nonces that wait for the next quote
     bool running = false;
     milliseconds last_quote{-kBetweenQuotes};
   };

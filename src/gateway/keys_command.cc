@@ -22,7 +22,9 @@ struct KeysConfig {
 };
 
 void declare_state(program::Options& options, KeysConfig& config) {
-  options.text("state", &config.state, "folder of API keys and job records").env("AIPG_GATEWAY_STATE").placeholder("DIR");
+  options.text("state", &config.state, "folder of API keys and job records")
+      .env("AIPG_GATEWAY_STATE")
+      .placeholder("DIR");
 }
 
 // Opens the store and runs `work` on it; says what failed.
@@ -80,7 +82,8 @@ ExitCode list(const std::vector<std::string>& args) {
 
 ExitCode revoke(const std::vector<std::string>& args) {
   KeysConfig config;
-  program::Options options("aipg-gateway keys revoke", "Revokes an API key for good; a running gateway notices within a second.");
+  program::Options options("aipg-gateway keys revoke",
+                           "Revokes an API key for good; a running gateway notices within a second.");
   options.example("aipg-gateway keys revoke k3x9…", "the id is the first column of `keys list`");
   declare_state(options, config);
   options.positional("ID", &config.id, "the key's id");
@@ -89,8 +92,7 @@ ExitCode revoke(const std::vector<std::string>& args) {
     fmt::print(stderr, "which key? give its id, the first column of `aipg-gateway keys list`\n");
     return ExitCode::usage;
   }
-  return with_store(config,
-                    [&](store::JobStore& store) { return store.revoke_key(*config.id, SystemClock().now()); });
+  return with_store(config, [&](store::JobStore& store) { return store.revoke_key(*config.id, SystemClock().now()); });
 }
 
 }  // namespace

@@ -11,11 +11,10 @@ namespace aipg::gateway {
 
 struct Metrics::State {
   prometheus::Registry registry;
-  prometheus::Family<prometheus::Counter>& requests =
-      prometheus::BuildCounter()
-          .Name("aipg_gateway_requests_total")
-          .Help("Requests on inference paths, by outcome.")
-          .Register(registry);
+  prometheus::Family<prometheus::Counter>& requests = prometheus::BuildCounter()
+                                                          .Name("aipg_gateway_requests_total")
+                                                          .Help("Requests on inference paths, by outcome.")
+                                                          .Register(registry);
   prometheus::Family<prometheus::Counter>& bytes = prometheus::BuildCounter()
                                                        .Name("aipg_gateway_relayed_bytes_total")
                                                        .Help("Sealed bytes relayed, by direction.")

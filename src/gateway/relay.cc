@@ -69,7 +69,8 @@ net::Task<std::optional<api::ErrorCode>> Relay::read_preamble() {
       break;
     }
   }
-  const bool same = preamble_.routing.method == exchange_.head().method && preamble_.routing.path == exchange_.head().target;
+  const bool same =
+      preamble_.routing.method == exchange_.head().method && preamble_.routing.path == exchange_.head().target;
   if (!same) co_return api::ErrorCode::malformed_seal;
   co_return std::nullopt;
 }

@@ -78,15 +78,15 @@ class Relay final : private JobSink {
   ByteArray<16> job_id_{};
   net::Event changed_;
 
-  Bytes held_;                      // request bytes from `dropped_` on
-  std::size_t dropped_ = 0;         // request bytes no longer held
-  std::size_t sent_ = 0;            // request bytes given to the current worker
+  Bytes held_;               // request bytes from `dropped_` on
+  std::size_t dropped_ = 0;  // request bytes no longer held
+  std::size_t sent_ = 0;     // request bytes given to the current worker
   bool request_complete_ = false;
   bool request_failed_ = false;
   bool reader_running_ = false;
-  bool discarding_ = false;         // the answer is decided: the rest of the body is read and dropped
-  bool client_lost_ = false;        // a write to the client failed
-  bool request_ended_ = false;      // END was sent to the current worker
+  bool discarding_ = false;     // the answer is decided: the rest of the body is read and dropped
+  bool client_lost_ = false;    // a write to the client failed
+  bool request_ended_ = false;  // END was sent to the current worker
   seal::Preamble preamble_;
   struct Candidate {
     Hash256 keyset_id{};
@@ -97,11 +97,11 @@ class Relay final : private JobSink {
   std::deque<Candidate> candidates_;
   Candidate current_;
 
-  std::shared_ptr<WorkerSession> session_;   // set while a stream is open
+  std::shared_ptr<WorkerSession> session_;  // set while a stream is open
   std::uint32_t stream_ = 0;
   Attempt attempt_ = Attempt::running;
-  Bytes answer_;                    // not yet passed on
-  bool answer_started_ = false;     // the response head went out
+  Bytes answer_;                 // not yet passed on
+  bool answer_started_ = false;  // the response head went out
   bool answer_ended_ = false;
   std::string receipt_;
   api::ErrorCode refusal_ = api::ErrorCode::upstream_lost;

@@ -93,8 +93,7 @@ const std::string& Roster::directory() {
   directory.number = number_;
   for (const auto& [id, record] : keysets_) {
     if (record.superseded) continue;
-    api::DirectoryEntry entry{
-        id, record.keyset.worker_id, record.stake_id, {}, record.models, record.evidence_digest};
+    api::DirectoryEntry entry{id, record.keyset.worker_id, record.stake_id, {}, record.models, record.evidence_digest};
     for (const attest::SuiteKey& key : record.keyset.keys) entry.suites.push_back(key.suite);
     directory.entries.push_back(std::move(entry));
   }

@@ -23,10 +23,10 @@ struct KeysetRecord {
   attest::Keyset keyset;
   std::string stake_id;
   std::vector<api::OfferedModel> models;
-  std::shared_ptr<const Bytes> evidence;   // the bundle it registered with, unchanged
+  std::shared_ptr<const Bytes> evidence;  // the bundle it registered with, unchanged
   Hash256 evidence_digest{};
   std::shared_ptr<WorkerSession> session;
-  bool superseded = false;                 // a newer keyset of the same link is there: routed to, no longer listed
+  bool superseded = false;  // a newer keyset of the same link is there: routed to, no longer listed
 
   [[nodiscard]] const api::OfferedModel* offer(std::string_view model, std::string_view path) const;
 };
@@ -61,13 +61,13 @@ class Roster {
   void expire_gone();
 
   const Clock& clock_;
-  std::map<Hash256, KeysetRecord> keysets_;       // by keyset id
-  std::map<Hash256, Hash256> kids_;               // kid → keyset id
+  std::map<Hash256, KeysetRecord> keysets_;  // by keyset id
+  std::map<Hash256, Hash256> kids_;          // kid → keyset id
   struct Gone {
     std::string worker_id;
     milliseconds since;
   };
-  std::map<Hash256, Gone> gone_;                  // kids of lost links
+  std::map<Hash256, Gone> gone_;  // kids of lost links
   bool changed_ = true;
   std::uint64_t number_ = 0;
   milliseconds issued_at_{0};

@@ -91,12 +91,12 @@ net::Task<void> Routes::challenge(net::Exchange& exchange) {
   net::Event arrived(context_.runtime);
   gathered.waiting = request->keyset_ids.size();
   for (const Hash256& id : request->keyset_ids) {
-    context_.runtime.spawn([](Routes& self, Hash256 keyset, Hash256 nonce, Gathered& into,
-                              net::Event& done) -> net::Task<void> {
-      into.results.push_back(co_await self.challenger_.evidence(keyset, nonce));
-      --into.waiting;
-      done.notify_all();
-    }(*this, id, request->nonce, gathered, arrived));
+    context_.runtime.spawn(
+        [](Routes& self, Hash256 keyset, Hash256 nonce, Gathered& into, net::Event& done) -> net::Task<void> {
+          into.results.push_back(co_await self.challenger_.evidence(keyset, nonce));
+          --into.waiting;
+          done.notify_all();
+        }(*this, id, request->nonce, gathered, arrived));
   }
   while (gathered.waiting != 0) co_await arrived.wait();
 

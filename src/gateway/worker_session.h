@@ -21,11 +21,11 @@ namespace aipg::gateway {
 class JobSink {
  public:
   virtual ~JobSink() = default;
-  virtual void on_answer(ByteView bytes) = 0;      // answer with consumed() when passed on
+  virtual void on_answer(ByteView bytes) = 0;  // answer with consumed() when passed on
   virtual void on_answer_end(ByteView receipt) = 0;
   virtual void on_refused(std::string_view code) = 0;
-  virtual void on_lost() = 0;                      // reset by the worker, or the link is gone
-  virtual void on_writable() = 0;                  // credit came
+  virtual void on_lost() = 0;      // reset by the worker, or the link is gone
+  virtual void on_writable() = 0;  // credit came
 };
 
 class WorkerSession : public std::enable_shared_from_this<WorkerSession>, private link::ConnectionEvents {
@@ -47,8 +47,8 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   [[nodiscard]] std::size_t send(std::uint32_t stream, ByteView bytes);
   void send_end(std::uint32_t stream);
   void consumed(std::uint32_t stream, std::size_t n);
-  void acknowledge(std::uint32_t stream);   // the receipt is recorded; the job is over
-  void cancel(std::uint32_t stream);        // does nothing when the job is over
+  void acknowledge(std::uint32_t stream);  // the receipt is recorded; the job is over
+  void cancel(std::uint32_t stream);       // does nothing when the job is over
 
   // --- evidence ---
   // Asks for evidence over this challenge value and waits for it.
@@ -61,8 +61,8 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
     Hash256 keyset_id{}, value{};
     Bytes received{};
     std::uint64_t expected = 0;
-    bool coming = false;      // announced; its bytes follow
-    bool abandoned = false;   // nobody waits for it any more
+    bool coming = false;     // announced; its bytes follow
+    bool abandoned = false;  // nobody waits for it any more
     std::optional<Result<std::shared_ptr<const Bytes>>> result{};
   };
 
@@ -95,7 +95,7 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   std::map<std::uint32_t, JobSink*> jobs_;
   std::map<Hash256, attest::Keyset> registered_;
   std::map<std::uint64_t, PendingChallenge> challenges_;
-  std::optional<std::uint64_t> receiving_;   // the challenge whose evidence is arriving
+  std::optional<std::uint64_t> receiving_;  // the challenge whose evidence is arriving
   std::uint64_t next_challenge_ = 1;
   net::Event challenge_answered_;
   bool draining_ = false;
