@@ -19,7 +19,7 @@ struct Header {
 class Headers {
  public:
   void add(std::string_view name, std::string_view value) { all_.push_back({std::string(name), std::string(value)}); }
-  // The only field of that name; nullopt when absent. Several: count() tells.
+  // The field of that name; nullopt when absent. Of several, the first: count() tells.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
   [[nodiscard]] std::size_t count(std::string_view name) const;
   [[nodiscard]] const std::vector<Header>& all() const { return all_; }
