@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link/control.h"
 
-#include <set>
-
 #include "base/hex.h"
 #include "codec/base64.h"
 #include "codec/canonical_json.h"
@@ -19,21 +17,11 @@ using codec::json::Value;
 constexpr std::uint64_t kVersion = 1;
 constexpr std::size_t kMaxKeysetBytes = 16 * 1024;
 constexpr std::size_t kMaxJwsBytes = 2048;
-constexpr std::size_t kMaxModels = 64;
-constexpr std::size_t kMaxPaths = 16;
 constexpr std::uint64_t kMaxEvidence = 2U << 20;
 
 // --- writing --------------------------------------------------------------------
 
 Tree::Object object(const char* type) { return {{"type", type}}; }
-
-Tree tree_of(const api::OfferedModel& model) {
-  Tree::Array paths;
-  for (const std::string& path : model.paths) paths.emplace_back(path);
-  return Tree::Object{{"name", model.name},
-                      {"paths", std::move(paths)},
-                      {"price", Tree::Object{{"input", model.price.input}, {"output", model.price.output}}}};
-}
 
 struct Writer {
   Tree::Object operator()(const Hello& m) const {
@@ -44,14 +32,12 @@ struct Writer {
   }
   Tree::Object operator()(const Register& m) const {
     auto out = object("register");
-    Tree::Array models;
-    for (const api::OfferedModel& model : m.models) models.push_back(tree_of(model));
     out.emplace("v", kVersion);
     out.emplace("keyset", codec::to_base64url(m.keyset));
     out.emplace("jws", m.jws);
     out.emplace("stake", m.stake_id);
     out.emplace("tiers", Tree::Array{"confidential"});
-    out.emplace("models", std::move(models));
+    out.emplace("models", api::to_tree(m.models));
     return out;
   }
   Tree::Object operator()(const Registered& m) const { return with_keyset("registered", m.keyset_id); }
@@ -89,7 +75,6 @@ struct Writer {
 bool consists_of(std::string_view text, std::size_t least, std::size_t most, bool (*allowed)(char)) {
   return text.size() >= least && text.size() <= most && std::ranges::all_of(text, allowed);
 }
-bool is_visible(char c) { return c >= '!' && c <= '~'; }
 bool is_id_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
 }
@@ -114,37 +99,10 @@ Result<Control> parse_hello(Fields& fields) {
   return m;
 }
 
-Result<api::OfferedModel> parse_model(Value value) {
-  Fields fields(value, "model");
-  api::OfferedModel model{.name = fields.string("name", 128), .paths = {}, .price = {}};
-  const auto paths = fields.value("paths", Kind::array);
-  const auto price = fields.value("price", Kind::object);
-  AIPG_CHECK(fields.finish());
-  Fields micro_usd(*price, "price");
-  model.price = {.input = micro_usd.uint("input"), .output = micro_usd.uint("output")};
-  AIPG_CHECK(micro_usd.finish());
-  if (!consists_of(model.name, 1, 128, is_visible)) return fail("link_control", "model");
-  if (paths->size() == 0 || paths->size() > kMaxPaths) return fail("link_control", "paths");
-  for (Value path : *paths) {
-    const auto text = path.plain_string();
-    if (!text || !text->starts_with("/v1/") || !consists_of(*text, 5, 64, is_visible)) {
-      return fail("link_control", "paths");
-    }
-    model.paths.emplace_back(*text);
-  }
-  return model;
-}
-
+// The same form as in the directory.
 Result<std::vector<api::OfferedModel>> parse_models(Value array) {
-  if (array.size() == 0 || array.size() > kMaxModels) return fail("link_control", "models");
-  std::vector<api::OfferedModel> models;
-  std::set<std::string_view> names;
-  models.reserve(array.size());  // so that the views in `names` stay
-  for (Value value : array) {
-    AIPG_TRY(auto model, parse_model(value));
-    models.push_back(std::move(model));
-    if (!names.insert(models.back().name).second) return fail("link_control", "models");
-  }
+  auto models = api::read_offered_models(array);
+  if (!models || models->empty()) return fail("link_control", "models");
   return models;
 }
 

@@ -11,7 +11,7 @@
 //   worker → gateway  {"type":"retire","keyset":id}                          its keys are wiped
 //   gateway → worker  {"type":"drain"}                                       no more jobs on this link
 //
-// with models [{"name","paths":[…],"price":{"input","output"}}], micro-USD per million tokens.
+// with models as in the directory (api/offered_model.h).
 // A worker registers again on the same link at each rotation. Ids are hex.
 // Errors: those of codec/json_fields.h, link_control.
 #pragma once
