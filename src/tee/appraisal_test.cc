@@ -82,6 +82,20 @@ TEST(Appraisal, RefusesWhatIsNotABundle) {
   EXPECT_EQ(result.verdict.first_failed()->code.view(), "json_missing_field");
 }
 
+// Every byte is a prime's step from another, so that all parts of the document are hit.
+TEST(Appraisal, RefusesABundleWithABitChangedAnywhere) {
+  constexpr std::size_t kStep = 37;
+  TestMachine machine;
+  Bytes bundle = machine.bundle().bytes;
+  ASSERT_TRUE(attest::appraise(bundle, machine.policy, machine.freshness, machine.now).verdict.accepted);
+  for (std::size_t i = 0; i < bundle.size(); i += kStep) {
+    const auto bit = static_cast<std::uint8_t>(1U << (i % 8));
+    bundle[i] ^= bit;
+    EXPECT_FALSE(attest::appraise(bundle, machine.policy, machine.freshness, machine.now).verdict.accepted) << i;
+    bundle[i] ^= bit;
+  }
+}
+
 // --- levels ----------------------------------------------------------------------
 
 TEST(AppraisalLevel, L0NeverSatisfiesL1) {
