@@ -18,7 +18,7 @@ namespace aipg::seal {
 inline constexpr std::string_view kRequestMagic = "AIPGSEAL";
 inline constexpr std::string_view kResponseMagic = "AIPGOPEN";
 inline constexpr std::uint8_t kVersion = 1;
-inline constexpr std::size_t kMaxPreambleBytes = 8 * 1024;
+inline constexpr std::size_t kMaxPreambleBytes = 8U << 10;
 inline constexpr std::size_t kMaxRecipients = 3;
 inline constexpr std::size_t kWrappedBytes = 48;
 inline constexpr std::size_t kResponsePreambleBytes = 8 + 1 + 32 + 32;

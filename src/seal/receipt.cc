@@ -12,6 +12,7 @@ using codec::json::Tree;
 
 constexpr std::string_view kHeader = R"({"alg":"Ed25519","typ":"aipg-receipt+jwt"})";
 constexpr std::size_t kMaxReceiptBytes = 4096;
+constexpr std::uint64_t kTokenStep = 32, kDurationStepMs = 100;
 
 struct Parts {
   std::string_view signed_part, claims, signature;
@@ -71,6 +72,10 @@ Result<Receipt> read_claims(std::string_view encoded) {
   if (!fields.finish()) return fail("receipt_invalid", "claims");
   if (version != 1) return fail("receipt_invalid", "v");
   AIPG_CHECK(read_usage(usage, out));
+  // Finer numbers than these would tell the gateway, which stores receipts, more than it may know.
+  const bool rounded = out.tokens_in % kTokenStep == 0 && out.tokens_out % kTokenStep == 0 &&
+                       out.duration_ms % kDurationStepMs == 0;
+  if (!rounded) return fail("receipt_invalid", "rounding");
   return out;
 }
 

@@ -117,6 +117,7 @@ Result<void> RequestOpener::State::open(const RecipientBlock& block, const crypt
   auto established = crypto::hpke::setup_base_recipient(key, block.enc, seal_info(preamble.suite, block.kid));
   if (!established) return cannot_open();
   std::vector<Hash256> kids;
+  kids.reserve(preamble.recipients.size());
   for (const RecipientBlock& each : preamble.recipients) kids.push_back(each.kid);
   const Hash256 aad = seal_aad(ByteView(preamble.bytes).first(preamble.aad_prefix), kids);
   const auto unwrapped = established->open(aad, block.wrapped);

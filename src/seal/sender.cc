@@ -50,6 +50,7 @@ Bytes write_clear_part(const SealRequest& request, const ByteArray<16>& request_
 Result<void> wrap_for_all(const SealRequest& request, const Secret32& content_secret, crypto::Rng& rng, Bytes& preamble,
                           PendingAnswer::Secrets& secrets) {
   std::vector<Hash256> kids;
+  kids.reserve(request.recipients.size());
   for (const RecipientKey& key : request.recipients) kids.push_back(key.kid);
   const Hash256 aad = seal_aad(preamble, kids);
   for (const RecipientKey& key : request.recipients) {
