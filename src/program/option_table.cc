@@ -114,11 +114,6 @@ OptionEntry& OptionTable::add(OptionKind kind, std::string key, std::string help
   return *entries.back();
 }
 
-const OptionEntry* OptionTable::find(std::string_view key) const {
-  const auto found = std::ranges::find_if(entries, [&](const auto& entry) { return entry->key == key; });
-  return found == entries.end() ? nullptr : found->get();
-}
-
 std::vector<KnownFlag> OptionTable::flags() const {
   std::vector<KnownFlag> out = {{"--help", false, true},
                                 {"--config", true, false},

@@ -59,7 +59,6 @@ struct OptionTable {
   std::vector<std::function<std::optional<Complaint>()>> rules;
 
   OptionEntry& add(OptionKind kind, std::string key, std::string help);
-  [[nodiscard]] const OptionEntry* find(std::string_view key) const;
   [[nodiscard]] std::vector<KnownFlag> flags() const;
 
   // Weakest source first; each later one replaces what an earlier one set.
