@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/chat_command.h"
+#include "client/up_command.h"
+#include "client/verify_command.h"
+#include "client/workers_command.h"
+#include "program/options.h"
+#include "program/process.h"
+#include "program/version.h"
+
+int main(int argc, char** argv) {
+  aipg::program::harden_process();
+  const std::vector<std::string> args(argv + 1, argv + argc);
+  return static_cast<int>(aipg::program::run_command(
+      "aipg", "Confidential inference: verify who answers, then ask.",
+      {{"aipg up", "the whole network on this machine, with a simulated TEE"},
+       {"aipg chat \"What is the capital of France?\"", "ask, sealed to verified workers"},
+       {"aipg verify proof.json", "judge the proof of an answer"}},
+      {{"up", "run the whole network on this machine", aipg::client::up_command},
+       {"chat", "ask one question", aipg::client::chat_command},
+       {"workers", "list workers and what their evidence is worth", aipg::client::workers_command},
+       {"verify", "judge an attestation, an answer or evidence", aipg::client::verify_command},
+       {"version", "print the version", aipg::program::print_version}},
+      args));
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/chat_command.h"
+
+#include <unistd.h>
+
+#include <set>
+
+#include "client/chat_output.h"
+#include "client/connection.h"
+#include "client/failure_text.h"
+#include "client/whole_file.h"
+#include "codec/base64.h"
+
+namespace aipg::client {
+namespace {
+
+using program::Complaint;
+using program::ExitCode;
+
+constexpr std::string_view kCommand = "aipg chat";
+constexpr std::size_t kMaxPromptBytes = 16 << 20;
+
+struct ChatSettings {
+  ConnectionSettings connection;
+  std::optional<std::string> prompt;
+  std::string model, system;
+  std::uint64_t max_tokens = 0;
+  std::optional<double> temperature;
+  bool no_stream = false, json = false;
+  std::string padding = "p1";
+  std::uint64_t recipients = 2;
+  std::string save_attestation, save_question, save_answer;
+};
+
+void declare(program::Options& options, ChatSettings& settings) {
+  options.example("aipg chat \"What is the capital of France?\"",
+                  "ask, with what `aipg up` printed in the environment");
+  options.example("aipg chat --save-attestation proof.json --save-question q.json --save-answer a.json < letter.txt",
+                  "keep everything that `aipg verify proof.json --question q.json --answer a.json` needs");
+  options.example("aipg chat --json --no-stream --model smollm2-135m \"Hello\"",
+                  "the API's answer, with the attestation in it");
+  options.positional("PROMPT", &settings.prompt, "the question; read from standard input when left out");
+  options.group("Question");
+  options.text("model", &settings.model, "who answers; the only model there is when left out");
+  options.text("system", &settings.system, "how to answer").placeholder("TEXT");
+  options.number("max_tokens", &settings.max_tokens, "longest answer; 0 leaves it to the worker", 1U << 30);
+  options.real("temperature", &settings.temperature, "0 is the most predictable").placeholder("NUMBER");
+  options.group("Answer");
+  options.flag("no_stream", &settings.no_stream, "wait for the whole answer").flag_only();
+  options.flag("json", &settings.json, "print the API's answer (an event stream, or one object with --no-stream)")
+      .flag_only();
+  options
+      .text("save_attestation", &settings.save_attestation,
+            "write the proof; nothing in it is secret, `aipg verify` reads it")
+      .placeholder("FILE")
+      .flag_only();
+  options.text("save_question", &settings.save_question, "write the body that was sealed, to bind the proof to it")
+      .placeholder("FILE")
+      .flag_only();
+  options.text("save_answer", &settings.save_answer, "write the answer's body, to bind the proof to it")
+      .placeholder("FILE")
+      .flag_only();
+  declare_connection(options, settings.connection);
+  options.number("recipients", &settings.recipients, "seal to so many workers of different operators, 1 to 3", 3);
+  options.text("padding", &settings.padding, "what sizes and times tell: p1 hides more, p0 is faster")
+      .choices({"p1", "p0"});
+}
+
+// The prompt, from wherever it comes.
+std::expected<SecretBytes, Complaint> read_prompt(const ChatSettings& settings) {
+  if (settings.prompt && *settings.prompt != "-") return SecretBytes(as_bytes(*settings.prompt));
+  if (isatty(STDIN_FILENO) != 0 && !settings.prompt) {
+    return std::unexpected(Complaint{"no_prompt", "there is no question", "write it as: aipg chat \"…\""});
+  }
+  auto read = read_whole("-", kMaxPromptBytes);
+  if (!read) {
+    return std::unexpected(
+        Complaint{read.error().code, "the question cannot be read from standard input", {}, ExitCode::cannot_read});
+  }
+  while (!read->empty() && read->reveal().back() == '\n') read->truncate(read->size() - 1);
+  if (!read->empty()) return *std::move(read);
+  return std::unexpected(Complaint{"no_prompt", "the question is empty", "write it as: aipg chat \"…\""});
+}
+
+bool save(const std::string& path, ByteView bytes, Readable readable) {
+  if (path.empty()) return true;
+  if (write_whole(path, bytes, readable)) return true;
+  (void)program::say(kCommand, {"file_unwritable", "cannot write " + path, {}, ExitCode::refused});
+  return false;
+}
+
+// One run of the command, once its settings are read.
+class Chat {
+ public:
+  Chat(const ChatSettings& settings, SecretBytes prompt, Connection& connection)
+      : settings_(settings),
+        prompt_(std::move(prompt)),
+        connection_(connection),
+        output_(settings.json ? ChatForm::json : ChatForm::text, {stdout, stderr, isatty(STDOUT_FILENO) != 0},
+                !settings.save_answer.empty(), connection.clock(), [&connection] { connection.session().cancel(); }),
+        model_(settings.model) {}
+
+  net::Task<ExitCode> run() {
+    if (model_.empty()) {
+      if (const auto end = co_await pick_model()) co_return *end;
+    }
+    auto body = chat_body({.model = model_,
+                           .system = settings_.system,
+                           .prompt = prompt_.reveal_text(),
+                           .stream = !settings_.no_stream,
+                           .max_tokens = settings_.max_tokens,
+                           .temperature = settings_.temperature});
+    if (!body) {
+      co_return program::say(kCommand, {body.error().code, "the question is not text in UTF-8; nothing was sent", {}});
+    }
+    auto answer = co_await connection_.session().ask({.body = body->reveal(), .cache_salt = std::nullopt}, output_);
+    if (!answer) co_return failed(answer.error());
+    co_return finish(*answer, body->reveal());
+  }
+
+ private:
+  ExitCode failed(const Failure& failure) {
+    output_.end_line();
+    // Whoever read our output went away: that is no failure to speak of.
+    if (output_.write_failed()) return ExitCode::refused;
+    const std::string text = explain(failure, connection_.gateway(), model_);
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    return exit_code(failure);
+  }
+
+  // The only model there is; otherwise says which there are.
+  net::Task<std::optional<ExitCode>> pick_model() {
+    const auto directory = co_await connection_.session().directory();
+    if (!directory) co_return failed(directory.error());
+    std::set<std::string> models;
+    for (const api::DirectoryEntry& entry : directory->entries) {
+      for (const api::OfferedModel& model : entry.models) models.insert(model.name);
+    }
+    if (models.size() == 1) {
+      model_ = *models.begin();
+      co_return std::nullopt;
+    }
+    if (models.empty()) {
+      co_return program::say(kCommand, {"no_confidential_worker", "the gateway lists no worker; nothing was sent",
+                                        "ask its operator, or name another with --gateway", ExitCode::refused});
+    }
+    std::string list;
+    for (const std::string& name : models) list += "\n  --model " + name;
+    co_return program::say(
+        kCommand, {"model_not_named", "there are several models; nothing was sent", "name the one you want:" + list});
+  }
+
+  ExitCode finish(const Answer& answer, ByteView question) {
+    const std::string attestation = attest::write_attestation(answer.attestation);
+    if (auto finished = output_.finish(codec::to_base64(as_bytes(attestation))); !finished) {
+      output_.end_line();
+      return program::say(kCommand,
+                          {finished.error().code, "the answer is genuine, but has no place for its attestation",
+                           "without --json it can be read", ExitCode::refused});
+    }
+    if (output_.write_failed()) return ExitCode::refused;
+    const bool saved = save(settings_.save_attestation, as_bytes(attestation), Readable::by_all) &&
+                       save(settings_.save_question, question, Readable::by_owner) &&
+                       save(settings_.save_answer, output_.whole(), Readable::by_owner);
+    say_proof(answer);
+    if (answer.status != 200 || output_.error()) return engine_failed(answer);
+    return saved ? ExitCode::done : ExitCode::refused;
+  }
+
+  void say_proof(const Answer& answer) const {
+    std::string text = isatty(STDOUT_FILENO) != 0 ? "\n" : "";
+    if (output_.cut_by_length()) text += "note      the answer reached its token limit (--max-tokens)\n";
+    text += "proof     answer bound to worker " + answer.worker.entry.worker_id + ", receipt checked";
+    if (!settings_.save_attestation.empty()) text += " · saved to " + settings_.save_attestation;
+    text += "\n";
+    std::fwrite(text.data(), 1, text.size(), stderr);
+  }
+
+  ExitCode engine_failed(const Answer& answer) const {
+    SecretBytes text;
+    text.append(answer.status == 200 ? "The engine failed while it answered.\n  "
+                                     : "The worker could not answer this request.\n  ");
+    append_for_terminal(text, output_.error().value_or("it gave no reason"));
+    text.append("\n(engine_error)\n");
+    std::fwrite(text.reveal().data(), 1, text.size(), stderr);
+    return ExitCode::refused;
+  }
+
+  const ChatSettings& settings_;
+  SecretBytes prompt_;
+  Connection& connection_;
+  ChatOutput output_;
+  std::string model_;
+};
+
+}  // namespace
+
+ExitCode chat_command(const std::vector<std::string>& args) {
+  ChatSettings settings;
+  program::Options options("aipg chat", "Asks one question, sealed to workers that were verified before it is sent.");
+  declare(options, settings);
+  if (const auto end = options.parse(args, program::process_environment())) return *end;
+  auto prompt = read_prompt(settings);
+  if (!prompt) return program::say(kCommand, prompt.error());
+  const Connection::Sealing sealing{static_cast<std::size_t>(settings.recipients),
+                                    *seal::parse_padding(settings.padding)};
+  auto connection = Connection::open(settings.connection, sealing);
+  if (!connection) return program::say(kCommand, connection.error());
+  Chat chat(settings, *std::move(prompt), **connection);
+  return (*connection)->run(chat.run());
+}
+
+}  // namespace aipg::client

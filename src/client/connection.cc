@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/connection.h"
+
+#include <unistd.h>
+
+#include "client/core/policy_file.h"
+#include "client/whole_file.h"
+
+namespace aipg::client {
+namespace {
+
+using program::Complaint;
+using program::ExitCode;
+
+constexpr std::size_t kMaxPolicyBytes = 1 << 20;
+
+// OpenAI clients name the gateway with "/v1"; our paths begin with it.
+net::Address without_version(net::Address address) {
+  if (address.path.ends_with("/v1")) address.path.resize(address.path.size() - 3);
+  return address;
+}
+
+}  // namespace
+
+void declare_connection(program::Options& options, ConnectionSettings& settings) {
+  options.group("Gateway");
+  options.text("gateway", &settings.gateway, "address of the gateway, with or without /v1")
+      .env("AIPG_BASE_URL")
+      .placeholder("URL");
+  options.text("api_key", &settings.api_key, "key that the gateway knows you by").env("AIPG_API_KEY").secret();
+  options.text("ca", &settings.ca, "certificates to trust for https; the system's when left out").placeholder("FILE");
+  options.group("Trust");
+  options.text("policy", &settings.policy, "what evidence must show; strict defaults when left out")
+      .env("AIPG_POLICY")
+      .placeholder("FILE");
+}
+
+std::expected<attest::Policy, Complaint> load_policy(const std::string& path) {
+  if (path.empty()) return attest::Policy{};
+  const auto file = read_whole(path, kMaxPolicyBytes);
+  if (!file) {
+    return std::unexpected(Complaint{"policy_unreadable", "cannot read the policy " + path,
+                                     "--policy or AIPG_POLICY names it; `aipg up` prints where its own is",
+                                     ExitCode::cannot_read});
+  }
+  std::string what;
+  auto policy = parse_policy(file->reveal_text(), &what);
+  if (policy) return *std::move(policy);
+  return std::unexpected(
+      Complaint{policy.error().code, "the policy " + path + " is not usable: " + what, {}, ExitCode::usage});
+}
+
+std::expected<std::unique_ptr<Connection>, Complaint> Connection::open(const ConnectionSettings& settings,
+                                                                       const Sealing& sealing) {
+  auto address = net::parse_url(settings.gateway);
+  if (!address) {
+    return std::unexpected(Complaint{address.error().code, "the gateway's address cannot be read: " + settings.gateway,
+                                     "write it like https://gateway.example or http://127.0.0.1:8443"});
+  }
+  auto policy = load_policy(settings.policy);
+  if (!policy) return std::unexpected(policy.error());
+  SessionOptions options{*std::move(policy), settings.api_key, sealing.recipients, sealing.padding};
+  // The constructor is private, and make_unique is no friend.
+  std::unique_ptr<Connection> out(
+      new Connection(settings.gateway, without_version(*std::move(address)), settings, std::move(options)));
+  out->use_cache();
+  return out;
+}
+
+Connection::Connection(std::string url, net::Address address, const ConnectionSettings& settings,
+                       SessionOptions options)
+    : url_(std::move(url)),
+      http_(runtime_, std::move(address), {.ca_file = settings.ca}),
+      session_(std::make_unique<Session>(runtime_, http_, std::move(options), clock_, rng_)) {}
+
+void Connection::use_cache() {
+  const auto folder = EvidenceCache::default_folder();
+  if (!folder) return;
+  cache_.emplace(*folder, url_);
+  for (CachedEvidence& each : cache_->read(clock_.now())) {
+    session_->remember(std::move(each.bundle), each.freshness, std::move(each.entry), each.verified_at);
+  }
+  session_->on_verified([this](const Candidate& candidate) { cache_->keep(candidate); });
+}
+
+ExitCode Connection::run(net::Task<ExitCode> work) {
+  ExitCode code = ExitCode::refused;
+  runtime_.on_terminate([this](int count) {
+    if (count > 1) _exit(static_cast<int>(ExitCode::refused));
+    session_->cancel();
+  });
+  runtime_.spawn([](net::Runtime& runtime, net::Task<ExitCode> body, ExitCode& result) -> net::Task<void> {
+    result = co_await std::move(body);
+    runtime.stop();
+  }(runtime_, std::move(work), code));
+  runtime_.run();
+  if (cache_) cache_->write(clock_.now());
+  return code;
+}
+
+}  // namespace aipg::client

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the commands that talk to a gateway have in common: its settings, and
+// everything a Session needs to live in.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "client/evidence_cache.h"
+#include "client/session.h"
+#include "program/options.h"
+
+namespace aipg::client {
+
+struct ConnectionSettings {
+  std::string gateway = "http://127.0.0.1:8443";
+  std::string api_key, policy, ca;
+};
+void declare_connection(program::Options& options, ConnectionSettings& settings);
+
+// The policy in this file; strict defaults for an empty name.
+[[nodiscard]] std::expected<attest::Policy, program::Complaint> load_policy(const std::string& path);
+
+class Connection {
+ public:
+  struct Sealing {
+    std::size_t recipients = 2;
+    seal::Padding padding = seal::Padding::p1;
+  };
+  [[nodiscard]] static std::expected<std::unique_ptr<Connection>, program::Complaint> open(
+      const ConnectionSettings& settings, const Sealing& sealing);
+
+  [[nodiscard]] Session& session() { return *session_; }
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+  [[nodiscard]] const std::string& gateway() const { return url_; }
+
+  // Runs `work` to its end. The first SIGINT or SIGTERM cancels what the session does, the second ends the program.
+  [[nodiscard]] program::ExitCode run(net::Task<program::ExitCode> work);
+
+ private:
+  Connection(std::string url, net::Address address, const ConnectionSettings& settings, SessionOptions options);
+  void use_cache();
+
+  std::string url_;
+  SystemClock clock_;
+  crypto::SystemRng rng_;
+  net::Runtime runtime_;
+  net::HttpClient http_;
+  std::optional<EvidenceCache> cache_;
+  std::unique_ptr<Session> session_;
+};
+
+}  // namespace aipg::client

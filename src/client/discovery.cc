@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/names.h"
+#include "client/session_state.h"
+#include "net/timer.h"
+
+namespace aipg::client {
+namespace {
+
+constexpr milliseconds kDirectoryLife{30'000};
+constexpr milliseconds kDirectoryLimit{15'000};
+// A worker may be making a quote for somebody else first.
+constexpr milliseconds kChallengeLimit{30'000};
+constexpr std::size_t kMaxDirectoryBytes = 16 << 20;
+constexpr std::size_t kMaxChallengeBytes = 16 << 20;
+constexpr std::string_view kJson = "application/json";
+
+Failure unreachable(const Error& error, std::string reason) {
+  Failure out;
+  out.kind = Failure::Kind::unreachable;
+  out.error = error;
+  out.reason = std::move(reason);
+  return out;
+}
+
+Failure not_ours(const Error& error, std::string reason) {
+  Failure out = unreachable(error, std::move(reason));
+  out.kind = Failure::Kind::refused;
+  return out;
+}
+
+}  // namespace
+
+void Session::State::add_key(net::Headers& headers) const {
+  if (!options.api_key.empty()) headers.add("Authorization", "Bearer " + options.api_key);
+}
+
+net::Task<Outcome<Bytes>> Session::State::call(net::ClientRequest request, std::size_t max_bytes, milliseconds limit) {
+  bool timed_out = false;
+  net::Timer patience(runtime, [this, &timed_out] {
+    timed_out = true;
+    // A gateway that says nothing to a small question will not answer the rest either.
+    gateway.cancel_all();
+  });
+  patience.expire_after(limit);
+  auto whole = co_await gateway.fetch(std::move(request), max_bytes);
+  patience.stop();
+  if (whole && whole->head.status == 200) co_return std::move(whole->body);
+  if (whole) {
+    const auto code = api::parse_error_body(as_text(whole->body));
+    Failure failure =
+        not_ours(Error{"gateway_status", {}, 0}, "it answered with status " + std::to_string(whole->head.status));
+    failure.api = code;
+    co_return std::unexpected(std::move(failure));
+  }
+  const Error error = whole.error();
+  if (timed_out) {
+    co_return std::unexpected(
+        unreachable(Error{"http_timeout", {}, 0}, "no answer within " + std::to_string(limit.count() / 1000) + " s"));
+  }
+  Failure failure = unreachable(error, gateway.last_failure());
+  if (error.code == Literal("http_cancelled")) failure.kind = Failure::Kind::cancelled;
+  co_return std::unexpected(std::move(failure));
+}
+
+net::Task<Outcome<api::Directory>> Session::State::get_directory() {
+  const milliseconds now = clock.monotonic();
+  if (directory && now - directory_at < kDirectoryLife) co_return *directory;
+  net::ClientRequest request{.target = std::string(api::kDirectoryPath), .repeatable = true};
+  auto body = co_await call(std::move(request), kMaxDirectoryBytes, kDirectoryLimit);
+  if (!body) co_return std::unexpected(std::move(body).error());
+  auto parsed = api::parse_directory(as_text(*body));
+  if (!parsed) co_return std::unexpected(not_ours(parsed.error(), "its directory cannot be read"));
+  directory = *std::move(parsed);
+  directory_at = now;
+  co_return *directory;
+}
+
+net::Task<Outcome<api::ChallengeAnswer>> Session::State::challenge(Hash256 nonce, std::vector<Hash256> keyset_ids) {
+  const std::string body = api::write_challenge_request({nonce, std::move(keyset_ids)});
+  net::ClientRequest request{
+      .method = "POST", .target = std::string(api::kChallengePath), .body = as_bytes(body), .repeatable = true};
+  request.headers.add("Content-Type", kJson);
+  add_key(request.headers);
+  auto answer = co_await call(std::move(request), kMaxChallengeBytes, kChallengeLimit);
+  if (!answer) co_return std::unexpected(std::move(answer).error());
+  auto parsed = api::parse_challenge_answer(as_text(*answer));
+  if (!parsed) co_return std::unexpected(not_ours(parsed.error(), "its evidence cannot be read"));
+  co_return *std::move(parsed);
+}
+
+}  // namespace aipg::client

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Failure as people read it: what happened, what did not happen, what to do;
+// the code last, for searching. Never advises to turn a check off. Pure.
+#pragma once
+
+#include <string>
+
+#include "client/session.h"
+#include "program/exit_code.h"
+
+namespace aipg::client {
+
+// Several lines, each ended.
+[[nodiscard]] std::string explain(const Failure& failure, std::string_view gateway, std::string_view model);
+[[nodiscard]] program::ExitCode exit_code(const Failure& failure);
+
+// Why a candidate was refused, in a few words: "keyset_expired: valid until …".
+[[nodiscard]] std::string why_refused(const attest::Verdict& verdict);
+
+}  // namespace aipg::client

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// One client of one gateway: fetches the directory, verifies candidates before
+// anything is sent, seals, opens, and proves. Drives the pure parts in core/
+// over HTTP. Verified candidates are kept until their keyset ends or 10
+// minutes, and told to on_verified() so that a command-line tool can keep the
+// evidence (which is appraised again when it is read back).
+// Used on one thread; must outlive its running calls.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/directory.h"
+#include "api/error.h"
+#include "attest/attestation.h"
+#include "client/core/candidates.h"
+#include "net/http_client.h"
+#include "seal/inner_request.h"
+#include "seal/sender.h"
+
+namespace aipg::client {
+
+struct SessionOptions {
+  attest::Policy policy;
+  std::string api_key;
+  std::size_t recipients = 2;  // 1…3
+  seal::Padding padding = seal::Padding::p1;
+};
+
+// A candidate with its verdict, accepted or not. Besides what appraise() finds,
+// these fail: challenge_unanswered (no evidence came), directory_keyset (it is
+// another keyset than the directory named), directory_model (its manifest does
+// not have the model), directory_suite (no post-quantum key, says the directory).
+struct Candidate {
+  api::DirectoryEntry entry;
+  attest::Appraisal appraisal;
+  Bytes bundle;
+  attest::Freshness freshness;
+};
+
+// Why an answer did not come, in the order people need it: what happened, was
+// anything sent, what to do.
+struct Failure {
+  enum class Kind : std::uint8_t {
+    unreachable,    // the gateway
+    refused,        // by the gateway, before a worker answered: `api` says why (unauthenticated)
+    no_candidate,   // nothing verified: `verdicts` says why. Nothing was sent.
+    inner,          // this client refused its own body. Nothing was sent.
+    broken_answer,  // cut, changed or forged: `error` says where it was noticed
+    cancelled,
+  };
+  Kind kind = Kind::unreachable;
+  bool prompt_sent = false;  // ciphertext may have left this machine
+  Error error{};
+  std::optional<api::ErrorCode> api;
+  std::optional<seal::InnerError> inner;
+  std::vector<Candidate> verdicts;
+  std::string reason;  // of the connection, for people
+};
+
+template <typename T>
+using Outcome = std::expected<T, Failure>;
+
+struct Ask {
+  std::string path = "/v1/chat/completions";
+  ByteView body;  // the OpenAI JSON; must live until ask() returns
+  std::optional<Hash256> cache_salt;
+};
+
+struct Answer {
+  unsigned status = 0;  // of the engine, inside the seal
+  Candidate worker;     // who answered
+  seal::AnswerProof proof;
+  attest::Attestation attestation;
+};
+
+class AnswerSink {
+ public:
+  virtual ~AnswerSink() = default;
+  // Before anything is sent: to whom it will be sealed. A second time when the request is sealed anew.
+  virtual void on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) = 0;
+  virtual void on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) = 0;
+  // Verified chunk by chunk; whole only when ask() returns an Answer.
+  virtual void on_content(ByteView bytes) = 0;
+};
+
+class Session {
+ public:
+  Session(net::Runtime& runtime, net::HttpClient& gateway, SessionOptions options, const Clock& clock,
+          crypto::Rng& rng);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // As the gateway published it at most half a minute ago.
+  [[nodiscard]] net::Task<Outcome<api::Directory>> directory();
+
+  // Directory, draw, challenge, appraisal: candidates for this model, verdicts and all.
+  // `every`: all that offer it instead of a draw, for `aipg workers`; an empty model is any.
+  [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> candidates(Wanted wanted, bool every);
+
+  // Verifies, seals, sends, opens. After worker_key_expired, attestation_stale,
+  // request_expired or a stream lost before the response preamble it verifies
+  // anew and seals again, once, with the policy unchanged.
+  [[nodiscard]] net::Task<Outcome<Answer>> ask(Ask ask, AnswerSink& sink);
+
+  // Closes the connections of every call under way, so that the gateway cancels the job at worker and engine.
+  void cancel();
+
+  // Candidates verified before, e.g. read from disk: appraised again here, at the instant they were verified.
+  void remember(Bytes bundle, const attest::Freshness& freshness, api::DirectoryEntry entry, Instant verified_at);
+  // Hears of each candidate that was verified anew.
+  void on_verified(std::function<void(const Candidate&)> call);
+
+ private:
+  struct State;  // client/session_state.h
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace aipg::client

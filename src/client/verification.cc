@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/session_state.h"
+
+namespace aipg::client {
+namespace {
+
+using attest::Severity;
+using crypto::hpke::Suite;
+
+// Draws that bring nobody new end much sooner; this bounds what a gateway with a long list can cost.
+constexpr int kMaxDraws = 6;
+constexpr std::uint16_t kXWing = 0x0002;
+
+void reject(Candidate& candidate, Literal code, std::string subject, std::string detail) {
+  attest::Verdict& verdict = candidate.appraisal.verdict;
+  verdict.add(code, Severity::failed, std::move(subject), std::move(detail));
+  verdict.accepted = false;
+  verdict.level.reset();
+  candidate.appraisal.worker.reset();
+}
+
+Candidate without_evidence(api::DirectoryEntry entry, const attest::Policy& policy, Instant at) {
+  Candidate out{std::move(entry), {}, {}, {}};
+  out.appraisal.verdict.simulated = attest::is_simulated(policy.roots);
+  out.appraisal.verdict.at = at;
+  out.appraisal.verdict.identity.worker_id = out.entry.worker_id;
+  return out;
+}
+
+bool offers(const api::DirectoryEntry& entry, const Wanted& wanted) {
+  return std::ranges::any_of(entry.models, [&](const api::OfferedModel& model) {
+    return model.name == wanted.model && std::ranges::find(model.paths, wanted.path) != model.paths.end();
+  });
+}
+
+void check_model(Candidate& candidate, const Wanted& wanted) {
+  const auto& worker = candidate.appraisal.worker;
+  if (!worker || wanted.model.empty() || manifest_offers(worker->manifest(), wanted)) return;
+  reject(candidate, "directory_model", "manifest", "what was measured does not offer this model on this path");
+}
+
+std::string model_names(const api::Directory& directory) {
+  std::vector<std::string> names;
+  for (const api::DirectoryEntry& entry : directory.entries) {
+    for (const api::OfferedModel& model : entry.models) names.push_back(model.name);
+  }
+  std::ranges::sort(names);
+  const auto repeated = std::ranges::unique(names);
+  names.erase(repeated.begin(), repeated.end());
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+// Nobody offers the model at all.
+Failure not_offered(const api::Directory& directory) {
+  Failure out;
+  out.kind = Failure::Kind::no_candidate;
+  out.api = directory.entries.empty() ? api::ErrorCode::no_confidential_worker : api::ErrorCode::model_not_found;
+  out.reason = model_names(directory);
+  return out;
+}
+
+bool all_have(const std::vector<Candidate>& candidates, Suite suite) {
+  return std::ranges::all_of(candidates, [&](const Candidate& candidate) {
+    return candidate.appraisal.worker->keyset().find_suite(static_cast<std::uint16_t>(suite)) != nullptr;
+  });
+}
+
+// The directory without those already tried, and without the workers already accepted.
+api::Directory untried(const api::Directory& directory, const std::vector<Candidate>& tried) {
+  api::Directory out = directory;
+  std::erase_if(out.entries, [&](const api::DirectoryEntry& entry) {
+    return std::ranges::any_of(tried, [&](const Candidate& candidate) {
+      const api::DirectoryEntry& other = candidate.entry;
+      if (entry.keyset_id == other.keyset_id) return true;
+      const bool same_stake = !entry.stake_id.empty() && entry.stake_id == other.stake_id;
+      return candidate.appraisal.worker && (entry.worker_id == other.worker_id || same_stake);
+    });
+  });
+  return out;
+}
+
+std::size_t accepted(const std::vector<Candidate>& candidates) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      candidates, [](const Candidate& candidate) { return candidate.appraisal.worker.has_value(); }));
+}
+
+}  // namespace
+
+bool manifest_offers(const attest::Manifest& manifest, const Wanted& wanted) {
+  return std::ranges::any_of(manifest.models, [&](const attest::ManifestModel& model) {
+    const bool path = wanted.path.empty() || std::ranges::find(model.paths, wanted.path) != model.paths.end();
+    return model.name == wanted.model && path;
+  });
+}
+
+Candidate Session::State::judge(api::DirectoryEntry entry, Bytes bundle, const attest::Freshness& freshness,
+                                Instant at) const {
+  Candidate out{std::move(entry), attest::appraise(bundle, options.policy, freshness, at), std::move(bundle),
+                freshness};
+  const auto& worker = out.appraisal.worker;
+  if (worker && worker->keyset().id != out.entry.keyset_id) {
+    reject(out, "directory_keyset", "keyset", "it is another keyset than the one that was asked for");
+  }
+  return out;
+}
+
+const Candidate* Session::State::recall(const Hash256& keyset_id) const {
+  const auto found = verified.find(keyset_id);
+  if (found == verified.end()) return nullptr;
+  return clock.now() < found->second.appraisal.worker->usable_until() ? &found->second : nullptr;
+}
+
+net::Task<Outcome<std::vector<Candidate>>> Session::State::verify(std::vector<api::DirectoryEntry> entries) {
+  std::vector<Candidate> out;
+  std::vector<api::DirectoryEntry> unknown;
+  for (api::DirectoryEntry& entry : entries) {
+    if (const Candidate* known = recall(entry.keyset_id)) {
+      out.push_back(*known);
+      out.back().entry = std::move(entry);  // prices may have changed
+    } else {
+      unknown.push_back(std::move(entry));
+    }
+  }
+  for (std::size_t from = 0; from < unknown.size(); from += api::kMaxChallengedKeysets) {
+    const std::size_t to = std::min(unknown.size(), from + api::kMaxChallengedKeysets);
+    const Hash256 nonce = rng.array<32>();
+    std::vector<Hash256> ids;
+    for (std::size_t i = from; i < to; ++i) ids.push_back(unknown[i].keyset_id);
+    auto answer = co_await challenge(nonce, ids);
+    if (!answer) co_return std::unexpected(std::move(answer).error());
+    for (std::size_t i = from; i < to; ++i) {
+      const Instant now = clock.now();
+      const auto evidence =
+          std::ranges::find(answer->evidence, unknown[i].keyset_id, &api::ChallengeAnswer::Evidence::keyset_id);
+      if (evidence == answer->evidence.end()) {
+        out.push_back(without_evidence(std::move(unknown[i]), options.policy, now));
+        reject(out.back(), "challenge_unanswered", "challenge", "no fresh evidence came");
+        continue;
+      }
+      out.push_back(judge(std::move(unknown[i]), std::move(evidence->bundle), {nonce, std::move(evidence->path)}, now));
+      if (!out.back().appraisal.worker) continue;
+      verified.insert_or_assign(out.back().entry.keyset_id, out.back());
+      if (told) told(out.back());
+    }
+  }
+  co_return out;
+}
+
+net::Task<Outcome<std::vector<Candidate>>> Session::State::verify_every(Wanted wanted) {
+  auto listed = co_await get_directory();
+  if (!listed) co_return std::unexpected(std::move(listed).error());
+  std::vector<api::DirectoryEntry> entries = std::move(listed->entries);
+  std::erase_if(entries, [&](const api::DirectoryEntry& entry) {
+    return !wanted.model.empty() &&
+           std::ranges::find(entry.models, wanted.model, &api::OfferedModel::name) == entry.models.end();
+  });
+  auto out = co_await verify(std::move(entries));
+  if (out) {
+    for (Candidate& candidate : *out) check_model(candidate, wanted);
+  }
+  co_return out;
+}
+
+net::Task<Outcome<std::vector<Candidate>>> Session::State::draw_and_verify(Wanted wanted) {
+  auto listed = co_await get_directory();
+  if (!listed) co_return std::unexpected(std::move(listed).error());
+  std::vector<Candidate> out;
+  for (int draw = 0; draw < kMaxDraws && accepted(out) < wanted.count; ++draw) {
+    Wanted more = wanted;
+    more.count -= accepted(out);
+    auto drawn = draw_candidates(untried(*listed, out), more, rng);
+    if (drawn.empty()) break;
+    auto judged = co_await verify(std::move(drawn));
+    if (!judged) co_return std::unexpected(std::move(judged).error());
+    for (Candidate& candidate : *judged) {
+      check_model(candidate, wanted);
+      out.push_back(std::move(candidate));
+    }
+  }
+  co_return out;
+}
+
+net::Task<Outcome<Session::State::Chosen>> Session::State::choose(Wanted wanted) {
+  auto tried = co_await draw_and_verify(wanted);
+  if (!tried) co_return std::unexpected(std::move(tried).error());
+  Chosen out;
+  for (const Candidate& candidate : *tried) {
+    if (candidate.appraisal.worker) out.recipients.push_back(candidate);
+  }
+  if (out.recipients.empty()) {
+    Failure failure = not_offered(*directory);
+    for (const api::DirectoryEntry& entry : directory->entries) {
+      const bool seen = std::ranges::any_of(
+          *tried, [&](const Candidate& candidate) { return candidate.entry.keyset_id == entry.keyset_id; });
+      const bool post_quantum = std::ranges::find(entry.suites, kXWing) != entry.suites.end();
+      if (seen || post_quantum || !wanted.require_pq || !offers(entry, wanted)) continue;
+      tried->push_back(without_evidence(entry, options.policy, clock.now()));
+      reject(tried->back(), "directory_suite", "keyset", "X25519 only (your policy: post-quantum)");
+    }
+    failure.verdicts = *std::move(tried);
+    if (!failure.verdicts.empty()) failure.api = api::ErrorCode::no_confidential_worker;
+    directory.reset();  // the next question looks again
+    co_return std::unexpected(std::move(failure));
+  }
+  for (const Suite suite : {Suite::xwing, Suite::x25519}) {
+    out.suite = suite;
+    if (all_have(out.recipients, suite)) co_return out;
+  }
+  // No suite in common: those with the better one.
+  out.suite = Suite::xwing;
+  std::erase_if(out.recipients, [](const Candidate& candidate) {
+    return candidate.appraisal.worker->keyset().find_suite(kXWing) == nullptr;
+  });
+  co_return out;
+}
+
+void Session::State::forget(const Chosen& chosen) {
+  for (const Candidate& candidate : chosen.recipients) verified.erase(candidate.entry.keyset_id);
+  directory.reset();
+}
+
+}  // namespace aipg::client

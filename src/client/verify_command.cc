@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/verify_command.h"
+
+#include "base/hex.h"
+#include "client/connection.h"
+#include "client/core/insertion.h"
+#include "client/verify_input.h"
+#include "client/whole_file.h"
+
+namespace aipg::client {
+namespace {
+
+using attest::Verdict;
+using program::Complaint;
+using program::ExitCode;
+template <typename T>
+using Judged = std::expected<T, Complaint>;
+
+constexpr std::string_view kCommand = "aipg verify";
+constexpr std::size_t kMaxInputBytes = 256 << 20;
+
+struct VerifySettings {
+  std::optional<std::string> file;
+  std::string policy, at, question, answer;
+  std::uint64_t status = 200;
+  std::string tdx_quote, gpu_report, gpu_chain, nonce;
+  bool json = false, verbose = false;
+};
+
+void declare(program::Options& options, VerifySettings& settings) {
+  options.example("aipg verify proof.json", "an attestation that `aipg chat --save-attestation` wrote");
+  options.example("aipg verify proof.json --question q.json --answer a.json", "and that it belongs to these two");
+  options.example("aipg verify answer.json", "an answer with its attestation inside, JSON or event stream");
+  options.example("aipg verify --gpu-report report.bin --gpu-chain chain.pem --at 2026-11-22T12:00:00Z",
+                  "evidence of other origin");
+  options.positional("FILE", &settings.file,
+                     "attestation, evidence or answer, told by its content; - is standard input");
+  options.group("Judging");
+  options.text("policy", &settings.policy, "what evidence must show; strict defaults when left out")
+      .env("AIPG_POLICY")
+      .placeholder("FILE");
+  options.text("at", &settings.at, "judge evidence as of then, like 2026-11-22T12:00:00Z; now when left out")
+      .placeholder("INSTANT")
+      .flag_only();
+  options.group("Binding");
+  options.text("question", &settings.question, "the body that was sealed").placeholder("FILE").flag_only();
+  options.text("answer", &settings.answer, "the answer's body, with or without its attestation")
+      .placeholder("FILE")
+      .flag_only();
+  options.number("status", &settings.status, "the answer's status", 999).flag_only();
+  options.group("Evidence of other origin");
+  options.text("tdx_quote", &settings.tdx_quote, "a TDX quote").placeholder("FILE").flag_only();
+  options.text("gpu_report", &settings.gpu_report, "an NVIDIA report").placeholder("FILE").flag_only();
+  options.text("gpu_chain", &settings.gpu_chain, "its certificates, PEM").placeholder("FILE").flag_only();
+  options.text("nonce", &settings.nonce, "the nonce the report must be over").placeholder("HEX").flag_only();
+  options.group("Output");
+  options.flag("json", &settings.json, "every finding, as JSON").flag_only();
+  options.flag("verbose", &settings.verbose, "list the rules that passed too (-v)").flag_only();
+}
+
+Complaint usage(Literal code, std::string happened, std::string next) {
+  return {code, std::move(happened), std::move(next), ExitCode::usage};
+}
+
+Judged<SecretBytes> read_input(const std::string& path) {
+  auto file = read_whole(path, kMaxInputBytes);
+  if (file) return *std::move(file);
+  return std::unexpected(Complaint{file.error().code, "cannot read " + path, {}, ExitCode::cannot_read});
+}
+
+Complaint unrecognised(const std::string& path, const Error& error) {
+  if (error.code == Literal("verify_input")) {
+    return {error.code, path + " is neither an attestation nor evidence nor an answer with an attestation in it",
+            "a raw quote or report is named with --tdx-quote or --gpu-report", ExitCode::cannot_read};
+  }
+  return {error.code, path + " is not a proper attestation", {}, ExitCode::cannot_read};
+}
+
+// The instant of judgement.
+Judged<Instant> instant(const VerifySettings& settings) {
+  if (settings.at.empty()) return SystemClock().now();
+  const auto at = parse_instant(settings.at);
+  if (at) return *at;
+  return std::unexpected(usage(at.error().code, "--at is not an instant", "write it like 2026-11-22T12:00:00Z"));
+}
+
+Judged<Verdict> judge_attestation(const VerifySettings& settings, const attest::Attestation& attestation,
+                                  std::optional<SecretBytes> answer, const attest::Policy& policy) {
+  if (!settings.at.empty()) {
+    return std::unexpected(usage("invalid_option", "--at does not go with an attestation",
+                                 "it is judged as of its receipt; leave --at out"));
+  }
+  std::optional<SecretBytes> question;
+  if (!settings.question.empty()) {
+    AIPG_TRY(question, read_input(settings.question));
+  }
+  if (!settings.answer.empty()) {
+    AIPG_TRY(answer, read_input(settings.answer));
+    if (auto separated = separate_attestation(answer->reveal())) answer = std::move(separated->original);
+  }
+  attest::BoundExchange exchange{std::nullopt, static_cast<unsigned>(settings.status), std::nullopt};
+  if (question) exchange.question = question->reveal();
+  if (answer) exchange.answer = answer->reveal();
+  return attest::verify_attestation(attestation, policy, exchange);
+}
+
+Judged<Verdict> judge_file(const VerifySettings& settings, const attest::Policy& policy) {
+  AIPG_TRY(const SecretBytes file, read_input(*settings.file));
+  auto input = recognise(file.reveal());
+  if (!input) return std::unexpected(unrecognised(*settings.file, input.error()));
+  if (const auto* bundle = std::get_if<EvidenceBundle>(&*input)) {
+    AIPG_TRY(const Instant at, instant(settings));
+    return attest::appraise(bundle->bytes, policy, std::nullopt, at).verdict;
+  }
+  if (auto* answer = std::get_if<AttestedAnswer>(&*input)) {
+    return judge_attestation(settings, answer->attestation, std::move(answer->answer), policy);
+  }
+  return judge_attestation(settings, std::get<attest::Attestation>(*input), std::nullopt, policy);
+}
+
+Judged<Verdict> judge_quote(const VerifySettings& settings, const attest::Policy& policy) {
+  AIPG_TRY(const SecretBytes quote, read_input(settings.tdx_quote));
+  AIPG_TRY(const Instant at, instant(settings));
+  return attest::verify_tdx_quote(quote.reveal(), policy.roots, at);
+}
+
+Judged<Verdict> judge_gpu(const VerifySettings& settings, const attest::Policy& policy) {
+  if (settings.gpu_report.empty() || settings.gpu_chain.empty()) {
+    return std::unexpected(usage("missing_setting", "--gpu-report and --gpu-chain belong together", "give both"));
+  }
+  std::optional<Hash256> nonce;
+  if (!settings.nonce.empty()) {
+    const auto bytes = from_hex(settings.nonce);
+    if (!bytes || bytes->size() != Hash256{}.size()) {
+      return std::unexpected(usage("invalid_hex", "--nonce is not 32 bytes in hex", {}));
+    }
+    nonce = to_array<32>(*bytes);
+  }
+  AIPG_TRY(const SecretBytes report, read_input(settings.gpu_report));
+  AIPG_TRY(const SecretBytes chain, read_input(settings.gpu_chain));
+  AIPG_TRY(const Instant at, instant(settings));
+  return attest::verify_gpu_report(report.reveal(), chain.reveal(), nonce, policy.roots, at);
+}
+
+Judged<Verdict> judge(const VerifySettings& settings) {
+  const bool gpu = !settings.gpu_report.empty() || !settings.gpu_chain.empty();
+  const int inputs = (settings.file ? 1 : 0) + (settings.tdx_quote.empty() ? 0 : 1) + (gpu ? 1 : 0);
+  if (inputs != 1) {
+    return std::unexpected(usage("missing_setting", inputs == 0 ? "there is nothing to verify" : "one thing at a time",
+                                 "aipg verify FILE, or --tdx-quote, or --gpu-report with --gpu-chain"));
+  }
+  AIPG_TRY(const attest::Policy policy, load_policy(settings.policy));
+  if (settings.file) return judge_file(settings, policy);
+  return gpu ? judge_gpu(settings, policy) : judge_quote(settings, policy);
+}
+
+}  // namespace
+
+ExitCode verify_command(const std::vector<std::string>& args) {
+  VerifySettings settings;
+  program::Options options("aipg verify", "Judges an attestation, an answer that carries one, or evidence.");
+  declare(options, settings);
+  std::vector<std::string> spelled_out = args;
+  std::ranges::replace(spelled_out, std::string("-v"), std::string("--verbose"));
+  if (const auto end = options.parse(spelled_out, program::process_environment())) return *end;
+  const auto verdict = judge(settings);
+  if (!verdict) return program::say(kCommand, verdict.error());
+  const std::string text =
+      settings.json ? attest::to_json(*verdict) + "\n" : attest::to_text(*verdict, settings.verbose);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return verdict->accepted ? ExitCode::done : ExitCode::refused;
+}
+
+}  // namespace aipg::client

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/whole_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+namespace aipg::client {
+namespace {
+
+constexpr std::size_t kRead = 64 * 1024;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ > STDERR_FILENO) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+Result<void> write_all(int fd, ByteView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return fail("file_unwritable");
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<SecretBytes> read_whole(const std::string& path, std::size_t max_bytes) {
+  const Descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return fail("file_unreadable");
+  SecretBytes out;
+  while (true) {
+    const std::size_t before = out.size();
+    const MutableByteView room = out.extend(kRead);
+    const ssize_t n = ::read(file.get(), room.data(), room.size());
+    out.truncate(before + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return fail("file_unreadable");
+    if (n == 0) return out;
+    if (out.size() > max_bytes) return fail("file_too_large");
+  }
+}
+
+Result<void> write_whole(const std::string& path, ByteView bytes, Readable readable) {
+  const mode_t mode = readable == Readable::by_all ? 0666 : 0600;
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+  if (file.get() < 0) return fail("file_unwritable");
+  return write_all(file.get(), bytes);
+}
+
+Result<void> replace_whole(const std::string& path, ByteView bytes) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  std::string temporary = path + ".XXXXXX";
+  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
+  if (file.get() < 0) return fail("file_unwritable");
+  if (write_all(file.get(), bytes) && ::rename(temporary.c_str(), path.c_str()) == 0) return {};
+  ::unlink(temporary.c_str());
+  return fail("file_unwritable");
+}
+
+}  // namespace aipg::client
