@@ -34,7 +34,7 @@ COMMENT = re.compile(r"^\s*//.*$", re.M)
 
 
 def is_production(path):
-    return path.suffix in (".cc", ".h") and not re.search(r"_test\.|_for_tests\.|_fixture\.", path.name)
+    return path.suffix in (".cc", ".h") and not re.search(r"^test_|_test\.|_for_tests\.|_fixture\.|_recorder\.", path.name)
 
 
 def codes_in(text, helpers):

@@ -15,6 +15,7 @@ include = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)
 # The C library and the system; the C++ library has no dot or slash in its names.
 system = re.compile(r"^([a-z_0-9]+|(sys|netinet|arpa|linux)/.*|[a-z_0-9]+\.h)$")
 third_party = re.compile(r"^(openssl|boost|fmt|CLI|toml\+\+|prometheus|spdlog)/|^(sqlite3\.h)$")
+for_tests = re.compile(r"_test\.(cc|h)$|_for_tests\.h$|^test_|_fixture\.h$")
 problems = []
 
 
@@ -23,7 +24,7 @@ def allowed(folder, header):
 
 
 for source in sorted((top / "src").rglob("*.*")):
-    if source.suffix not in (".h", ".cc", ".inc") or source.name.endswith("_test.cc"):
+    if source.suffix not in (".h", ".cc", ".inc") or for_tests.search(source.name):
         continue
     folder = source.relative_to(top / "src").parts[0]
     where = source.relative_to(top)

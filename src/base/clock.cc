@@ -44,8 +44,8 @@ Result<Instant> parse_instant(std::string_view text) {
                       read_digits(text, 11, 2, hour) && read_digits(text, 14, 2, minute) &&
                       read_digits(text, 17, 2, second);
   if (!digits) return fail("invalid_instant", "digit");
-  return instant_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day),
-                            static_cast<unsigned>(hour), static_cast<unsigned>(minute), static_cast<unsigned>(second));
+  return instant_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day), static_cast<unsigned>(hour),
+                            static_cast<unsigned>(minute), static_cast<unsigned>(second));
 }
 
 Result<Instant> instant_from_civil(int year, unsigned month, unsigned day, unsigned hour, unsigned minute,

@@ -7,7 +7,8 @@ namespace aipg {
 namespace {
 
 TEST(Clock, InstantTextRoundTrips) {
-  for (const char* text : {"1970-01-01T00:00:00Z", "2024-02-29T23:59:59Z", "2026-11-22T12:00:00Z", "9999-12-31T23:59:59Z"}) {
+  for (const char* text :
+       {"1970-01-01T00:00:00Z", "2024-02-29T23:59:59Z", "2026-11-22T12:00:00Z", "9999-12-31T23:59:59Z"}) {
     EXPECT_EQ(to_text(parse_instant(text).value()), text);
   }
   EXPECT_EQ(parse_instant("2026-11-22T12:00:00Z").value().ms, 1795348800000);

@@ -46,9 +46,9 @@ using Result = std::expected<T, Error>;
 
 #define AIPG_CONCAT_(a, b) a##b
 #define AIPG_CONCAT(a, b) AIPG_CONCAT_(a, b)
-#define AIPG_TRY_(result, declaration, expression, ret)                                     \
-  auto&& result = (expression);                                                             \
-  if (!result.has_value()) ret std::unexpected(std::move(result).error()); /* NOLINT */     \
+#define AIPG_TRY_(result, declaration, expression, ret)                                 \
+  auto&& result = (expression);                                                         \
+  if (!result.has_value()) ret std::unexpected(std::move(result).error()); /* NOLINT */ \
   declaration = *std::move(result)
 
 // AIPG_TRY(auto quote, parse_quote(in)): the value, or return the error.
@@ -58,13 +58,13 @@ using Result = std::expected<T, Error>;
 #define AIPG_CO_TRY(declaration, expression) \
   AIPG_TRY_(AIPG_CONCAT(aipg_try_, __COUNTER__), declaration, expression, co_return)
 // AIPG_CHECK(check_header(in)): for Result<void>.
-#define AIPG_CHECK(expression)                                                               \
-  do {                                                                                       \
-    if (auto&& aipg_check = (expression); !aipg_check.has_value())                           \
-      return std::unexpected(std::move(aipg_check).error());                                 \
+#define AIPG_CHECK(expression)                                     \
+  do {                                                             \
+    if (auto&& aipg_check = (expression); !aipg_check.has_value()) \
+      return std::unexpected(std::move(aipg_check).error());       \
   } while (false)
-#define AIPG_CO_CHECK(expression)                                                            \
-  do {                                                                                       \
-    if (auto&& aipg_check = (expression); !aipg_check.has_value())                           \
-      co_return std::unexpected(std::move(aipg_check).error());                              \
+#define AIPG_CO_CHECK(expression)                                  \
+  do {                                                             \
+    if (auto&& aipg_check = (expression); !aipg_check.has_value()) \
+      co_return std::unexpected(std::move(aipg_check).error());    \
   } while (false)
