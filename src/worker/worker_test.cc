@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole worker between a scripted engine and the link's other end.
+#include "attest/bundle.h"
+#include "worker/test_network.h"
+
+namespace aipg::worker {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr std::string_view kAsk = R"({"model":"test-model","messages":[{"role":"user","content":"canary"}]})";
+constexpr std::string_view kAskStream = R"({"model":"test-model","messages":[],"stream":true})";
+
+class WorkerTest : public WorkerNetwork {
+ protected:
+  static std::vector<std::string> paris() {
+    return {
+        R"({"id":"c","object":"chat.completion.chunk","created":1,"model":"/x.gguf","choices":[{"index":0,"delta":{"role":"assistant","content":"Par"}}],"timings":{"ms":1}})",
+        R"({"id":"c","choices":[{"index":0,"delta":{"content":"is"},"finish_reason":"stop"}]})",
+        R"({"id":"c","choices":[],"usage":{"prompt_tokens":33,"completion_tokens":2}})", "[DONE]"};
+  }
+  Ask asking(std::string_view body, bool stream = false) {
+    Ask out;
+    out.body = std::string(body);
+    out.stream = stream;
+    return out;
+  }
+  // Streams until the client hangs up, and says how it went.
+  TestEngine::Script endless() {
+    return [](net::Exchange& exchange, TestEngine& engine) -> net::Task<void> {
+      net::Headers headers;
+      headers.add("Content-Type", "text/event-stream");
+      (void)co_await exchange.write_head(200, headers, std::nullopt);
+      const std::string event =
+          R"(data: {"choices":[{"index":0,"delta":{"content":")" + std::string(8000, 'x') + "\"}}]}\n\n";
+      while (co_await exchange.write_body(as_bytes(event))) engine.changed.notify_all();
+    };
+  }
+};
+
+TEST_F(WorkerTest, RegistersWithAProofOverThisLink) {
+  with_worker([this]() -> net::Task<void> {
+    const link::Register& registration = gateway.registrations.at(0);
+    const auto keyset = attest::parse_keyset(registration.keyset).value();
+    const auto claims = link::verify_registration(registration.jws, keyset.receipt_key).value();
+    EXPECT_EQ(claims.keyset_id, keyset.id);
+    EXPECT_EQ(claims.nonce, gateway.nonce);
+    EXPECT_EQ(claims.worker_id, "w-01");
+    EXPECT_EQ(registration.stake_id, "s-1");
+    EXPECT_EQ(registration.models.at(0).price, (api::Price{.input = 1, .output = 2}));
+    EXPECT_EQ(gateway.token, "Bearer secret");
+    co_return;
+  });
+}
+
+TEST_F(WorkerTest, AnswersAChallengeWithEvidence) {
+  with_worker([this]() -> net::Task<void> {
+    const auto keyset = attest::parse_keyset(gateway.registrations.at(0).keyset).value();
+    gateway.link->send(
+        link::Challenge{.id = 7, .keyset_id = keyset.id, .kind = attest::ChallengeKind::nonces, .value = {9}});
+    co_await gateway.wait_for(
+        [this] { return !gateway.announced.empty() && gateway.evidence.size() == gateway.announced[0].bytes; });
+    EXPECT_EQ(gateway.announced[0].id, 7U);
+    const auto bundle = attest::parse_bundle(gateway.evidence).value();
+    EXPECT_EQ(bundle.challenge_value, Hash256{9});
+    EXPECT_EQ(bundle.keyset, keyset.bytes);
+    EXPECT_EQ(bundle.manifest, manifest.bytes);
+  });
+}
+
+TEST_F(WorkerTest, AssemblesAnAnswerThatWasNotAskedForAsAStream) {
+  test_engine.script = events(paris());
+  with_worker([this]() -> net::Task<void> {
+    const Opened answer = co_await ask(asking(kAsk));
+    EXPECT_EQ(answer.status, 200U);
+    EXPECT_EQ(
+        answer.body,
+        R"({"id":"c","object":"chat.completion","created":1,"model":"test-model","choices":[{"index":0,"message":{"role":"assistant","content":"Paris"},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":33,"completion_tokens":2}})");
+    EXPECT_TRUE(answer.proof.has_value());
+    EXPECT_EQ(answer.proof->receipt.tokens_in, 64U);
+    EXPECT_EQ(answer.proof->receipt.tokens_out, 32U);
+    EXPECT_EQ(answer.proof->receipt_jws, gateway.streams.at(1).receipt);
+  });
+}
+
+TEST_F(WorkerTest, AsksTheEngineAlwaysForAStreamAndSendsItNoClientHeaders) {
+  test_engine.script = events(paris());
+  with_worker([this]() -> net::Task<void> {
+    (void)co_await ask(asking(kAsk));
+    EXPECT_THAT(test_engine.targets, ElementsAre("/v1/chat/completions"));
+    EXPECT_EQ(
+        test_engine.bodies.at(0),
+        R"({"model":"test-model","messages":[{"role":"user","content":"canary"}],"stream":true,"stream_options":{"include_usage":true},"max_tokens":256})");
+    std::set<std::string> lower;
+    for (std::string name : test_engine.header_names) {
+      std::ranges::transform(name, name.begin(), [](char c) { return static_cast<char>(std::tolower(c)); });
+      lower.insert(name);
+    }
+    EXPECT_THAT(lower, testing::IsSubsetOf({"host", "content-type", "content-length", "connection"}));
+  });
+}
+
+TEST_F(WorkerTest, StreamsEventsWithoutTheEnginesExtras) {
+  test_engine.script = events(paris());
+  with_worker([this]() -> net::Task<void> {
+    const Opened answer = co_await ask(asking(kAskStream, true));
+    EXPECT_EQ(
+        answer.body,
+        "data: "
+        "{\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"test-model\",\"choices\":[{"
+        "\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"Par\"}}]}\n\n"
+        "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"is\"},\"finish_reason\":\"stop\"}]}\n\n"
+        "data: [DONE]\n\n");
+    EXPECT_EQ(answer.proof.value().receipt.tokens_in, 64U);
+  });
+}
+
+TEST_F(WorkerTest, KeepsTheUsageEventThatTheClientAskedFor) {
+  test_engine.script = events(paris());
+  with_worker([this]() -> net::Task<void> {
+    const Opened answer = co_await ask(
+        asking(R"({"model":"test-model","messages":[],"stream":true,"stream_options":{"include_usage":true}})", true));
+    EXPECT_THAT(answer.body, HasSubstr(R"("usage":{"prompt_tokens":33,"completion_tokens":2}})"));
+  });
+}
+
+TEST_F(WorkerTest, PacesAnswersInTicks) {
+  test_engine.script = events(paris());
+  with_worker([this]() -> net::Task<void> {
+    Ask what = asking(kAskStream, true);
+    what.padding = seal::Padding::p1;
+    const Opened answer = co_await ask(what);
+    EXPECT_THAT(answer.body, HasSubstr("[DONE]"));
+    // All of it fell into one tick, or two on a slow machine: never a chunk an event.
+    EXPECT_LE(answer.proof.value().receipt.response_chunks, 2U);
+  });
+}
+
+TEST_F(WorkerTest, PassesOtherApisAsTheEngineGivesThem) {
+  test_engine.script = answer(200, R"({"object":"list","data":[{"embedding":[0.5]}],"usage":{"prompt_tokens":40}})");
+  with_worker([this]() -> net::Task<void> {
+    Ask what = asking(R"({"model":"test-model","input":"x"})");
+    what.path = "/v1/embeddings";
+    const Opened opened = co_await ask(what);
+    EXPECT_EQ(opened.body, R"({"object":"list","data":[{"embedding":[0.5]}],"usage":{"prompt_tokens":40}})");
+    EXPECT_EQ(opened.proof.value().receipt.tokens_in, 64U);
+  });
+}
+
+TEST_F(WorkerTest, KeepsEventNamesOfOtherApis) {
+  test_engine.script = [](net::Exchange& exchange, TestEngine&) -> net::Task<void> {
+    (void)co_await exchange.respond(200, "text/event-stream",
+                                    "event: message_start\ndata: {\"type\":\"message_start\",\ndata: \"x\":1}\n\n");
+  };
+  with_worker([this]() -> net::Task<void> {
+    Ask what = asking(R"({"model":"test-model","messages":[],"max_tokens":9,"stream":true})", true);
+    what.path = "/v1/messages";
+    const Opened opened = co_await ask(what);
+    EXPECT_EQ(opened.body, "event: message_start\ndata: {\"type\":\"message_start\", \"x\":1}\n\n");
+  });
+}
+
+TEST_F(WorkerTest, SealsTheEnginesRefusalWithItsStatus) {
+  test_engine.script = answer(422, R"({"error":{"code":422,"message":"too \"long\"","type":"x"}})");
+  with_worker([this]() -> net::Task<void> {
+    const Opened opened = co_await ask(asking(kAsk));
+    EXPECT_EQ(opened.status, 422U);
+    EXPECT_EQ(
+        opened.body,
+        R"({"error":{"message":"too \"long\"","type":"invalid_request_error","code":"engine_refused","param":null}})");
+    EXPECT_TRUE(opened.proof.has_value());
+  });
+}
+
+TEST_F(WorkerTest, SealsTheEnginesFailureWithoutItsWords) {
+  test_engine.script = answer(500, R"({"error":{"message":"at /root/secret.cc"}})");
+  with_worker([this]() -> net::Task<void> {
+    const Opened opened = co_await ask(asking(kAsk));
+    EXPECT_EQ(opened.status, 502U);
+    EXPECT_THAT(opened.body, HasSubstr(R"("code":"engine_failed")"));
+    EXPECT_THAT(opened.body, Not(HasSubstr("secret")));
+  });
+}
+
+TEST_F(WorkerTest, RefusesAnAttestationOfTheEnginesOwn) {
+  test_engine.script = events({R"({"choices":[],"attestation":"forged"})"});
+  with_worker([this]() -> net::Task<void> {
+    const Opened opened = co_await ask(asking(kAskStream, true));
+    EXPECT_THAT(opened.body, HasSubstr("engine_failed"));
+    EXPECT_THAT(opened.body, Not(HasSubstr("forged")));
+  });
+}
+
+TEST_F(WorkerTest, SaysSoWhenTheEngineBreaksOff) {
+  test_engine.script = [](net::Exchange& exchange, TestEngine&) -> net::Task<void> {
+    (void)co_await exchange.write_head(200, {}, std::nullopt);
+    (void)co_await exchange.write_body(
+        as_bytes("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Pa\"}}]}\n\n"));
+    exchange.abort();
+  };
+  with_worker([this]() -> net::Task<void> {
+    const Opened streamed = co_await ask(asking(kAskStream, true));
+    EXPECT_THAT(streamed.body, HasSubstr("\"Pa\""));
+    EXPECT_THAT(streamed.body, HasSubstr("data: {\"error\""));
+    const Opened whole = co_await ask(asking(kAsk));
+    EXPECT_EQ(whole.status, 502U);
+  });
+}
+
+TEST_F(WorkerTest, SealsErrorsOfTheRequestItself) {
+  with_worker([this]() -> net::Task<void> {
+    const Opened opened = co_await ask(asking(R"({"model":"test-model","messages":[],"no_such":1})"));
+    EXPECT_EQ(opened.status, 400U);
+    EXPECT_THAT(opened.body, HasSubstr("unknown_parameter"));
+    EXPECT_TRUE(opened.proof.has_value());
+    EXPECT_THAT(test_engine.targets, IsEmpty());
+  });
+}
+
+TEST_F(WorkerTest, RefusesWhatItCannotOpen) {
+  with_worker([this]() -> net::Task<void> {
+    Bytes other_kid = seal(asking(kAsk)).wire;
+    const auto keyset = attest::parse_keyset(gateway.registrations.back().keyset).value();
+    const auto at = std::ranges::search(other_kid, keyset.find_suite(2)->kid).begin();
+    *at ^= 1;
+    EXPECT_EQ(co_await refusal_of(other_kid), "worker_key_expired");
+
+    EXPECT_EQ(co_await refusal_of(to_bytes("POST / HTTP/1.1")), "malformed_seal");
+
+    Ask late = asking(kAsk);
+    late.expires_in = milliseconds(-31'000);
+    EXPECT_EQ(co_await refusal_of(seal(late).wire), "request_expired");
+    EXPECT_THAT(test_engine.targets, IsEmpty());
+  });
+}
+
+TEST_F(WorkerTest, RefusesARequestItHasSeen) {
+  test_engine.script = events(paris());
+  with_worker([this]() -> net::Task<void> {
+    const Bytes wire = seal(asking(kAsk)).wire;
+    EXPECT_EQ(co_await refusal_of(wire), "answered");
+    EXPECT_EQ(co_await refusal_of(wire), "request_replayed");
+  });
+}
+
+TEST_F(WorkerTest, RefusesARequestThatEndsInItsPreamble) {
+  with_worker([this]() -> net::Task<void> {
+    Bytes wire = seal(asking(kAsk)).wire;
+    wire.resize(100);
+    EXPECT_EQ(co_await refusal_of(wire), "malformed_seal");
+  });
+}
+
+TEST_F(WorkerTest, AnswersARequestThatWasCutOffWithASealedError) {
+  with_worker([this]() -> net::Task<void> {
+    auto sealed = seal(asking(kAsk));
+    sealed.wire.resize(sealed.wire.size() - 1);
+    const std::uint32_t stream = co_await gateway.send(sealed.wire);
+    co_await gateway.wait_for([this, stream] { return gateway.streams[stream].over(); });
+    EXPECT_TRUE(gateway.streams[stream].receipt);
+    EXPECT_THAT(test_engine.targets, IsEmpty());
+  });
+}
+
+TEST_F(WorkerTest, RefusesMoreJobsThanItHasPlacesFor) {
+  workload.max_jobs = 1;
+  test_engine.script = endless();
+  with_worker([this]() -> net::Task<void> {
+    const std::uint32_t first = co_await gateway.send(seal(asking(kAskStream, true)).wire);
+    co_await gateway.wait_for([this, first] { return !gateway.streams[first].answer.empty(); });
+    EXPECT_EQ(co_await refusal_of(seal(asking(kAsk)).wire), "worker_busy");
+    gateway.link->mux().send_reset(first);
+    gateway.link->flush();
+    while (test_engine.gone == 0) co_await test_engine.changed.wait();
+  });
+}
+
+TEST_F(WorkerTest, ACancelReachesTheEngine) {
+  test_engine.script = endless();
+  with_worker([this]() -> net::Task<void> {
+    const std::uint32_t stream = co_await gateway.send(seal(asking(kAskStream, true)).wire);
+    co_await gateway.wait_for([this, stream] { return !gateway.streams[stream].answer.empty(); });
+    gateway.link->mux().send_reset(stream);
+    gateway.link->flush();
+    while (test_engine.gone == 0) co_await test_engine.changed.wait();
+  });
+}
+
+TEST_F(WorkerTest, ACancelReachesAnEngineThatHasNotAnsweredYet) {
+  test_engine.script = [](net::Exchange&, TestEngine& engine) -> net::Task<void> {
+    while (engine.gone == 0) co_await engine.changed.wait();
+  };
+  with_worker([this]() -> net::Task<void> {
+    const std::uint32_t stream = co_await gateway.send(seal(asking(kAsk)).wire);
+    while (test_engine.bodies.empty()) co_await test_engine.changed.wait();
+    gateway.link->mux().send_reset(stream);
+    gateway.link->flush();
+    while (test_engine.gone == 0) co_await test_engine.changed.wait();
+  });
+}
+
+TEST_F(WorkerTest, ALostLinkFreesTheEngineAndIsDialledAgain) {
+  test_engine.script = endless();
+  with_worker([this]() -> net::Task<void> {
+    const std::uint32_t stream = co_await gateway.send(seal(asking(kAskStream, true)).wire);
+    co_await gateway.wait_for([this, stream] { return !gateway.streams[stream].answer.empty(); });
+    gateway.link->abort();
+    while (test_engine.gone == 0) co_await test_engine.changed.wait();
+    co_await gateway.wait_for([this] { return gateway.registrations.size() == 2; });
+    test_engine.script = events(paris());
+    EXPECT_EQ((co_await ask(asking(kAsk))).status, 200U);
+  });
+}
+
+TEST_F(WorkerTest, ASlowClientSlowsTheEngineDown) {
+  bool finished = false;
+  std::vector<std::string> large;
+  for (int i = 0; i < 1000; ++i) {
+    large.push_back(R"({"choices":[{"index":0,"delta":{"content":")" + std::string(8000, 'x') + "\"}}]}");
+  }
+  large.push_back(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})");
+  test_engine.script = [&](net::Exchange& exchange, TestEngine& engine) -> net::Task<void> {
+    const bool first = engine.bodies.size() == 1;
+    const TestEngine::Script script = events(first ? large : paris());
+    co_await script(exchange, engine);
+    if (first) finished = true;
+  };
+  with_worker([&]() -> net::Task<void> {
+    auto sealed = seal(asking(kAskStream, true));
+    const std::uint32_t stream = gateway.link->mux().open({});
+    gateway.streams[stream].hold_credit = true;
+    (void)gateway.link->mux().send_data(stream, sealed.wire);
+    gateway.link->flush();
+    co_await gateway.wait_for([&] { return gateway.streams[stream].answer.size() == link::kInitialCredit; });
+    // Another job comes and goes: the engine had all the time it could want.
+    EXPECT_EQ((co_await ask(asking(kAsk))).status, 200U);
+    EXPECT_FALSE(finished);
+    gateway.streams[stream].hold_credit = false;
+    gateway.link->mux().consumed(stream, link::kInitialCredit);
+    gateway.link->flush();
+    co_await gateway.wait_for([&] { return gateway.streams[stream].over(); });
+    EXPECT_TRUE(finished);
+    EXPECT_GT(open(std::move(sealed.pending), gateway.streams[stream].answer).body.size(), 8'000'000U);
+  });
+}
+
+TEST_F(WorkerTest, DropsAJobWhoseRequestGoesOnAfterItsEnd) {
+  test_engine.script = [](net::Exchange&, TestEngine& engine) -> net::Task<void> {
+    while (engine.gone == 0) co_await engine.changed.wait();
+  };
+  with_worker([this]() -> net::Task<void> {
+    const std::uint32_t stream = co_await gateway.send(seal(asking(kAsk)).wire, false);
+    while (test_engine.bodies.empty()) co_await test_engine.changed.wait();
+    (void)gateway.link->mux().send_data(stream, Bytes(10));
+    gateway.link->flush();
+    co_await gateway.wait_for([this, stream] { return gateway.streams[stream].reset; });
+    while (test_engine.gone == 0) co_await test_engine.changed.wait();
+  });
+}
+
+TEST_F(WorkerTest, RotatesAndStillOpensWhatWasSealedBefore) {
+  workload.keysets = {.rotate_every = milliseconds(300), .retire_after = milliseconds(60'000)};
+  test_engine.script = events(paris());
+  with_worker([this]() -> net::Task<void> {
+    auto sealed = seal(asking(kAsk));
+    co_await gateway.wait_for([this] { return gateway.registrations.size() >= 2; });
+    const std::uint32_t stream = co_await gateway.send(sealed.wire);
+    co_await gateway.wait_for([this, stream] { return gateway.streams[stream].over(); });
+    EXPECT_TRUE(open(std::move(sealed.pending), gateway.streams[stream].answer).proof.has_value());
+  });
+}
+
+TEST_F(WorkerTest, SaysWhichKeysetsItHasWiped) {
+  workload.keysets = {.rotate_every = milliseconds(100), .retire_after = milliseconds(100)};
+  with_worker([this]() -> net::Task<void> {
+    const auto first = attest::parse_keyset(gateway.registrations.at(0).keyset).value();
+    auto sealed = seal(asking(kAsk));
+    co_await gateway.wait_for([this] { return !gateway.retired.empty(); });
+    EXPECT_EQ(gateway.retired.at(0), first.id);
+    EXPECT_EQ(co_await refusal_of(std::move(sealed.wire)), "worker_key_expired");
+  });
+}
+
+TEST_F(WorkerTest, DrainsWithoutDroppingARunningJob) {
+  test_engine.script = [](net::Exchange& exchange, TestEngine& engine) -> net::Task<void> {
+    (void)co_await exchange.write_head(200, {}, std::nullopt);
+    while (engine.gone == 0) co_await engine.changed.wait();
+    for (const std::string& event : paris()) {
+      const std::string text = "data: " + event + "\n\n";
+      (void)co_await exchange.write_body(as_bytes(text));
+    }
+    (void)co_await exchange.finish();
+  };
+  with_worker([this]() -> net::Task<void> {
+    auto sealed = seal(asking(kAsk));
+    const std::uint32_t stream = co_await gateway.send(std::move(sealed.wire));
+    while (test_engine.bodies.empty()) co_await test_engine.changed.wait();
+    link->drain();
+    co_await gateway.wait_for([this] { return !gateway.retired.empty(); });
+    EXPECT_EQ(co_await refusal_of(to_bytes("anything")), "worker_busy");
+    test_engine.gone = 1;  // the script's cue
+    test_engine.changed.notify_all();
+    co_await gateway.wait_for([this, stream] { return gateway.streams[stream].over(); });
+    EXPECT_EQ(open(std::move(sealed.pending), gateway.streams[stream].answer).status, 200U);
+    co_await gateway.wait_for([this] { return gateway.links_ended == 1; });
+    EXPECT_EQ(gateway.ended->code.view(), "ws_closed");
+  });
+}
+
+TEST_F(WorkerTest, DropsALinkThatBreaksItsRules) {
+  with_worker([this]() -> net::Task<void> {
+    gateway.link->send(link::Hello{});  // a second one
+    co_await gateway.wait_for([this] { return gateway.registrations.size() == 2; });
+    EXPECT_GE(gateway.links_ended, 1);
+  });
+}
+
+}  // namespace
+}  // namespace aipg::worker
