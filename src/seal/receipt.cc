@@ -73,8 +73,8 @@ Result<Receipt> read_claims(std::string_view encoded) {
   if (version != 1) return fail("receipt_invalid", "v");
   AIPG_CHECK(read_usage(usage, out));
   // Finer numbers than these would tell the gateway, which stores receipts, more than it may know.
-  const bool rounded = out.tokens_in % kTokenStep == 0 && out.tokens_out % kTokenStep == 0 &&
-                       out.duration_ms % kDurationStepMs == 0;
+  const bool rounded =
+      out.tokens_in % kTokenStep == 0 && out.tokens_out % kTokenStep == 0 && out.duration_ms % kDurationStepMs == 0;
   if (!rounded) return fail("receipt_invalid", "rounding");
   return out;
 }

@@ -42,6 +42,11 @@ class Link:
         out, self.output = self.output, b""
         return out
 
+    def open_streams(self) -> int:
+        """Those this end still has to do with: a worker waits for the ACK of its END."""
+        waiting = [s for s in self.streams.values() if not s.final_sent or (self.role == "worker" and s.sent_end)]
+        return len(waiting)
+
     def _send(self, stream: int, type_: Type, payload: bytes = b"") -> None:
         self.output += Frame(stream, type_, payload).wire()
 
@@ -134,7 +139,7 @@ class Link:
             raise Refused("link_limit", "streams")
         self.last_id = frame.stream
         self.streams[frame.stream] = Stream()
-        return [["open", frame.stream, frame.payload[1:].hex()]]
+        return [["open", frame.stream, frame.payload[1:]]]
 
     def _on_evidence(self, frame: Frame) -> list[Event]:
         if self.role == "worker" or frame.type is not Type.DATA:
@@ -142,7 +147,7 @@ class Link:
         if len(frame.payload) > self.evidence_due:
             raise Refused("link_credit", "evidence")
         self.evidence_due -= len(frame.payload)
-        return [["evidence", frame.payload.hex()]]
+        return [["evidence", frame.payload]]
 
     def _on_data(self, frame: Frame, stream: Stream) -> list[Event]:
         if stream.received_end:
@@ -151,7 +156,7 @@ class Link:
             raise Refused("link_credit", "data")
         stream.may_receive -= len(frame.payload)
         stream.received_data = True
-        return [["data", frame.stream, frame.payload.hex()]]
+        return [["data", frame.stream, frame.payload]]
 
     def _on_end(self, frame: Frame, stream: Stream) -> list[Event]:
         if stream.received_end:
@@ -161,7 +166,7 @@ class Link:
         stream.received_end = True
         if self.role == "gateway" and stream.final_sent:
             del self.streams[frame.stream]
-        return [["end", frame.stream, frame.payload.hex()]]
+        return [["end", frame.stream, frame.payload]]
 
     def _on_refuse(self, frame: Frame, stream: Stream) -> list[Event]:
         if self.role == "worker":

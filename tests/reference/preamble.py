@@ -14,6 +14,7 @@ from refusal import Refused
 MAGIC = b"AIPGSEAL"
 MAX_BYTES = 8 * 1024
 MAX_ROUTING = 1024
+PADDINGS = ("p0", "p1")
 PATHS = ("/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/messages")
 
 
@@ -107,11 +108,17 @@ def parse_routing(document: bytes) -> Routing:
         members.finish()
     except Refused as error:
         raise Refused("malformed_seal", "routing") from error
-    _check_routing(routing)
+    check_routing(routing)
     return routing
 
 
-def _check_routing(routing: Routing) -> None:
+def parse_padding(text: str) -> str:
+    if text not in PADDINGS:
+        raise Refused("unsupported_padding")
+    return text
+
+
+def check_routing(routing: Routing) -> None:
     tokens = routing.max_output_tokens
     good = (
         routing.method == "POST"
@@ -119,7 +126,7 @@ def _check_routing(routing: Routing) -> None:
         and re.fullmatch(r"[!-~]{1,128}", routing.model)
         and 256 <= tokens < 2**32
         and tokens & (tokens - 1) == 0
-        and routing.padding in ("p0", "p1")
+        and routing.padding in PADDINGS
         and (routing.max_price is None or _two_significant_digits(routing.max_price))
     )
     if not good:

@@ -121,7 +121,7 @@ class Recipients:
     replay_capacity: int = 1_000_000
 
 
-def open_request(wire: bytes, holder: Recipients, now_ms: int) -> Opened:
+def open_request(wire: bytes, holder: Recipients, now_ms: int, offers: str | None = None) -> Opened:
     """Raises Refused for an outer refusal; everything from the chunks on is in Opened.inner."""
     try:
         preamble, length = parse(wire)
@@ -134,7 +134,7 @@ def open_request(wire: bytes, holder: Recipients, now_ms: int) -> Opened:
         opened.inner = InnerError(400, "malformed_seal")
         return opened
     opened.message = b"".join(content for _, content in opened.chunks)
-    opened.inner = _inner(opened.message, preamble.routing)
+    opened.inner = _inner(opened.message, preamble.routing, offers)
     return opened
 
 
@@ -163,9 +163,16 @@ def _unwrap(preamble: Preamble, holder: Recipients, now_ms: int) -> Opened:
     return Opened(preamble, recipient.kid, context, content_secret, root, traffic_keys(root, transcript))
 
 
-def _inner(message: bytes, routing: Routing) -> InnerRequest | InnerError:
+def _inner(message: bytes, routing: Routing, offers: str | None) -> InnerRequest | InnerError:
+    """`offers` is the one model the worker has; None for a worker that has them all."""
     if len(message) > MAX_REQUEST_BYTES:
         return InnerError(400, "malformed_seal")
+    try:
+        bhttp.parse_request(message)
+    except Refused:
+        return InnerError(400, "malformed_seal")
+    if offers not in (None, routing.model):
+        return InnerError(404, "model_not_found", "model")
     return validate(message, routing)
 
 

@@ -61,6 +61,7 @@ class Asked:
 
 @dataclass
 class Answer:
+    kid: bytes
     keys: ResponseKeys
     chunks: list[tuple[Chunk, bytes]]
     response: bhttp.Response
@@ -93,7 +94,7 @@ def open_response(wire: bytes, asked: list[Asked]) -> Answer:
     receipt = receipts.verify(jws, ours[0].receipt_key)
     before_last = rpre + b"".join(chunk.wire for chunk, _ in chunks[:-1])
     _check_claims(receipt, ours[0], keys, response, sha256(before_last), len(chunks) - 1)
-    return Answer(keys, chunks, response, receipt, jws)
+    return Answer(kid, keys, chunks, response, receipt, jws)
 
 
 def _read_message(contents: list[bytes]) -> bhttp.Response:

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the production code on a vector's input and says what came out: the
+// writer stores it as `expect`, the test compares it with what is stored.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "library.h"
+#include "value.h"
+
+namespace aipg::vectors {
+
+// Throws std::invalid_argument for a kind nobody knows.
+[[nodiscard]] Value run(const std::string& kind, const Value& input, const Library& library);
+
+[[nodiscard]] inline Value error_value(const Error& error) {
+  return Value::Object{{"error", std::string(error.code.view())}};
+}
+
+// The whole wire bytes of a "seal" or an "answer" vector.
+[[nodiscard]] Bytes sealed_wire(const Value& input);
+[[nodiscard]] Bytes answer_wire(const Value& input, const Library& library);
+
+// One per kind.
+[[nodiscard]] Value run_preamble(const Value& input, const Library& library);
+[[nodiscard]] Value run_chunks(const Value& input, const Library& library);
+[[nodiscard]] Value run_padding(const Value& input, const Library& library);
+[[nodiscard]] Value run_seal(const Value& input, const Library& library);
+[[nodiscard]] Value run_open(const Value& input, const Library& library);
+[[nodiscard]] Value run_answer(const Value& input, const Library& library);
+[[nodiscard]] Value run_open_answer(const Value& input, const Library& library);
+[[nodiscard]] Value run_inner_request(const Value& input, const Library& library);
+[[nodiscard]] Value run_allow_list(const Value& input, const Library& library);
+[[nodiscard]] Value run_body(const Value& input, const Library& library);
+[[nodiscard]] Value run_receipt(const Value& input, const Library& library);
+[[nodiscard]] Value run_challenge(const Value& input, const Library& library);
+[[nodiscard]] Value run_merkle(const Value& input, const Library& library);
+[[nodiscard]] Value run_merkle_path(const Value& input, const Library& library);
+[[nodiscard]] Value run_device_hash(const Value& input, const Library& library);
+[[nodiscard]] Value run_gpu_nonce(const Value& input, const Library& library);
+[[nodiscard]] Value run_report_data(const Value& input, const Library& library);
+[[nodiscard]] Value run_rtmr3(const Value& input, const Library& library);
+[[nodiscard]] Value run_platform_id(const Value& input, const Library& library);
+[[nodiscard]] Value run_kid(const Value& input, const Library& library);
+[[nodiscard]] Value run_keyset(const Value& input, const Library& library);
+[[nodiscard]] Value run_link_frames(const Value& input, const Library& library);
+[[nodiscard]] Value run_link_mux(const Value& input, const Library& library);
+[[nodiscard]] Value run_link_control(const Value& input, const Library& library);
+[[nodiscard]] Value run_registration(const Value& input, const Library& library);
+
+}  // namespace aipg::vectors
