@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the commands say, and what `aipg verify` decides, on evidence of a
+// simulated machine.
+#include <gtest/gtest.h>
+
+#include "client/chat_output.h"
+#include "client/core/policy_file.h"
+#include "client/failure_text.h"
+#include "client/scripted_network_test.h"
+#include "client/verify_command.h"
+#include "client/verify_input.h"
+#include "client/whole_file.h"
+#include "client/workers_command.h"
+#include "codec/base64.h"
+#include "codec/json.h"
+
+namespace aipg::client {
+namespace {
+
+using program::ExitCode;
+
+Candidate accepted_candidate(ScriptedWorker& worker) {
+  const attest::Appraisal appraisal = worker.machine.appraise();
+  return {worker.entry(), appraisal, worker.machine.bundle().bytes, *worker.machine.freshness};
+}
+
+Candidate refused_candidate(ScriptedWorker& worker) {
+  worker.machine.policy.releases.clear();
+  return accepted_candidate(worker);
+}
+
+// --- failures -----------------------------------------------------------------------
+
+TEST(FailureText, SaysWhatHappenedWhatDidNotAndWhatToDo) {
+  ScriptedWorker worker(1);
+  Failure failure;
+  failure.kind = Failure::Kind::no_candidate;
+  failure.verdicts = {refused_candidate(worker)};
+  EXPECT_EQ(explain(failure, "http://g", "test-model"),
+            "No confidential worker for test-model right now. Nothing was sent.\n"
+            "  1 worker offers it and was refused here:\n"
+            "    w-1  workload_unbound: neither image nor workload is known\n"
+            "  try   aipg workers --model test-model --why\n"
+            "(no_confidential_worker)\n");
+}
+
+TEST(FailureText, SaysThatTheGatewayIsNotThere) {
+  Failure failure;
+  failure.kind = Failure::Kind::unreachable;
+  failure.reason = "connection refused";
+  EXPECT_EQ(explain(failure, "http://g", "m"),
+            "The gateway http://g cannot be reached: connection refused. Nothing was sent.\n"
+            "  try   --gateway or AIPG_BASE_URL name another; `aipg up` runs one on this machine\n"
+            "(gateway_unreachable)\n");
+  EXPECT_EQ(exit_code(failure), ExitCode::cannot_read);
+}
+
+TEST(FailureText, NamesTheMemberOfABodyThatIsRefused) {
+  Failure failure;
+  failure.kind = Failure::Kind::inner;
+  failure.inner = seal::InnerError{400, "unsupported_parameter", "priority", "It cannot be set."};
+  EXPECT_EQ(explain(failure, "http://g", "m"),
+            "The request is not one that a worker takes. Nothing was sent.\n  priority: It cannot be set.\n"
+            "(unsupported_parameter)\n");
+}
+
+TEST(FailureText, DoesNotLetABrokenAnswerPass) {
+  Failure failure;
+  failure.kind = Failure::Kind::broken_answer;
+  failure.prompt_sent = true;
+  failure.error = {"receipt_mismatch", "pr", 0};
+  const std::string text = explain(failure, "http://g", "m");
+  EXPECT_TRUE(text.starts_with("The answer is not what a verified worker sealed.")) << text;
+  EXPECT_TRUE(text.ends_with("(receipt_mismatch/pr)\n")) << text;
+}
+
+TEST(FailureText, NeverAdvisesToTurnACheckOff) {
+  for (const auto kind : {Failure::Kind::unreachable, Failure::Kind::refused, Failure::Kind::no_candidate,
+                          Failure::Kind::inner, Failure::Kind::broken_answer, Failure::Kind::cancelled}) {
+    Failure failure;
+    failure.kind = kind;
+    failure.api = api::ErrorCode::worker_key_expired;
+    const std::string text = explain(failure, "http://g", "m");
+    for (const char* word : {"disable", "skip", "insecure", "--no-", "turn off"}) {
+      EXPECT_FALSE(text.contains(word)) << text;
+    }
+  }
+}
+
+// --- what is said before an answer ----------------------------------------------------
+
+TEST(VerifiedText, SaysSimulatedInPlainWords) {
+  ScriptedWorker worker(1);
+  const Candidate candidate = accepted_candidate(worker);
+  const std::string text = verified_text({candidate}, 2, milliseconds(12), candidate.appraisal.verdict.at);
+  EXPECT_TRUE(text.starts_with("SIMULATED hardware (L0): ")) << text;
+  EXPECT_TRUE(text.contains("\nverified  w-1 · Intel TDX (quote v4) · NVIDIA Hopper GPU · workload ")) << text;
+  EXPECT_TRUE(text.ends_with(" · X-Wing · 12 ms, before anything was sent\n")) << text;
+}
+
+TEST(VerifiedText, SaysHowOldAVerdictIs) {
+  ScriptedWorker worker(1);
+  const Candidate candidate = accepted_candidate(worker);
+  const std::string text =
+      verified_text({candidate}, 1, milliseconds(2), candidate.appraisal.verdict.at + std::chrono::minutes(3));
+  EXPECT_TRUE(text.ends_with(" · X25519 · 3 min ago, before anything was sent\n")) << text;
+}
+
+// --- workers ----------------------------------------------------------------------------
+
+TEST(WorkersText, IsATableThatSaysWhySomeAreRefused) {
+  ScriptedWorker good(1), bad(2);
+  const std::vector<Candidate> workers{accepted_candidate(good), refused_candidate(bad)};
+  const std::string text = workers_text(workers, true, good.machine.now + seconds(4));
+  EXPECT_EQ(text,
+            "WORKER  MODEL       VERDICT   LEVEL         SUITES          $/M IN / OUT   EVIDENCE\n"
+            "w-1     test-model  accepted  L0 SIMULATED  X25519, X-Wing  $0.00 / $0.00  4 s\n"
+            "w-2     test-model  refused   -             X25519, X-Wing  $0.00 / $0.00  4 s\n"
+            "\n"
+            "why some were refused\n"
+            "  w-2  workload  workload_unbound: neither image nor workload is known\n");
+}
+
+TEST(WorkersJson, HoldsEveryVerdict) {
+  ScriptedWorker good(1), bad(2);
+  const std::string text = workers_json({accepted_candidate(good), refused_candidate(bad)});
+  const auto document = codec::json::parse(text);
+  ASSERT_TRUE(document.has_value());
+  ASSERT_EQ(document->root().size(), 2U);
+  EXPECT_EQ((*document->root().begin()).find("verdict")->find("accepted")->boolean(), true);
+}
+
+// --- output -------------------------------------------------------------------------------
+
+std::string file_text(std::FILE* file) {
+  std::rewind(file);
+  std::string out(65'536, '\0');
+  out.resize(std::fread(out.data(), 1, out.size(), file));
+  return out;
+}
+
+struct OutputFiles {
+  ~OutputFiles() {
+    std::fclose(out);
+    std::fclose(err);
+  }
+  std::FILE* out = std::tmpfile();
+  std::FILE* err = std::tmpfile();
+};
+
+constexpr std::string_view kStream =
+    "data: {\"choices\":[{\"delta\":{\"content\":\"Par\"}}]}\n\n"
+    "data: {\"choices\":[{\"delta\":{\"content\":\"is.\"}}]}\n\n"
+    "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+
+TEST(ChatOutput, ShowsTextAsItStreams) {
+  OutputFiles files;
+  const ManualClock clock({0});
+  ChatOutput output(ChatForm::text, {files.out, files.err, false}, false, clock, {});
+  output.on_head(200, {{"content-type", "text/event-stream"}});
+  output.on_content(as_bytes(kStream.substr(0, 60)));
+  EXPECT_EQ(file_text(files.out), "Par");
+  output.on_content(as_bytes(kStream.substr(60)));
+  ASSERT_TRUE(output.finish("YWJj"));
+  EXPECT_EQ(file_text(files.out), "Paris.\n");
+}
+
+TEST(ChatOutput, PutsTheAttestationIntoAStreamThatCanBeBoundAgain) {
+  OutputFiles files;
+  const ManualClock clock({0});
+  ChatOutput output(ChatForm::json, {files.out, files.err, false}, true, clock, {});
+  output.on_head(200, {{"content-type", "text/event-stream"}});
+  output.on_content(as_bytes(kStream));
+  ASSERT_TRUE(output.finish("YWJj"));
+  EXPECT_TRUE(file_text(files.out).contains(R"("finish_reason":"stop"}],"attestation":"YWJj"})"));
+  EXPECT_EQ(as_text(output.whole()), kStream);
+}
+
+TEST(ChatOutput, PutsTheAttestationIntoAWholeAnswer) {
+  OutputFiles files;
+  const ManualClock clock({0});
+  ChatOutput output(ChatForm::json, {files.out, files.err, false}, false, clock, {});
+  output.on_head(200, {{"content-type", "application/json"}});
+  output.on_content(as_bytes(kAnswerBody));
+  ASSERT_TRUE(output.finish("YWJj"));
+  EXPECT_EQ(file_text(files.out), R"({"choices":[{"message":{"content":"Paris."}}],"attestation":"YWJj"})");
+}
+
+TEST(ChatOutput, FailsOnAStreamWithNoPlaceForTheAttestation) {
+  OutputFiles files;
+  const ManualClock clock({0});
+  ChatOutput output(ChatForm::json, {files.out, files.err, false}, false, clock, {});
+  output.on_head(200, {{"content-type", "text/event-stream"}});
+  output.on_content(as_bytes(kStream.substr(0, 60)));
+  EXPECT_EQ(output.finish("YWJj").error().code, Literal("insertion_no_event"));
+}
+
+// --- verify --------------------------------------------------------------------------------
+
+// An exchange with a worker of today, its proof in files.
+class VerifyCommand : public ScriptedNetwork {
+ public:
+  void SetUp() override {
+    add(1);
+    ask();
+    ASSERT_TRUE(result.has_value());
+    attestation = attest::write_attestation(result->attestation);
+    keep("proof.json", attestation);
+    keep("proof.b64", codec::to_base64(as_bytes(attestation)));
+    keep("question.json", kBody);
+    keep("answer.json", seen.content);
+    keep("policy.toml", write_policy(policy()));
+    keep("evidence.json", as_text(result->attestation.evidence));
+    std::string inside = seen.content;
+    inside.insert(inside.size() - 1, ",\"attestation\":\"" + codec::to_base64(as_bytes(attestation)) + "\"");
+    keep("attested.json", inside);
+  }
+  void keep(std::string_view name, std::string_view text) const {
+    ASSERT_TRUE(write_whole(folder.file(name), as_bytes(text), Readable::by_owner));
+  }
+  // Exit code, and what was printed in `out`.
+  ExitCode verify(std::vector<std::string> args) {
+    args.insert(args.end(), {"--policy", folder.file("policy.toml")});
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    const ExitCode code = verify_command(args);
+    out = testing::internal::GetCapturedStdout();
+    err = testing::internal::GetCapturedStderr();
+    return code;
+  }
+  [[nodiscard]] std::string file(std::string_view name) const { return folder.file(name); }
+
+  net::TemporaryFolder folder;
+  std::string attestation, out, err;
+};
+
+TEST_F(VerifyCommand, AcceptsAnAttestationAndSaysWhatIsNotBound) {
+  for (const char* name : {"proof.json", "proof.b64"}) {
+    EXPECT_EQ(verify({file(name)}), ExitCode::done) << out << err;
+    EXPECT_TRUE(out.starts_with("SIMULATED hardware (L0)")) << out;
+    EXPECT_TRUE(out.contains("answer not bound")) << out;
+  }
+}
+
+TEST_F(VerifyCommand, BindsQuestionAndAnswer) {
+  EXPECT_EQ(verify({file("proof.json"), "--question", file("question.json"), "--answer", file("answer.json"), "-v"}),
+            ExitCode::done);
+  EXPECT_TRUE(out.contains("answer_bound")) << out;
+  EXPECT_TRUE(out.contains("question_bound")) << out;
+  EXPECT_FALSE(out.contains("not bound")) << out;
+}
+
+TEST_F(VerifyCommand, BindsAnAnswerThatCarriesItsAttestation) {
+  EXPECT_EQ(verify({file("attested.json"), "--question", file("question.json"), "-v"}), ExitCode::done);
+  EXPECT_TRUE(out.contains("answer_bound")) << out;
+  EXPECT_EQ(verify({file("proof.json"), "--answer", file("attested.json")}), ExitCode::done);
+}
+
+TEST_F(VerifyCommand, RefusesAnotherAnswer) {
+  keep("answer.json", R"({"choices":[]})");
+  EXPECT_EQ(verify({file("proof.json"), "--answer", file("answer.json")}), ExitCode::refused);
+  EXPECT_TRUE(out.starts_with("REJECTED")) << out;
+  EXPECT_TRUE(out.contains("answer_bound")) << out;
+}
+
+TEST_F(VerifyCommand, JudgesABundleAtAnInstant) {
+  EXPECT_EQ(verify({file("evidence.json"), "--at", "2026-11-22T12:30:00Z", "--json"}), ExitCode::done) << out;
+  EXPECT_TRUE(out.contains("freshness_unproven")) << out;
+  EXPECT_EQ(verify({file("evidence.json"), "--at", "2026-11-22T14:00:00Z"}), ExitCode::refused);
+  EXPECT_TRUE(out.contains("keyset_expired")) << out;
+}
+
+TEST_F(VerifyCommand, JudgesAQuoteAlone) {
+  const auto bundle = attest::parse_bundle(result->attestation.evidence);
+  keep("quote.bin", as_text(bundle->quote));
+  EXPECT_EQ(verify({"--tdx-quote", file("quote.bin"), "--at", "2026-11-22T12:00:00Z"}), ExitCode::done) << out;
+  keep("quote.bin", as_text(ByteView(bundle->quote).first(100)));
+  EXPECT_EQ(verify({"--tdx-quote", file("quote.bin"), "--at", "2026-11-22T12:00:00Z"}), ExitCode::refused);
+}
+
+TEST_F(VerifyCommand, RefusesUnderTheStrictDefaults) {
+  keep("policy.toml", "");
+  EXPECT_EQ(verify({file("proof.json")}), ExitCode::refused);
+}
+
+TEST_F(VerifyCommand, SaysWhatItCannotRead) {
+  EXPECT_EQ(verify({file("missing.json")}), ExitCode::cannot_read);
+  keep("other.json", R"({"v":"something else"})");
+  EXPECT_EQ(verify({file("other.json")}), ExitCode::cannot_read);
+  EXPECT_TRUE(err.ends_with("(verify_input)\n")) << err;
+  keep("policy.toml", "minimum_level = 1");
+  EXPECT_EQ(verify({file("proof.json")}), ExitCode::usage);
+}
+
+TEST_F(VerifyCommand, TakesOneThingAtATime) {
+  EXPECT_EQ(verify({}), ExitCode::usage);
+  EXPECT_EQ(verify({file("proof.json"), "--tdx-quote", file("x")}), ExitCode::usage);
+  EXPECT_EQ(verify({"--gpu-report", file("x")}), ExitCode::usage);
+  EXPECT_EQ(verify({file("proof.json"), "--at", "2026-11-22T12:00:00Z"}), ExitCode::usage);
+  EXPECT_EQ(verify({file("evidence.json"), "--at", "yesterday"}), ExitCode::usage);
+}
+
+}  // namespace
+}  // namespace aipg::client
