@@ -81,8 +81,10 @@ bool is_id_char(char c) {
 bool is_code_char(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
 
 Result<Hash256> keyset_id(Fields& fields) {
-  const auto bytes = from_hex(fields.string("keyset", 64));
-  if (!bytes || bytes->size() != 32) return fail("link_control", "keyset");
+  const std::string text = fields.string("keyset", 64);
+  const auto bytes = from_hex(text);
+  // One spelling: from_hex() takes capitals too.
+  if (!bytes || bytes->size() != 32 || to_hex(*bytes) != text) return fail("link_control", "keyset");
   return to_array<32>(*bytes);
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kinds link_frames, link_control, registration.
+#include <algorithm>
+#include <cctype>
+
 #include "base/byte_reader.h"
 #include "base/hex.h"
 #include "cases.h"
@@ -105,6 +108,10 @@ void add_refused_controls(Cases& cases) {
       "json_wrong_type");
   add("short_keyset", "a keyset id of 31 bytes",
       replaced(text_of("retire"), to_hex(made_of("keyset of worker a")), std::string(62, 'a')), "link_control");
+  std::string capital = to_hex(made_of("keyset of worker a"));
+  std::ranges::transform(capital, capital.begin(), [](unsigned char c) { return std::toupper(c); });
+  add("capital_keyset", "a keyset id in capitals",
+      replaced(text_of("retire"), to_hex(made_of("keyset of worker a")), capital), "link_control");
   add("tiers", "another tier", replaced(text_of("register"), "confidential", "standard"), "link_control");
   add("no_models", "no model",
       replaced(text_of("register"),
