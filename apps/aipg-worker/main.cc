@@ -13,7 +13,7 @@ ExitCode serve(const std::vector<std::string>& args) {
   aipg::program::Options options("aipg-worker serve",
                                  "Answers sealed requests inside a confidential VM, through an inference engine.");
   options.example("aipg-worker serve --workload workload.toml", "with a gateway on loopback port 8443");
-  options.example("aipg-worker serve --workload workload.toml --gateway wss://gateway.example --name w-01",
+  options.example("aipg-worker serve --workload workload.toml --gateway https://gateway.example --name w-01",
                   "under a name, with a gateway elsewhere");
   options.example("aipg-worker serve --print-config", "the host's settings as they are now");
   aipg::worker::declare_options(options, settings);

@@ -20,7 +20,7 @@ std::optional<Complaint> broken_rule(const HostSettings& settings) {
   const Literal code = checked.error().code;
   if (code == Literal("plain_not_loopback")) {
     return Complaint{code, settings.gateway + " is not loopback, and a plain link is for loopback only",
-                     "write wss:// and, for a private authority, --gateway-ca FILE"};
+                     "write https:// and, for a private authority, --gateway-ca FILE"};
   }
   if (code == Literal("invalid_worker_name")) {
     return Complaint{code, "name is \"" + settings.name + "\"", "use 1 to 64 of a-z, 0-9 and -"};
@@ -29,7 +29,7 @@ std::optional<Complaint> broken_rule(const HostSettings& settings) {
     return Complaint{code, "stake_id is \"" + settings.stake_id + "\"", "use at most 64 letters, digits and -"};
   }
   return Complaint{code, "gateway is \"" + settings.gateway + "\", which is no address of a gateway",
-                   "write ws://127.0.0.1:8443 or wss://host:port"};
+                   "write http://127.0.0.1:8443 or https://host:port"};
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ void declare_options(program::Options& options, HostSettings& settings) {
   options.group("Workload");
   declare_workload_option(options, settings);
   options.group("Gateway");
-  options.text("gateway", &settings.gateway, "where to dial: ws:// on loopback, wss:// elsewhere")
+  options.text("gateway", &settings.gateway, "its address: http:// on loopback, https:// elsewhere")
       .env("AIPG_WORKER_GATEWAY")
       .placeholder("URL");
   options.text("gateway_ca", &settings.gateway_ca, "its certificate authority, PEM; default: the system's")
@@ -70,9 +70,8 @@ void declare_options(program::Options& options, HostSettings& settings) {
 
 Result<CheckedSettings> check_settings(const HostSettings& settings) {
   CheckedSettings out;
-  const bool websocket = settings.gateway.starts_with("ws://") || settings.gateway.starts_with("wss://");
-  if (!websocket) return fail("invalid_address", "gateway");
   AIPG_TRY(out.link.gateway, net::parse_url(settings.gateway));
+  if (out.link.gateway.kind != net::Address::Kind::tcp) return fail("invalid_address", "gateway");
   if (!out.link.gateway.tls && !out.link.gateway.is_loopback()) return fail("plain_not_loopback", "gateway");
   const bool named = !settings.name.empty() && settings.name.size() <= kMaxNameBytes &&
                      std::ranges::all_of(settings.name, is_lower_or_digit);

@@ -14,7 +14,7 @@ namespace aipg::worker {
 
 struct HostSettings {
   std::string workload = "/etc/aipg/workload.toml";  // which file; its bytes are measured
-  std::string gateway = "ws://127.0.0.1:8443";
+  std::string gateway = "http://127.0.0.1:8443";     // ws:// and wss:// say the same
   std::string gateway_ca;
   std::string name = "worker";
   std::string stake_id;

@@ -25,7 +25,7 @@ TEST(WorkerConfig, RefusesAPlainLinkBeyondLoopback) {
 }
 
 TEST(WorkerConfig, RefusesAddressesThatAreNoLink) {
-  EXPECT_EQ(error_with(&HostSettings::gateway, "http://127.0.0.1:8443"), "invalid_address");
+  EXPECT_EQ(error_with(&HostSettings::gateway, "unix:/run/gateway.sock"), "invalid_address");
   EXPECT_EQ(error_with(&HostSettings::gateway, "ws://"), "invalid_address");
 }
 
