@@ -123,7 +123,7 @@ class Chat {
     output_.end_line();
     // Whoever read our output went away: that is no failure to speak of.
     if (output_.write_failed()) return ExitCode::refused;
-    const std::string text = explain(failure, connection_.gateway(), model_);
+    const std::string text = explain(failure, {connection_.gateway(), model_, connection_.policy()});
     std::fwrite(text.data(), 1, text.size(), stderr);
     return exit_code(failure);
   }
@@ -177,13 +177,11 @@ class Chat {
   }
 
   ExitCode engine_failed(const Answer& answer) const {
-    SecretBytes text;
-    text.append(answer.status == 200 ? "The engine failed while it answered.\n  "
-                                     : "The worker could not answer this request.\n  ");
-    append_for_terminal(text, output_.error().value_or("it gave no reason"));
-    text.append("\n(engine_error)\n");
-    std::fwrite(text.reveal().data(), 1, text.size(), stderr);
-    return ExitCode::refused;
+    const char* happened =
+        answer.status == 200 ? "the engine failed while it answered" : "the worker could not answer this request";
+    SecretBytes reason;
+    append_for_terminal(reason, output_.error().value_or("it gave no reason"));
+    return program::say(kCommand, {"engine_error", happened, std::string(reason.reveal_text()), ExitCode::refused});
   }
 
   const ChatSettings& settings_;

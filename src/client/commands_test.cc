@@ -36,10 +36,11 @@ TEST(FailureText, SaysWhatHappenedWhatDidNotAndWhatToDo) {
   Failure failure;
   failure.kind = Failure::Kind::no_candidate;
   failure.verdicts = {refused_candidate(worker)};
-  EXPECT_EQ(explain(failure, "http://g", "test-model"),
+  EXPECT_EQ(explain(failure, {"http://g", "test-model", {}}),
             "No confidential worker for test-model right now. Nothing was sent.\n"
             "  1 worker offers it and was refused here:\n"
             "    w-1  workload_unbound: neither image nor workload is known\n"
+            "  judged by the strict defaults: no policy is named (AIPG_POLICY, --policy)\n"
             "  try   aipg workers --model test-model --why\n"
             "(no_confidential_worker)\n");
 }
@@ -48,7 +49,7 @@ TEST(FailureText, SaysThatTheGatewayIsNotThere) {
   Failure failure;
   failure.kind = Failure::Kind::unreachable;
   failure.reason = "connection refused";
-  EXPECT_EQ(explain(failure, "http://g", "m"),
+  EXPECT_EQ(explain(failure, {"http://g", "m", {}}),
             "The gateway http://g cannot be reached: connection refused. Nothing was sent.\n"
             "  try   --gateway or AIPG_BASE_URL name another; `aipg up` runs one on this machine\n"
             "(gateway_unreachable)\n");
@@ -59,7 +60,7 @@ TEST(FailureText, NamesTheMemberOfABodyThatIsRefused) {
   Failure failure;
   failure.kind = Failure::Kind::inner;
   failure.inner = seal::InnerError{400, "unsupported_parameter", "priority", "It cannot be set."};
-  EXPECT_EQ(explain(failure, "http://g", "m"),
+  EXPECT_EQ(explain(failure, {"http://g", "m", {}}),
             "The request is not one that a worker takes. Nothing was sent.\n  priority: It cannot be set.\n"
             "(unsupported_parameter)\n");
 }
@@ -69,7 +70,7 @@ TEST(FailureText, DoesNotLetABrokenAnswerPass) {
   failure.kind = Failure::Kind::broken_answer;
   failure.prompt_sent = true;
   failure.error = {"receipt_mismatch", "pr", 0};
-  const std::string text = explain(failure, "http://g", "m");
+  const std::string text = explain(failure, {"http://g", "m", {}});
   EXPECT_TRUE(text.starts_with("The answer is not what a verified worker sealed.")) << text;
   EXPECT_TRUE(text.ends_with("(receipt_mismatch/pr)\n")) << text;
 }
@@ -80,7 +81,7 @@ TEST(FailureText, NeverAdvisesToTurnACheckOff) {
     Failure failure;
     failure.kind = kind;
     failure.api = api::ErrorCode::worker_key_expired;
-    const std::string text = explain(failure, "http://g", "m");
+    const std::string text = explain(failure, {"http://g", "m", {}});
     for (const char* word : {"disable", "skip", "insecure", "--no-", "turn off"}) {
       EXPECT_FALSE(text.contains(word)) << text;
     }

@@ -61,22 +61,20 @@ std::expected<std::unique_ptr<Connection>, Complaint> Connection::open(const Con
   if (!policy) return std::unexpected(policy.error());
   SessionOptions options{*std::move(policy), settings.api_key, sealing.recipients, sealing.padding};
   // The constructor is private, and make_unique is no friend.
-  std::unique_ptr<Connection> out(
-      new Connection(settings.gateway, without_version(*std::move(address)), settings, std::move(options)));
+  std::unique_ptr<Connection> out(new Connection(settings, without_version(*std::move(address)), std::move(options)));
   out->use_cache();
   return out;
 }
 
-Connection::Connection(std::string url, net::Address address, const ConnectionSettings& settings,
-                       SessionOptions options)
-    : url_(std::move(url)),
+Connection::Connection(const ConnectionSettings& settings, net::Address address, SessionOptions options)
+    : settings_(settings),
       http_(runtime_, std::move(address), {.ca_file = settings.ca}),
       session_(std::make_unique<Session>(runtime_, http_, std::move(options), clock_, rng_)) {}
 
 void Connection::use_cache() {
   const auto folder = EvidenceCache::default_folder();
   if (!folder) return;
-  cache_.emplace(*folder, url_);
+  cache_.emplace(*folder, settings_.gateway);
   for (CachedEvidence& each : cache_->read(clock_.now())) {
     session_->remember(std::move(each.bundle), each.freshness, std::move(each.entry), each.verified_at);
   }

@@ -34,16 +34,17 @@ class Connection {
 
   [[nodiscard]] Session& session() { return *session_; }
   [[nodiscard]] const Clock& clock() const { return clock_; }
-  [[nodiscard]] const std::string& gateway() const { return url_; }
+  [[nodiscard]] const std::string& gateway() const { return settings_.gateway; }
+  [[nodiscard]] const std::string& policy() const { return settings_.policy; }
 
   // Runs `work` to its end. The first SIGINT or SIGTERM cancels what the session does, the second ends the program.
   [[nodiscard]] program::ExitCode run(net::Task<program::ExitCode> work);
 
  private:
-  Connection(std::string url, net::Address address, const ConnectionSettings& settings, SessionOptions options);
+  Connection(const ConnectionSettings& settings, net::Address address, SessionOptions options);
   void use_cache();
 
-  std::string url_;
+  ConnectionSettings settings_;
   SystemClock clock_;
   crypto::SystemRng rng_;
   net::Runtime runtime_;

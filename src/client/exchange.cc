@@ -66,6 +66,10 @@ net::Task<Session::State::Attempt> Session::State::attempt(const Ask& ask, const
   auto response = co_await gateway.send(std::move(request));
   if (!response) co_return not_answered(response.error());
   if ((*response)->head().status != 200) co_return co_await refused(**response);
+  if ((*response)->head().headers.find("content-type") != seal::kResponseContentType) {
+    co_return Attempt{
+        std::unexpected(failure_of(Failure::Kind::broken_answer, Error{"response_malformed", "content_type", 0}))};
+  }
   co_return co_await open(**response, seal::AnswerOpener(std::move(sealed->pending)), chosen, sink);
 }
 

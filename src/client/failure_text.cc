@@ -9,14 +9,15 @@ std::string_view what_left(const Failure& failure) {
   return failure.prompt_sent ? "Only a sealed request left this machine." : "Nothing was sent.";
 }
 
-std::string in_brackets(std::string_view code) { return "(" + std::string(code) + ")\n"; }
+std::string in_brackets(Literal code) { return "(" + std::string(code.view()) + ")\n"; }
 
 std::string unreachable(const Failure& failure, std::string_view gateway) {
   std::string out = "The gateway " + std::string(gateway) + " cannot be reached";
   if (!failure.reason.empty()) out += ": " + failure.reason;
   out += ". " + std::string(what_left(failure)) + "\n";
   out += "  try   --gateway or AIPG_BASE_URL name another; `aipg up` runs one on this machine\n";
-  return out + in_brackets(failure.error.code == Literal("http_tls") ? "gateway_tls" : "gateway_unreachable");
+  const bool tls = failure.error.code == Literal("http_tls");
+  return out + (tls ? in_brackets("gateway_tls") : in_brackets("gateway_unreachable"));
 }
 
 std::string refused(const Failure& failure, std::string_view gateway) {
@@ -40,12 +41,17 @@ std::string list_refusals(const std::vector<Candidate>& verdicts) {
   return out;
 }
 
-std::string no_candidate(const Failure& failure, std::string_view model) {
-  std::string out = "No confidential worker for " + std::string(model) + " right now. ";
+std::string no_candidate(const Failure& failure, const FailureContext& context) {
+  const std::string model(context.model);
+  std::string out = "No confidential worker for " + model + " right now. ";
   out += std::string(what_left(failure)) + "\n";
   if (!failure.verdicts.empty()) {
     out += list_refusals(failure.verdicts);
-    out += "  try   aipg workers --model " + std::string(model) + " --why\n";
+    out += "  judged by " +
+           (context.policy.empty() ? "the strict defaults: no policy is named (AIPG_POLICY, --policy)"
+                                   : "the policy " + std::string(context.policy)) +
+           "\n";
+    out += "  try   aipg workers --model " + model + " --why\n";
   } else if (failure.reason.empty()) {
     out += "  the gateway lists no worker at all\n";
   } else {
@@ -73,7 +79,7 @@ std::string broken(const Failure& failure) {
              : "  something between you and the worker changed it; asking again is safe, it can only fail again\n";
   std::string code(failure.error.code.view());
   if (!failure.error.where.view().empty()) code += "/" + std::string(failure.error.where.view());
-  return out + in_brackets(code);
+  return out + "(" + code + ")\n";
 }
 
 std::string cancelled(const Failure& failure) {
@@ -87,6 +93,7 @@ std::string why_refused(const attest::Verdict& verdict) {
   const attest::Finding* finding = verdict.first_failed();
   if (finding == nullptr) return "no verdict";
   std::string out(finding->code.view());
+  if (finding->code == Literal("chain_root")) return out + ": its roots are none that the policy trusts";
   if (!finding->detail.empty()) out += ": " + finding->detail;
   for (char& c : out) {
     if (c < 0x20 || c > 0x7e) c = '?';  // details may quote evidence nobody vouched for
@@ -94,14 +101,14 @@ std::string why_refused(const attest::Verdict& verdict) {
   return out;
 }
 
-std::string explain(const Failure& failure, std::string_view gateway, std::string_view model) {
+std::string explain(const Failure& failure, const FailureContext& context) {
   switch (failure.kind) {
     case Failure::Kind::unreachable:
-      return unreachable(failure, gateway);
+      return unreachable(failure, context.gateway);
     case Failure::Kind::refused:
-      return refused(failure, gateway);
+      return refused(failure, context.gateway);
     case Failure::Kind::no_candidate:
-      return no_candidate(failure, model);
+      return no_candidate(failure, context);
     case Failure::Kind::inner:
       return inner(failure);
     case Failure::Kind::broken_answer:

@@ -10,8 +10,13 @@
 
 namespace aipg::client {
 
+// What was asked, of whom, and what was demanded.
+struct FailureContext {
+  std::string_view gateway, model;
+  std::string_view policy;  // file; empty: the strict defaults
+};
 // Several lines, each ended.
-[[nodiscard]] std::string explain(const Failure& failure, std::string_view gateway, std::string_view model);
+[[nodiscard]] std::string explain(const Failure& failure, const FailureContext& context);
 [[nodiscard]] program::ExitCode exit_code(const Failure& failure);
 
 // Why a candidate was refused, in a few words: "keyset_expired: valid until …".

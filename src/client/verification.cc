@@ -10,8 +10,10 @@ using crypto::hpke::Suite;
 // Draws that bring nobody new end much sooner; this bounds what a gateway with a long list can cost.
 constexpr int kMaxDraws = 6;
 constexpr std::uint16_t kXWing = 0x0002;
+// A directory is reissued at most once a second.
+constexpr milliseconds kNextDirectory{1100};
 
-void reject(Candidate& candidate, Literal code, std::string subject, std::string detail) {
+void reject(Literal code, Candidate& candidate, std::string subject, std::string detail) {
   attest::Verdict& verdict = candidate.appraisal.verdict;
   verdict.add(code, Severity::failed, std::move(subject), std::move(detail));
   verdict.accepted = false;
@@ -36,7 +38,7 @@ bool offers(const api::DirectoryEntry& entry, const Wanted& wanted) {
 void check_model(Candidate& candidate, const Wanted& wanted) {
   const auto& worker = candidate.appraisal.worker;
   if (!worker || wanted.model.empty() || manifest_offers(worker->manifest(), wanted)) return;
-  reject(candidate, "directory_model", "manifest", "what was measured does not offer this model on this path");
+  reject("directory_model", candidate, "manifest", "what was measured does not offer this model on this path");
 }
 
 std::string model_names(const api::Directory& directory) {
@@ -59,6 +61,14 @@ Failure not_offered(const api::Directory& directory) {
   out.api = directory.entries.empty() ? api::ErrorCode::no_confidential_worker : api::ErrorCode::model_not_found;
   out.reason = model_names(directory);
   return out;
+}
+
+// Listed, but not there any more: a worker that came back has new keys in the next directory.
+bool were_all_gone(const std::vector<Candidate>& tried) {
+  return !tried.empty() && std::ranges::all_of(tried, [](const Candidate& candidate) {
+    const attest::Finding* finding = candidate.appraisal.verdict.first_failed();
+    return finding != nullptr && finding->code == Literal("challenge_unanswered");
+  });
 }
 
 bool all_have(const std::vector<Candidate>& candidates, Suite suite) {
@@ -101,7 +111,7 @@ Candidate Session::State::judge(api::DirectoryEntry entry, Bytes bundle, const a
                 freshness};
   const auto& worker = out.appraisal.worker;
   if (worker && worker->keyset().id != out.entry.keyset_id) {
-    reject(out, "directory_keyset", "keyset", "it is another keyset than the one that was asked for");
+    reject("directory_keyset", out, "keyset", "it is another keyset than the one that was asked for");
   }
   return out;
 }
@@ -136,7 +146,7 @@ net::Task<Outcome<std::vector<Candidate>>> Session::State::verify(std::vector<ap
           std::ranges::find(answer->evidence, unknown[i].keyset_id, &api::ChallengeAnswer::Evidence::keyset_id);
       if (evidence == answer->evidence.end()) {
         out.push_back(without_evidence(std::move(unknown[i]), options.policy, now));
-        reject(out.back(), "challenge_unanswered", "challenge", "no fresh evidence came");
+        reject("challenge_unanswered", out.back(), "challenge", "no fresh evidence came");
         continue;
       }
       out.push_back(judge(std::move(unknown[i]), std::move(evidence->bundle), {nonce, std::move(evidence->path)}, now));
@@ -184,6 +194,11 @@ net::Task<Outcome<std::vector<Candidate>>> Session::State::draw_and_verify(Wante
 
 net::Task<Outcome<Session::State::Chosen>> Session::State::choose(Wanted wanted) {
   auto tried = co_await draw_and_verify(wanted);
+  if (tried && were_all_gone(*tried)) {
+    directory.reset();
+    co_await runtime.sleep(kNextDirectory);
+    tried = co_await draw_and_verify(wanted);
+  }
   if (!tried) co_return std::unexpected(std::move(tried).error());
   Chosen out;
   for (const Candidate& candidate : *tried) {
@@ -197,7 +212,7 @@ net::Task<Outcome<Session::State::Chosen>> Session::State::choose(Wanted wanted)
       const bool post_quantum = std::ranges::find(entry.suites, kXWing) != entry.suites.end();
       if (seen || post_quantum || !wanted.require_pq || !offers(entry, wanted)) continue;
       tried->push_back(without_evidence(entry, options.policy, clock.now()));
-      reject(tried->back(), "directory_suite", "keyset", "X25519 only (your policy: post-quantum)");
+      reject("directory_suite", tried->back(), "keyset", "X25519 only (your policy: post-quantum)");
     }
     failure.verdicts = *std::move(tried);
     if (!failure.verdicts.empty()) failure.api = api::ErrorCode::no_confidential_worker;

@@ -61,6 +61,7 @@ net::Task<std::optional<api::ErrorCode>> Relay::read_preamble() {
   while (true) {
     Result<ByteView> piece = co_await exchange_.read_body();
     if (!piece || piece->empty()) co_return api::ErrorCode::malformed_seal;
+    record_.request_bytes += piece->size();
     append(held_, *piece);
     Result<std::optional<seal::Preamble>> parsed = seal::parse_preamble(held_);
     if (!parsed) co_return api::error_from_name(parsed.error().code).value_or(api::ErrorCode::malformed_seal);

@@ -105,6 +105,7 @@ class ScriptedEngine:
         finally:
             self.running -= 1
             gone.cancel()
+            await asyncio.wait([gone])
 
 
 def parse_script(body: dict) -> dict[str, str]:

@@ -36,6 +36,11 @@ class Collect(unittest.TextTestResult):
         super().addError(test, err)
         self._note(test, failures=[{"failure": str(err[1])}])
 
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err:
+            self._note(test, failures=[{"failure": f"{subtest}: {err[1]}"}])
+
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
         self._note(test, result="SKIPPED")

@@ -69,6 +69,7 @@ class TamperingProxy:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
+        self._loop.set_exception_handler(lambda loop, context: None)  # connections end as the test wants
         server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
@@ -81,10 +82,11 @@ class TamperingProxy:
                     break
                 if not await self._pass(request, writer):
                     break
-        except ConnectionError:
-            pass
+        except (ConnectionError, RuntimeError):
+            pass  # the client went, or the proxy was stopped
         finally:
-            writer.close()
+            if not self._loop.is_closed():
+                writer.close()
 
     async def _pass(self, request: http1.Message, writer: asyncio.StreamWriter) -> bool:
         sealed = request.header("content-type") == SEALED_REQUEST

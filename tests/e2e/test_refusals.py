@@ -4,12 +4,15 @@ no worker and no engine hears of it."""
 
 import http.client
 import json
+import subprocess
 import tempfile
 import time
 import unittest
 
+import http1
 from engine import ScriptedEngine
-from network import Network
+from network import PROGRAMS, Network, free_port, wait_until
+from tamper import TamperingProxy
 
 CHAT = "/v1/chat/completions"
 SEALED = "application/vnd.aipg.sealed-request"
@@ -80,18 +83,13 @@ class Refusals(unittest.TestCase):
         self.assert_refused("standard_tier_not_offered", 400, PLAIN, [("Content-Type", "application/json")])
 
     def test_no_or_wrong_key(self):
-        for key in ("", "grid_wrong", self.network.key[:-1] + "x", self.network.key + " "):
+        other = "x" if not self.network.key.endswith("x") else "y"
+        for key in ("", "grid_wrong", self.network.key[:-1] + other):
             with self.subTest(key):
-                if key == self.network.key + " ":
-                    continue  # trailing whitespace of a field is not part of its value
                 self.assert_refused("invalid_api_key", 401, b"AIPGSEAL",
                                     [("X-AIPG-Confidential", "required"), ("Content-Type", SEALED)], key=key)
 
     def test_revoked_key(self):
-        import subprocess
-
-        from network import PROGRAMS, wait_until
-
         state = ["--state", str(self.network.state / "gateway")]
         gateway = str(PROGRAMS / "aipg-gateway")
         made = subprocess.run([gateway, "keys", "create", "--name", "brief", *state], capture_output=True, text=True)
@@ -125,45 +123,51 @@ class Refusals(unittest.TestCase):
 
 
 class NoWorker(unittest.TestCase):
+    def sealed_request(self, folder: str) -> bytes:
+        """A real sealed request, caught on its way to a network that has a worker."""
+        engine = ScriptedEngine(f"{folder}/engine.sock")
+        network = Network("--engine", f"unix:{folder}/engine.sock")
+        proxy = TamperingProxy(("127.0.0.1", network.port))
+        proxy.forge = http1.Message("HTTP/1.1 503 Caught", [], b"{}")
+        network.client("chat", "tokens=1", base_url=f"http://127.0.0.1:{proxy.port}/v1")
+        proxy.stop()
+        network.stop()
+        engine.stop()
+        network.remove()
+        return proxy.sealed_requests[0]
+
     def test_fails_at_once_without_a_worker(self):
         """A gateway alone: the request fails in milliseconds, and says not to retry."""
-        import os
-        import pathlib
-        import subprocess
-
-        from network import PROGRAMS, free_port, wait_until
-
         with tempfile.TemporaryDirectory(prefix="aipg-e2e-") as folder:
+            sealed = self.sealed_request(folder)
             port = free_port()
             state = ["--state", f"{folder}/gateway"]
             gateway = str(PROGRAMS / "aipg-gateway")
             key = subprocess.run([gateway, "keys", "create", *state], capture_output=True, text=True).stdout.strip()
             log = open(f"{folder}/gateway.log", "wb")
             process = subprocess.Popen([gateway, "serve", "--listen", f"127.0.0.1:{port}", *state],
-                                       stdout=log, stderr=log, env={"PATH": os.environ["PATH"]})
+                                       stdout=log, stderr=log)
             try:
-                self.port, self.key = port, key
-                wait_until(self.is_up, 10, "gateway listening")
-                vector = pathlib.Path(__file__).parent / "sealed_request.bin"
-                started = time.monotonic()
+                wait_until(lambda: self.is_up(port), 10, "gateway listening")
                 connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-                connection.request("POST", CHAT, vector.read_bytes(), {
-                    "Authorization": f"Bearer {key}", "X-AIPG-Confidential": "required", "Content-Type": SEALED})
+                headers = {"Authorization": f"Bearer {key}", "X-AIPG-Confidential": "required", "Content-Type": SEALED}
+                started = time.monotonic()
+                connection.request("POST", CHAT, sealed, headers)
                 answer = connection.getresponse()
                 document = json.loads(answer.read())
                 elapsed = time.monotonic() - started
                 self.assertEqual((answer.status, document["error"]["code"]), (503, "no_confidential_worker"))
                 self.assertEqual(answer.getheader("x-should-retry"), "false")
-                print(f"no worker: refused after {elapsed * 1000:.1f} ms (limit 50)")
+                print(f"no worker: refused after {elapsed * 1000:.1f} ms (the promise is 50)")
                 connection.close()
             finally:
                 process.terminate()
                 self.assertEqual(process.wait(20), 0)
                 log.close()
 
-    def is_up(self):
+    def is_up(self, port: int) -> bool:
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
             connection.request("GET", "/healthz")
             return connection.getresponse().status == 200
         except OSError:
