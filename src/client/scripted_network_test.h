@@ -149,6 +149,12 @@ class ScriptedNetwork : public net::Loopback {
   static net::Task<void> send(net::Exchange& exchange, Bytes wire) {
     (void)co_await exchange.respond(200, seal::kResponseContentType, as_text(wire));
   }
+  // The head of an answer that the test itself writes on.
+  static net::Task<void> begin_answer(net::Exchange& exchange) {
+    net::Headers headers;
+    headers.add("Content-Type", seal::kResponseContentType);
+    (void)co_await exchange.write_head(200, headers, std::nullopt);
+  }
   static net::Task<void> refuse(net::Exchange& exchange, api::ErrorCode code) {
     (void)co_await exchange.respond(api::info(code).status, "application/json", api::error_body(code));
   }

@@ -60,7 +60,7 @@ TEST_F(SessionTest, StreamsAsPiecesArrive) {
   add(1);
   inference = [this](net::Exchange& exchange, Bytes wire, int) -> net::Task<void> {
     const Bytes sealed = worker_of(wire)->answer(wire, "text/event-stream", {"data: 1\n\n", "data: 2\n\n"});
-    (void)co_await exchange.write_head(200, {}, std::nullopt);
+    co_await begin_answer(exchange);
     for (std::size_t at = 0; at < sealed.size(); at += 100) {
       (void)co_await exchange.write_body(ByteView(sealed).subspan(at, std::min<std::size_t>(100, sealed.size() - at)));
     }
@@ -234,7 +234,7 @@ TEST_F(SessionTest, RefusesAnAnswerCutAfterItsFirstChunk) {
   add(1);
   inference = [this](net::Exchange& exchange, Bytes wire, int) -> net::Task<void> {
     const Bytes answer = honest_answer(wire);
-    (void)co_await exchange.write_head(200, {}, std::nullopt);
+    co_await begin_answer(exchange);
     (void)co_await exchange.write_body(ByteView(answer).first(answer.size() - 10));
     exchange.abort();
   };
@@ -267,6 +267,19 @@ TEST_F(SessionTest, RefusesWhatNobodySealed) {
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().kind, Kind::broken_answer);
   EXPECT_EQ(result.error().error.code, Literal("response_malformed"));
+}
+
+TEST_F(SessionTest, RefusesA200ThatIsNotASealedAnswer) {
+  add(1);
+  inference = [this](net::Exchange& exchange, Bytes wire, int) -> net::Task<void> {
+    const Bytes answer = honest_answer(wire);
+    (void)co_await exchange.respond(200, "application/json", as_text(answer));
+  };
+  ask();
+  EXPECT_EQ(inferences, 1);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().kind, Kind::broken_answer);
+  EXPECT_EQ(result.error().error.where, Literal("content_type"));
 }
 
 // --- once more, and no more than once -------------------------------------------------
@@ -305,7 +318,7 @@ TEST_F(SessionTest, SealsAnewOnceWhenTheConnectionIsLostBeforeTheAnswer) {
   add(1);
   inference = [this](net::Exchange& exchange, Bytes wire, int number) -> net::Task<void> {
     if (number == 2) co_return co_await send(exchange, honest_answer(wire));
-    (void)co_await exchange.write_head(200, {}, std::nullopt);
+    co_await begin_answer(exchange);
     (void)co_await exchange.write_body(as_bytes("AIPGOPEN"));
     exchange.abort();
   };
@@ -365,7 +378,7 @@ TEST_F(SessionTest, ClosesTheConnectionWhenCancelled) {
       noticed.notify_all();
     });
     const Bytes answer = honest_answer(wire);
-    (void)co_await exchange.write_head(200, {}, std::nullopt);
+    co_await begin_answer(exchange);
     (void)co_await exchange.write_body(ByteView(answer).first(answer.size() - 10));
     while (!gone) co_await noticed.wait();
   };
