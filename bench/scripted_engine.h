@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// An OpenAI-compatible engine that does no thinking: it answers chat requests
+// on a Unix socket at a pace that the request states, so that whatever else
+// takes time is the path to it.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+
+namespace aipg::bench {
+
+// What a request asks the engine to do; travels as words in the user's message.
+struct Script {
+  milliseconds first{0};  // until the first token
+  milliseconds pace{0};   // between tokens; by the clock, so lateness does not add up
+  unsigned tokens = 1;
+};
+
+// A streaming chat request for `model` that carries the script.
+[[nodiscard]] std::string scripted_body(const std::string& model, const Script& script);
+
+// Serves until the process is told to stop. False when it cannot listen.
+[[nodiscard]] bool run_scripted_engine(const std::string& socket_path);
+
+}  // namespace aipg::bench
