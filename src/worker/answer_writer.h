@@ -32,7 +32,7 @@ class AnswerWriter {
   // No more content; the receipt will say these tokens.
   void finish(const Tokens& tokens);
 
-  // Sends until END is out or the job is cancelled. Spawned once, after begin(); done() waits for its end.
+  // Sends until END is out or the job is cancelled. Spawned once; done() waits for its end.
   [[nodiscard]] net::Task<void> run();
   [[nodiscard]] net::Task<void> done();
   // True when END is out.
