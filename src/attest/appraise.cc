@@ -145,7 +145,7 @@ void check_cpu(const Case& about, Verdict& verdict) {
 // real hardware's state, not looking is not acceptable.
 enum class Unchecked : std::uint8_t { cpu, devices };
 void add_unchecked(Unchecked what, Severity severity, Verdict& verdict) {
-  const std::string why = verdict.simulated ? "simulated hardware has none" : "this version does not check it";
+  const std::string why = "not checked by this version";
   if (what == Unchecked::cpu) {
     verdict.add("collateral_missing", severity, "cpu", "TCB info, QE identity and revocation lists: " + why);
     return;

@@ -82,9 +82,18 @@ const Finding* Verdict::first_failed() const {
 }
 
 void Rules::refuse(const Error& error) {
+  const std::string number = std::to_string(error.offset);
+  std::string place;
+  if (error.code == Literal("chain_length")) {
+    place = number + " certificates";
+  } else if (error.code.view().starts_with("chain_")) {
+    place = "certificate " + number + " (the leaf is 0)";
+  } else if (error.offset != 0) {
+    place = "at " + number;
+  }
   std::string detail(error.where.view());
-  if (error.offset != 0) detail += (detail.empty() ? "at " : " at ") + std::to_string(error.offset);
-  add(error.code, Severity::failed, std::move(detail));
+  if (!detail.empty() && !place.empty()) detail += ", ";
+  add(error.code, Severity::failed, detail + place);
 }
 
 std::string to_json(const Verdict& verdict) {

@@ -2,30 +2,13 @@
 // A verdict as people read it: what it comes to, what is wrong and who can
 // fix it, what was seen, and what the level does not cover.
 #include "attest/verdict.h"
+#include "attest/verdict_meanings.h"
 #include "base/hex.h"
 
 namespace aipg::attest {
 namespace {
 
-constexpr std::size_t kCodeColumn = 22, kNameColumn = 10;
-
-struct Fix {
-  Literal code;
-  Literal text;
-};
-// Who can do something about a broken rule. Never "turn the check off".
-constexpr std::array kFixes{
-    Fix{"nvidia_driver", "the operator updates the driver; nothing on your side"},
-    Fix{"keyset_expired", "ask for this worker's current evidence"},
-    Fix{"keyset_not_yet_valid", "compare your clock with the worker's"},
-    Fix{"keyset_post_quantum", "another worker, or the operator enables X-Wing (suite 2)"},
-    Fix{"freshness_path", "ask for evidence over a nonce of your own"},
-    Fix{"workload_unbound", "another worker; or a policy of whoever vouches for this image and workload"},
-    Fix{"tdx_debug", "the operator starts the guest without debug"},
-    Fix{"tdx_sept_ve_disable", "the operator starts the guest with SEPT_VE_DISABLE"},
-    Fix{"chain_root", "evidence under roots that your policy does not name is worth nothing to you"},
-    Fix{"level_below_minimum", "another worker; your policy asks for more than this one can show"},
-};
+constexpr std::size_t kCodeColumn = 25, kNameColumn = 10;
 
 // Only printable ASCII reaches a terminal.
 std::string shown(std::string_view in) {
@@ -47,12 +30,13 @@ std::string plural(std::size_t n, std::string_view one, std::string_view many) {
 }
 
 void add_finding(std::string& out, std::string_view mark, const Finding& finding) {
+  const std::string_view passed = finding.severity == Severity::passed ? meaning_of(finding.code) : "";
+  const std::string detail = shown(finding.detail.empty() ? passed : finding.detail);
   out += std::string(mark) + " " + column(finding.code, kCodeColumn) + shown(finding.subject);
-  if (!finding.detail.empty()) out += ": " + shown(finding.detail);
-  out += "\n";
+  out += detail.empty() ? "\n" : ": " + detail + "\n";
   if (finding.severity != Severity::failed) return;
-  const auto fix = std::ranges::find(kFixes, finding.code, &Fix::code);
-  if (fix != kFixes.end()) out += std::string(kCodeColumn + 2, ' ') + "fix: " + std::string(fix->text.view()) + "\n";
+  const std::string_view fix = fix_for(finding.code);
+  if (!fix.empty()) out += std::string(kCodeColumn + 2, ' ') + "fix: " + std::string(fix) + "\n";
 }
 
 void add_findings(std::string& out, const Verdict& verdict, Severity severity, std::string_view mark) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "attest/verdict_meanings.h"
 #include "tee/test_machine.h"
 
 namespace aipg::tee {
@@ -518,6 +519,24 @@ TEST(AppraisalText, NamesTheBrokenRuleAndWhoCanFixIt) {
   EXPECT_THAT(text, testing::HasSubstr("fix: the operator updates the driver"));
   EXPECT_THAT(text, testing::Not(testing::HasSubstr("tdx_debug")));
   EXPECT_THAT(attest::to_text(machine.appraise().verdict, true), testing::HasSubstr("tdx_debug"));
+}
+
+TEST(AppraisalText, SaysWhichCertificateIsWrong) {
+  TestMachine machine;
+  machine.edit_device = [](attest::DeviceEvidence& device) { device.chain.pop_back(); };
+  EXPECT_EQ(find(machine.appraise().verdict, "chain_length")->detail, "4 certificates");
+  machine.edit_device = [](attest::DeviceEvidence& device) { std::swap(device.chain[3], device.chain[4]); };
+  EXPECT_EQ(find(machine.appraise().verdict, "chain_root")->detail, "certificate 4 (the leaf is 0)");
+}
+
+TEST(AppraisalText, SaysWhatEveryPassedRuleMeans) {
+  TestMachine machine;
+  machine.policy.require_pq = true;
+  machine.policy.expected_workload = machine.manifest.hash;
+  for (const attest::Finding& finding : machine.appraise().verdict.findings) {
+    if (finding.severity != Severity::passed) continue;
+    EXPECT_FALSE(attest::meaning_of(finding.code).empty()) << finding.code.view();
+  }
 }
 
 TEST(AppraisalText, JsonCarriesStableCodesAndWholeHashes) {
