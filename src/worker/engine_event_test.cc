@@ -38,7 +38,7 @@ TEST(EngineEvent, StripsMembersThatOpenAiDoesNotHave) {
 }
 
 TEST(EngineEvent, SaysOurNameOfTheModel) {
-  EXPECT_EQ(chunk_of(R"({"model":"/root/model.gguf"})"), R"({"model":"public-name"})");
+  EXPECT_EQ(chunk_of(R"({"model":"/srv/model.gguf"})"), R"({"model":"public-name"})");
 }
 
 TEST(EngineEvent, DropsUsageThatNobodyAskedFor) {

@@ -176,7 +176,7 @@ TEST_F(WorkerTest, SealsTheEnginesRefusalWithItsStatus) {
 }
 
 TEST_F(WorkerTest, SealsTheEnginesFailureWithoutItsWords) {
-  test_engine.script = answer(500, R"({"error":{"message":"at /root/secret.cc"}})");
+  test_engine.script = answer(500, R"({"error":{"message":"at /srv/secret.cc"}})");
   with_worker([this]() -> net::Task<void> {
     const Opened opened = co_await ask(asking(kAsk));
     EXPECT_EQ(opened.status, 502U);

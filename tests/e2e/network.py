@@ -75,11 +75,16 @@ class Network:
                               stdin=None if stdin is not None else subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=options.pop("timeout", 120))
 
-    def start_client(self, *arguments: str, base_url: str | None = None) -> subprocess.Popen:
+    def start_client(self, *arguments: str, base_url: str | None = None, stdin: str | None = None) -> subprocess.Popen:
         environment = dict(self.environment)
         if base_url:
             environment["AIPG_BASE_URL"] = base_url
-        return subprocess.Popen([str(PROGRAMS / "aipg"), *arguments], env=environment, stdin=subprocess.DEVNULL,
+        given = subprocess.DEVNULL
+        if stdin is not None:
+            given = tempfile.TemporaryFile(dir=self.folder)
+            given.write(stdin.encode())
+            given.seek(0)
+        return subprocess.Popen([str(PROGRAMS / "aipg"), *arguments], env=environment, stdin=given,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def processes(self, name: str) -> list[int]:

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Things that happen while jobs run: keys rotate, workers die, programs stop."""
 
+import base64
+import concurrent.futures
+import json
 import os
 import signal
 import sqlite3
 import tempfile
 import unittest
+import urllib.request
 
 from engine import ScriptedEngine
 from network import Network, wait_until
@@ -55,8 +59,6 @@ class Rotation(Case):
         self.seen = set()
 
     def directory(self) -> str:
-        import json
-
         entries = json.loads(self.network.get("/v1/confidential/directory")[1])["entries"]
         return entries[0]["keyset_id"] if entries else ""
 
@@ -89,6 +91,62 @@ class WorkerLoss(Case):
         wait_until(lambda: self.network.get("/readyz")[0] == 200, 30, "the network serves again")
         again = self.network.client("chat", "tokens=1")
         self.assertEqual(again.returncode, 0, again.stderr + self.network.logs())
+
+
+    def test_a_request_too_large_to_hold_gets_no_second_recipient(self):
+        """Over 256 KiB the gateway keeps no copy: losing the worker ends the request, with a code that says so."""
+        self.assertEqual(self.network.client("chat", "tokens=1").returncode, 0, "both workers are verified now")
+        log = self.network.state / "gateway.log"
+        jobs_before = log.read_text().count("job_assigned")
+        workers = {self.name_of(pid): pid for pid in self.network.processes("aipg-worker")}
+        for pid in workers.values():
+            os.kill(pid, signal.SIGSTOP)
+        prompt = "tokens=2 " + "word " * 150_000
+        process = self.network.start_client("chat", stdin=prompt)
+        wait_until(lambda: log.read_text().count("job_assigned") > jobs_before, 20, "the job is dispatched")
+        for _ in range(5):
+            self.network.get("/healthz")  # each is a turn of the gateway's loop: the request is on its way
+        first = json.loads([line for line in log.read_text().splitlines() if "job_assigned" in line][-1])["worker"]
+        before = len(self.engine.requests)
+        os.kill(workers[first], signal.SIGKILL)
+        for name, pid in workers.items():
+            if name != first:
+                os.kill(pid, signal.SIGCONT)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1, out)
+        self.assertIn("upstream_lost", err)
+        self.assertEqual(len(self.engine.requests), before, "nobody may have run it")
+
+    def name_of(self, pid: int) -> str:
+        words = open(f"/proc/{pid}/cmdline").read().split("\0")
+        return words[words.index("--name") + 1]
+
+
+class ManyVerifiers(Case):
+    def test_many_nonces_cost_few_quotes(self):
+        directory = json.loads(self.network.get("/v1/confidential/directory")[1])
+        keyset = directory["entries"][0]["keyset_id"]
+        before = self.network.metric("aipg_gateway_challenges_total")
+        nonces = [os.urandom(32) for _ in range(60)]
+        with concurrent.futures.ThreadPoolExecutor(60) as pool:
+            answers = list(pool.map(lambda nonce: self.challenge(nonce, keyset), nonces))
+        quotes = self.network.metric("aipg_gateway_challenges_total") - before
+        self.assertEqual([len(answer["evidence"]) for answer in answers], [1] * 60)
+        self.assertLessEqual(quotes, 3, "60 verifiers at once")
+        self.assertEqual(self.network.metric("aipg_gateway_challenge_nonces_total"), 60)
+        print(f"60 verifiers, {quotes:.0f} quotes")
+
+    @staticmethod
+    def b64(data: bytes) -> str:
+        return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+    def challenge(self, nonce: bytes, keyset: str) -> dict:
+        b64 = self.b64(nonce)
+        body = json.dumps({"nonce": b64, "keysets": [keyset]}).encode()
+        url = f"http://127.0.0.1:{self.network.port}/v1/confidential/challenge"
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read())
 
 
 class Stopping(Case):

@@ -37,7 +37,8 @@ class RealEngine(unittest.TestCase):
         self.assertNotIn("timings", whole)
 
     def test_token_limit_is_kept(self):
-        answer = self.network.client("chat", "--max-tokens", "4", "--no-stream", "--json", "Count to one hundred.")
+        answer = self.network.client("chat", "--max-tokens", "4", "--temperature", "0", "--no-stream", "--json",
+                                     "Tell me a long story about a fox.")
         document = json.loads(answer.stdout)
         self.assertEqual(document["choices"][0]["finish_reason"], "length")
         self.assertLessEqual(document["usage"]["completion_tokens"], 4)
