@@ -37,8 +37,14 @@ function(aipg_program name)
   aipg_keep_symbols_inside(${name})
 endfunction()
 
+# Under the sanitizers only the crypto library is kept inside: their runtime
+# must stay visible, or libstdc++ allocates with one and frees with another.
 function(aipg_keep_symbols_inside name)
-  target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL)
+  if(AIPG_SANITIZE)
+    target_link_options(${name} PRIVATE -Wl,--exclude-libs,libcrypto.a:libssl.a)
+  else()
+    target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL)
+  endif()
 endfunction()
 
 # aipg_fuzz(NAME LINKS lib ...): fuzz/NAME_fuzz.cc with fuzz/corpus/NAME.
