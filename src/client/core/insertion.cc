@@ -66,10 +66,14 @@ std::optional<Inserted> find_inserted(std::string_view object) {
   return Inserted{begin, end - begin, attestation};
 }
 
+bool is_json_object(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{' && codec::json::parse(text, kLimits).has_value();
+}
+
 // The data of the last event that has any, `[DONE]` aside; the whole text when it is no stream.
 std::string_view last_object(std::string_view answer) {
-  const std::size_t first = answer.find_first_not_of(" \t\r\n");
-  if (first != std::string_view::npos && answer[first] == '{') return answer;
+  if (is_json_object(answer)) return answer;
   std::string_view out;
   while (!answer.empty()) {
     const std::string_view line = answer.substr(0, answer.find('\n'));
@@ -137,7 +141,8 @@ Result<void> StreamInserter::feed(ByteView bytes, const Sink& sink) {
 
 void StreamInserter::take_event(ByteView bytes, const Sink& sink) {
   const SseEvent event = parse_sse_event(as_text(bytes));
-  const bool carries_nothing = event.data_lines == 0 || event.data == kSseDone;
+  const bool done = event.data_lines == 1 && event.data == kSseDone;
+  const bool carries_nothing = event.data_lines == 0 || done;
   if (carries_nothing && held_event_bytes_ != 0) return held_.append(bytes);
   release(sink);
   if (carries_nothing || !can_be_last(event)) return sink(bytes);

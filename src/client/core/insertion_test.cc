@@ -123,6 +123,13 @@ TEST(StreamInsertion, TakesALastEventWithoutItsBlankLine) {
   EXPECT_EQ(out.whole, delta("Hi") + kFinishWith + "data: [DONE]");
 }
 
+// Else the object before [DONE] would come after the one that carries the attestation.
+TEST(StreamInsertion, FailsWhenDoneSharesItsEvent) {
+  const auto out = streamed(kFinish + "data: {\"choices\":[]}\ndata: [DONE]\n\n");
+  ASSERT_TRUE(out.error.has_value());
+  EXPECT_EQ(out.error->code, Literal("insertion_no_event"));
+}
+
 TEST(StreamInsertion, RefusesAnEnginesOwnAttestation) {
   const auto out = streamed("data: {\"choices\":[],\"attestation\":\"eA==\"}\n\n");
   ASSERT_TRUE(out.error.has_value());

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// An attestation put into an answer, whatever the answer is: where that
+// succeeds, taking it out restores every byte; in any pieces a stream comes
+// out the same; where it fails, nothing was lost before the failure.
+#include <cstdlib>
+#include <string>
+
+#include "client/core/insertion.h"
+
+namespace {
+
+using aipg::as_bytes;
+using aipg::as_text;
+using aipg::ByteView;
+
+constexpr std::string_view kBlob = "YWJj";
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+void check_separation(ByteView with, ByteView original) {
+  const auto separated = aipg::client::separate_attestation(with);
+  require(separated.has_value());
+  require(separated->attestation == kBlob);
+  require(aipg::equal(separated->original.reveal(), original));
+}
+
+struct Streamed {
+  std::string out;
+  bool inserted = false;
+};
+
+Streamed stream_in_pieces(ByteView answer, std::size_t step) {
+  Streamed result;
+  aipg::client::StreamInserter inserter;
+  const auto sink = [&](ByteView bytes) { result.out += as_text(bytes); };
+  for (std::size_t at = 0; at < answer.size(); at += step) {
+    require(inserter.feed(answer.subspan(at, std::min(step, answer.size() - at)), sink).has_value());
+  }
+  result.inserted = inserter.finish(kBlob, sink).has_value();
+  return result;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size > 4096) return 0;
+  const ByteView answer(data, size);
+  if (const auto with = aipg::client::insert_into_json(answer, kBlob)) check_separation(with->reveal(), answer);
+  const Streamed whole = stream_in_pieces(answer, size + 1);
+  const Streamed bytewise = stream_in_pieces(answer, 1);
+  require(whole.out == bytewise.out && whole.inserted == bytewise.inserted);
+  if (whole.inserted) check_separation(as_bytes(whole.out), answer);
+  if (!whole.inserted) require(as_text(answer).starts_with(whole.out));
+  return 0;
+}
