@@ -17,20 +17,23 @@ ANSWER = "canaryanswer5e1b"
 
 
 def memory_of(pid: int) -> bytes:
-    """Every readable page; needs root, as the owner of a machine has."""
-    image = b""
+    """Every readable page; needs root, as the owner of a machine has. A
+    sanitizer's shadow (terabytes, nearly all untouched) holds no content."""
+    pieces = []
     with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for line in maps:
             match = re.match(r"([0-9a-f]+)-([0-9a-f]+) r\S+ \S+ \S+ \S+\s*(.*)", line)
             if not match or match.group(3) in ("[vvar]", "[vsyscall]", "[vvar_vclock]"):
                 continue
             begin, end = (int(match.group(i), 16) for i in (1, 2))
+            if end - begin > 1 << 32:
+                continue
             try:
                 memory.seek(begin)
-                image += memory.read(end - begin)
+                pieces.append(memory.read(end - begin))
             except (OSError, ValueError, OverflowError):
                 continue
-    return image
+    return b"".join(pieces)
 
 
 def can_read_memory(pid: int) -> bool:
