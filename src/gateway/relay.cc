@@ -31,6 +31,7 @@ api::ErrorCode more_telling(api::ErrorCode before, api::ErrorCode after) {
 Relay::Relay(const RelayContext& context, net::Exchange& exchange, std::string key_id)
     : context_(context), exchange_(exchange), key_id_(std::move(key_id)), changed_(context.runtime) {
   job_id_ = context.rng.array<16>();
+  context.late_receipts.job_begins(job_id_);
   record_.id = job_id_;
   record_.key_id = key_id_;
   record_.started = context.clock.now();
@@ -38,6 +39,7 @@ Relay::Relay(const RelayContext& context, net::Exchange& exchange, std::string k
 
 Relay::~Relay() {
   if (session_) session_->cancel(stream_);
+  context_.late_receipts.job_ended(job_id_);
 }
 
 net::Task<void> Relay::run() {

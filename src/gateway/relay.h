@@ -13,6 +13,7 @@
 #include "api/error.h"
 #include "base/clock.h"
 #include "crypto/random.h"
+#include "gateway/late_receipts.h"
 #include "gateway/metrics.h"
 #include "gateway/roster.h"
 #include "gateway/worker_session.h"
@@ -29,6 +30,7 @@ struct RelayContext {
   net::Runtime& runtime;
   Roster& roster;
   store::JobStore& store;
+  LateReceipts& late_receipts;
   Metrics& metrics;
   const Clock& clock;
   crypto::Rng& rng;

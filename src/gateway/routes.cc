@@ -125,8 +125,8 @@ net::Task<void> Routes::worker_link(net::Exchange& exchange) {
   if (!worker_token_good(exchange.head().headers)) co_return co_await error(exchange, api::ErrorCode::invalid_api_key);
   Result<std::unique_ptr<net::WebSocket>> socket = co_await exchange.accept_websocket(link::kMaxMessageBytes);
   if (!socket) co_return;
-  auto session = std::make_shared<WorkerSession>(context_.runtime, *std::move(socket), context_.roster, context_.clock,
-                                                 context_.rng, context_.log);
+  auto session = std::make_shared<WorkerSession>(context_.runtime, *std::move(socket), context_.roster,
+                                                 context_.late_receipts, context_.clock, context_.rng, context_.log);
   sessions_.insert(session.get());
   context_.metrics.workers(sessions_.size(), context_.roster.size());
   co_await session->run();

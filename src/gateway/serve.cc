@@ -46,8 +46,9 @@ program::ExitCode serve(const Config& config, const std::function<void(std::uint
   }
   net::Runtime runtime;
   Roster roster(clock);
+  LateReceipts late_receipts(**store, log);
   Metrics metrics;
-  Routes routes({runtime, roster, **store, metrics, clock, rng, log}, config);
+  Routes routes({runtime, roster, **store, late_receipts, metrics, clock, rng, log}, config);
   auto server = net::HttpServer::listen(runtime, checked->listen, checked->tls, {},
                                         [&](net::Exchange& exchange) { return routes.handle(exchange); });
   if (!server) {

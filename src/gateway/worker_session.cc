@@ -14,9 +14,10 @@ constexpr std::size_t kMaxChallengesPerLink = 16;
 }  // namespace
 
 WorkerSession::WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Roster& roster,
-                             const Clock& clock, crypto::Rng& rng, const program::Log& log)
+                             LateReceipts& late_receipts, const Clock& clock, crypto::Rng& rng, const program::Log& log)
     : runtime_(runtime),
       roster_(roster),
+      late_receipts_(late_receipts),
       clock_(clock),
       rng_(rng),
       log_(log),
@@ -148,6 +149,7 @@ void WorkerSession::on_evidence(ByteView bytes) {
 void WorkerSession::on_control(const link::Control& message) {
   if (const auto* registration = std::get_if<link::Register>(&message)) return on_register(*registration);
   if (const auto* coming = std::get_if<link::EvidenceComing>(&message)) return on_evidence_coming(*coming);
+  if (const auto* receipt = std::get_if<link::LateReceipt>(&message)) return on_late_receipt(*receipt);
   if (const auto* retire = std::get_if<link::Retire>(&message)) {
     if (registered_.erase(retire->keyset_id) != 0) roster_.retire(retire->keyset_id);
     return;
@@ -211,6 +213,20 @@ void WorkerSession::on_evidence_coming(const link::EvidenceComing& message) {
   pending->second.coming = true;
   pending->second.expected = message.bytes;
   receiving_ = message.id;
+}
+
+void WorkerSession::on_late_receipt(const link::LateReceipt& message) {
+  const Result<seal::Receipt> receipt = check_receipt(message.jws);
+  if (!receipt) return log_.warn("receipt_ignored", {{"reason", receipt.error()}});
+  if (late_receipts_.settle(*receipt, message.jws)) connection_.send(link::ReceiptRecorded{receipt->job_id});
+}
+
+// Of a keyset that this link has proven to hold.
+Result<seal::Receipt> WorkerSession::check_receipt(std::string_view jws) const {
+  AIPG_TRY(const seal::Receipt claimed, seal::parse_receipt(jws));
+  const auto keyset = registered_.find(claimed.keyset_id);
+  if (keyset == registered_.end()) return fail("receipt_mismatch", "ks");
+  return seal::verify_receipt(jws, keyset->second.receipt_key);
 }
 
 // Structure only: whether evidence is true is for clients to judge. What is

@@ -11,6 +11,7 @@
 #include "attest/keyset.h"
 #include "base/clock.h"
 #include "crypto/random.h"
+#include "gateway/late_receipts.h"
 #include "gateway/roster.h"
 #include "link/connection.h"
 #include "program/log.h"
@@ -30,8 +31,8 @@ class JobSink {
 
 class WorkerSession : public std::enable_shared_from_this<WorkerSession>, private link::ConnectionEvents {
  public:
-  WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Roster& roster, const Clock& clock,
-                crypto::Rng& rng, const program::Log& log);
+  WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Roster& roster,
+                LateReceipts& late_receipts, const Clock& clock, crypto::Rng& rng, const program::Log& log);
   ~WorkerSession() override;
 
   // Runs the link to its end.
@@ -80,6 +81,8 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   [[nodiscard]] Result<attest::Keyset> check_registration(const link::Register& message) const;
   [[nodiscard]] net::Task<void> admit(attest::Keyset keyset, link::Register registration);
   void on_evidence_coming(const link::EvidenceComing& message);
+  void on_late_receipt(const link::LateReceipt& message);
+  [[nodiscard]] Result<seal::Receipt> check_receipt(std::string_view jws) const;
   void resolve(PendingChallenge& pending);
   void refuse(Literal code);
   void lose_everything();
@@ -87,6 +90,7 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
 
   net::Runtime& runtime_;
   Roster& roster_;
+  LateReceipts& late_receipts_;
   const Clock& clock_;
   crypto::Rng& rng_;
   const program::Log& log_;

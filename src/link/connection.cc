@@ -9,7 +9,8 @@ namespace {
 
 bool may_come_from(Role sender, const Control& message) {
   const bool from_worker = std::holds_alternative<Register>(message) ||
-                           std::holds_alternative<EvidenceComing>(message) || std::holds_alternative<Retire>(message);
+                           std::holds_alternative<EvidenceComing>(message) || std::holds_alternative<Retire>(message) ||
+                           std::holds_alternative<LateReceipt>(message);
   return from_worker == (sender == Role::worker);
 }
 

@@ -17,6 +17,7 @@ using codec::json::Value;
 constexpr std::uint64_t kVersion = 1;
 constexpr std::size_t kMaxKeysetBytes = 16 * 1024;
 constexpr std::size_t kMaxJwsBytes = 2048;
+constexpr std::size_t kMaxReceiptBytes = 8192;
 constexpr std::uint64_t kMaxEvidence = 2U << 20;
 
 // --- writing --------------------------------------------------------------------
@@ -61,6 +62,16 @@ struct Writer {
   }
   Tree::Object operator()(const Retire& m) const { return with_keyset("retire", m.keyset_id); }
   Tree::Object operator()(const Drain&) const { return object("drain"); }
+  Tree::Object operator()(const LateReceipt& m) const {
+    auto out = object("receipt");
+    out.emplace("jws", m.jws);
+    return out;
+  }
+  Tree::Object operator()(const ReceiptRecorded& m) const {
+    auto out = object("receipt_recorded");
+    out.emplace("job", codec::to_base64url(m.job_id));
+    return out;
+  }
 
  private:
   static Tree::Object with_keyset(const char* type, const Hash256& id) {
@@ -78,6 +89,7 @@ bool consists_of(std::string_view text, std::size_t least, std::size_t most, boo
 bool is_id_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
 }
+bool is_jws_char(char c) { return is_id_char(c) || c == '_' || c == '.'; }
 bool is_code_char(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
 
 Result<Hash256> keyset_id(Fields& fields) {
@@ -168,14 +180,29 @@ Result<Control> parse_drain(Fields& fields) {
   return Drain{};
 }
 
+Result<Control> parse_late_receipt(Fields& fields) {
+  LateReceipt m{fields.string("jws", kMaxReceiptBytes)};
+  AIPG_CHECK(fields.finish());
+  if (!consists_of(m.jws, 1, kMaxReceiptBytes, is_jws_char)) return fail("link_control", "jws");
+  return m;
+}
+
+Result<Control> parse_receipt_recorded(Fields& fields) {
+  const ReceiptRecorded m{fields.array<16>("job")};
+  AIPG_CHECK(fields.finish());
+  return m;
+}
+
 struct Reader {
   std::string_view type;
   Result<Control> (*read)(Fields&);
 };
 constexpr Reader kReaders[] = {
-    {"hello", parse_hello},     {"register", parse_register},   {"registered", parse_registered},
-    {"refused", parse_refused}, {"challenge", parse_challenge}, {"evidence", parse_evidence},
-    {"retire", parse_retire},   {"drain", parse_drain},
+    {"hello", parse_hello},           {"register", parse_register},
+    {"registered", parse_registered}, {"refused", parse_refused},
+    {"challenge", parse_challenge},   {"evidence", parse_evidence},
+    {"retire", parse_retire},         {"drain", parse_drain},
+    {"receipt", parse_late_receipt},  {"receipt_recorded", parse_receipt_recorded},
 };
 
 }  // namespace

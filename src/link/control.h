@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Control messages of the worker link: JSON text of at most 64 KiB, closed
-// lists of members. The gateway can say hello, registered, challenge, drain
-// and refused; nothing it sends changes a worker's configuration.
+// lists of members. The gateway can say hello, registered, challenge, drain,
+// refused and receipt_recorded; nothing it sends changes a worker's
+// configuration.
 //
 //   gateway → worker  {"type":"hello","v":1,"nonce":b64u}
 //   worker → gateway  {"type":"register","v":1,"keyset":b64u,"jws":…,"stake":…,"tiers":["confidential"],"models":[…]}
@@ -10,6 +11,8 @@
 //   worker → gateway  {"type":"evidence","id":n,"keyset":id,"bytes":size}   then that many bytes as DATA on stream 0
 //   worker → gateway  {"type":"retire","keyset":id}                          its keys are wiped
 //   gateway → worker  {"type":"drain"}                                       no more jobs on this link
+//   worker → gateway  {"type":"receipt","jws":…}                             of an END that another link lost
+//   gateway → worker  {"type":"receipt_recorded","job":b64u16}               need not be sent again
 //
 // with models as in the directory (api/offered_model.h).
 // A worker registers again on the same link at each rotation. Ids are hex.
@@ -60,8 +63,15 @@ struct Retire {
   Hash256 keyset_id{};
 };
 struct Drain {};
+struct LateReceipt {
+  std::string jws;  // seal/receipt.h; ≤ 8 KiB, as in END
+};
+struct ReceiptRecorded {
+  ByteArray<16> job_id{};
+};
 
-using Control = std::variant<Hello, Register, Registered, Refused, Challenge, EvidenceComing, Retire, Drain>;
+using Control = std::variant<Hello, Register, Registered, Refused, Challenge, EvidenceComing, Retire, Drain,
+                             LateReceipt, ReceiptRecorded>;
 
 [[nodiscard]] std::string write_control(const Control& message);
 [[nodiscard]] Result<Control> parse_control(std::string_view text);

@@ -32,7 +32,9 @@ std::vector<Control> every_message() {
           Challenge{.id = 7, .keyset_id = hash_of(3), .kind = attest::ChallengeKind::nonces, .value = hash_of(4)},
           EvidenceComing{.id = 7, .keyset_id = hash_of(3), .bytes = 12'345},
           Retire{hash_of(5)},
-          Drain{}};
+          Drain{},
+          LateReceipt{"eyJ.e30.c2ln_-"},
+          ReceiptRecorded{{6}}};
 }
 
 std::string_view error_of(std::string_view text) {
@@ -122,6 +124,23 @@ TEST(LinkControl, RefusesOtherKindsOfChallenge) {
 
 TEST(LinkControl, RefusesKeysetIdsThatAreNotAHash) {
   EXPECT_EQ(error_of(R"({"type":"retire","keyset":"abcd"})"), "link_control");
+}
+
+TEST(LinkControl, ReadsALateReceiptAndItsAnswer) {
+  EXPECT_EQ(std::get<LateReceipt>(parse_control(R"({"type":"receipt","jws":"a.b.c"})").value()).jws, "a.b.c");
+  const auto recorded = parse_control(R"({"type":"receipt_recorded","job":"BgAAAAAAAAAAAAAAAAAAAA"})");
+  EXPECT_EQ(std::get<ReceiptRecorded>(recorded.value()).job_id, ByteArray<16>{6});
+}
+
+TEST(LinkControl, RefusesReceiptsThatAreNoJws) {
+  EXPECT_EQ(error_of(write_control(LateReceipt{""})), "link_control");
+  EXPECT_EQ(error_of(write_control(LateReceipt{"a.b c"})), "link_control");
+  EXPECT_EQ(error_of(write_control(LateReceipt{std::string(8192, 'a')})), "accepted");
+  EXPECT_EQ(error_of(write_control(LateReceipt{std::string(8193, 'a')})), "json_wrong_type");
+}
+
+TEST(LinkControl, RefusesJobIdsOfAnotherLength) {
+  EXPECT_EQ(error_of(R"({"type":"receipt_recorded","job":"BgAA"})"), "json_wrong_type");
 }
 
 TEST(LinkControl, RefusesTextOverItsLimit) {

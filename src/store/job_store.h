@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -41,6 +42,14 @@ struct JobRecord {
   std::string receipt;  // JWS, empty if none
 };
 
+// What a receipt says of a job that was recorded without it.
+struct LateReceipt {
+  ByteArray<16> job_id{};
+  Hash256 keyset_id{};
+  std::uint64_t tokens_in = 0, tokens_out = 0;
+  std::string_view jws;
+};
+
 class JobStore {
  public:
   virtual ~JobStore() = default;
@@ -56,6 +65,9 @@ class JobStore {
 
   // Durable when it returns. The same job id twice: store_conflict.
   [[nodiscard]] virtual Result<void> record_job(const JobRecord& record) = 0;
+  // Puts a late receipt and its tokens into the record of a job that has none. Durable when it returns; the same
+  // receipt twice is once. store_not_found: no such job. store_conflict: another keyset's job, or another receipt.
+  [[nodiscard]] virtual Result<void> settle_job(const LateReceipt& receipt) = 0;
   [[nodiscard]] virtual Result<std::optional<JobRecord>> find_job(const ByteArray<16>& id) = 0;
   [[nodiscard]] virtual Result<std::uint64_t> count_jobs() = 0;
 };

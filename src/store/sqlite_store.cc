@@ -71,7 +71,7 @@ bool is_valid_name(std::string_view name) {
 
 // Prepared once; in the order in which the members below are declared.
 struct Statements {
-  Statement insert_key, list_keys, revoke_key, find_key, insert_job, find_job, count_jobs;
+  Statement insert_key, list_keys, revoke_key, find_key, insert_job, settle_job, find_job, count_jobs;
 };
 
 Result<Statements> prepare_statements(Database& database) {
@@ -87,10 +87,13 @@ Result<Statements> prepare_statements(Database& database) {
                                            "prepare_find_key"));
   AIPG_TRY(auto insert_job, database.prepare("INSERT INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                                              "prepare_insert_job"));
+  AIPG_TRY(auto settle_job, database.prepare("UPDATE job SET receipt = ?, tokens_in = ?, tokens_out = ? "
+                                             "WHERE id = ? AND keyset_id = ? AND receipt = ''",
+                                             "prepare_settle_job"));
   AIPG_TRY(auto find_job, database.prepare("SELECT * FROM job WHERE id = ?", "prepare_find_job"));
   AIPG_TRY(auto count_jobs, database.prepare("SELECT count(*) FROM job", "prepare_count_jobs"));
-  return Statements{std::move(insert_key), std::move(list_keys), std::move(revoke_key), std::move(find_key),
-                    std::move(insert_job), std::move(find_job),  std::move(count_jobs)};
+  return Statements{std::move(insert_key), std::move(list_keys),  std::move(revoke_key), std::move(find_key),
+                    std::move(insert_job), std::move(settle_job), std::move(find_job),   std::move(count_jobs)};
 }
 
 ApiKey read_api_key(const Statement& row) {
@@ -173,6 +176,18 @@ class SqliteStore final : public JobStore {
   Result<void> record_job(const JobRecord& record) override {
     bind_job(sql_.insert_job, record);
     return sql_.insert_job.run("record_job");
+  }
+
+  Result<void> settle_job(const LateReceipt& receipt) override {
+    sql_.settle_job.bind(1, receipt.jws).bind(2, static_cast<std::int64_t>(receipt.tokens_in));
+    sql_.settle_job.bind(3, static_cast<std::int64_t>(receipt.tokens_out)).bind(4, ByteView(receipt.job_id));
+    sql_.settle_job.bind(5, ByteView(receipt.keyset_id));
+    AIPG_CHECK(sql_.settle_job.run("settle_job"));
+    if (database_.changes() != 0) return {};
+    AIPG_TRY(const auto job, find_job(receipt.job_id));
+    if (!job) return fail("store_not_found", "settle_job");
+    if (job->keyset_id != receipt.keyset_id || job->receipt != receipt.jws) return fail("store_conflict", "settle_job");
+    return {};
   }
 
   Result<std::optional<JobRecord>> find_job(const ByteArray<16>& id) override {

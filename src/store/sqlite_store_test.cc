@@ -36,6 +36,21 @@ JobRecord some_job() {
   return job;
 }
 
+JobRecord job_without_receipt() {
+  JobRecord job = some_job();
+  job.tokens_in = job.tokens_out = 0;
+  job.receipt.clear();
+  return job;
+}
+
+LateReceipt late_receipt() {
+  return {.job_id = some_job().id,
+          .keyset_id = some_job().keyset_id,
+          .tokens_in = 64,
+          .tokens_out = 96,
+          .jws = "eyJ.e30.bGF0ZQ"};
+}
+
 class SqliteStoreTest : public testing::Test {
  protected:
   SqliteStoreTest() {
@@ -173,6 +188,40 @@ TEST_F(SqliteStoreTest, CountsJobsAndRefusesTheSameIdTwice) {
   EXPECT_TRUE(store_->record_job(other));
   EXPECT_EQ(store_->count_jobs().value(), 2U);
   EXPECT_EQ(store_->find_job(ByteArray<16>{}).value(), std::nullopt);
+}
+
+TEST_F(SqliteStoreTest, SettlesAJobThatWasRecordedWithoutItsReceipt) {
+  ASSERT_TRUE(store_->record_job(job_without_receipt()));
+  EXPECT_TRUE(store_->settle_job(late_receipt()));
+  EXPECT_TRUE(store_->settle_job(late_receipt())) << "the same again";
+  const JobRecord job = open_store()->find_job(some_job().id).value().value();
+  EXPECT_EQ(job.receipt, "eyJ.e30.bGF0ZQ");
+  EXPECT_EQ(job.tokens_in, 64U);
+  EXPECT_EQ(job.tokens_out, 96U);
+  EXPECT_EQ(job.outcome, JobOutcome::lost);
+  EXPECT_EQ(job.code, "upstream_lost");
+}
+
+TEST_F(SqliteStoreTest, SettlesAJobOnce) {
+  ASSERT_TRUE(store_->record_job(job_without_receipt()));
+  ASSERT_TRUE(store_->settle_job(late_receipt()));
+  LateReceipt other = late_receipt();
+  other.jws = "eyJ.e30.b3RoZXI";
+  EXPECT_EQ(store_->settle_job(other).error().code, Literal("store_conflict"));
+  EXPECT_EQ(store_->find_job(other.job_id).value()->receipt, "eyJ.e30.bGF0ZQ");
+}
+
+TEST_F(SqliteStoreTest, SettlesOnlyTheKeysetsOwnJobs) {
+  ASSERT_TRUE(store_->record_job(job_without_receipt()));
+  LateReceipt foreign = late_receipt();
+  foreign.keyset_id.fill(8);
+  EXPECT_EQ(store_->settle_job(foreign).error().code, Literal("store_conflict"));
+  EXPECT_EQ(store_->find_job(foreign.job_id).value()->receipt, "");
+}
+
+TEST_F(SqliteStoreTest, SettlesNothingThatWasNotRecorded) {
+  EXPECT_EQ(store_->settle_job(late_receipt()).error().code, Literal("store_not_found"));
+  EXPECT_EQ(store_->count_jobs().value(), 0U);
 }
 
 TEST_F(SqliteStoreTest, KeepsWhatWasWrittenWhenOpenedAgain) {

@@ -42,7 +42,7 @@ net::Task<void> AnswerWriter::wait_for_tick() {
 }
 
 net::Task<void> AnswerWriter::run() {
-  while (!cancelled_ && !ended_) {
+  while (!cancelled_ && receipt_.empty()) {
     if (!has_work()) {
       co_await changed_.wait();
       continue;
@@ -64,7 +64,7 @@ net::Task<void> AnswerWriter::run() {
     if (!end) continue;
     connection_->mux().send_end(stream_, as_bytes(end->receipt_jws));
     connection_->flush();
-    ended_ = true;
+    receipt_ = std::move(end->receipt_jws);
   }
   gathered_ = SecretBytes();
   over_ = true;

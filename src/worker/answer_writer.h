@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "link/connection.h"
 #include "net/runtime.h"
@@ -35,8 +36,8 @@ class AnswerWriter {
   // Sends until END is out or the job is cancelled. Spawned once; done() waits for its end.
   [[nodiscard]] net::Task<void> run();
   [[nodiscard]] net::Task<void> done();
-  // True when END is out.
-  [[nodiscard]] bool ended() const { return ended_; }
+  // As sent with END; empty until that is out.
+  [[nodiscard]] const std::string& receipt() const { return receipt_; }
 
   void on_credit() { changed_.notify_all(); }
   void cancel();
@@ -59,7 +60,8 @@ class AnswerWriter {
   bool head_sent_ = false;
   SecretBytes gathered_;
   std::optional<Tokens> finished_;
-  bool cancelled_ = false, ended_ = false, over_ = false;
+  std::string receipt_;
+  bool cancelled_ = false, over_ = false;
   net::Event changed_;  // content, end, credit, cancelled
   net::Event room_;     // gathered() was emptied, or the end
 };

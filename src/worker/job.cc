@@ -126,6 +126,7 @@ void Job::release() {
   if (std::exchange(over_, true)) return;
   --context_.running;
   client_.reset();
+  receipt_ = receipt();
   writer_.reset();
   opener_.reset();
 }

@@ -46,7 +46,8 @@ class Job : public std::enable_shared_from_this<Job> {
   void cancel();
   // Nothing is left to do but, after an answer, to wait for the ACK.
   [[nodiscard]] bool over() const { return over_; }
-  [[nodiscard]] const ByteArray<16>& id() const { return id_; }
+  // What END said; empty if it was not sent.
+  [[nodiscard]] const std::string& receipt() const { return writer_ ? writer_->receipt() : receipt_; }
 
  private:
   void start_if_complete();
@@ -66,6 +67,7 @@ class Job : public std::enable_shared_from_this<Job> {
   milliseconds started_{};
   Literal outcome_ = "ok";
   Tokens tokens_;
+  std::string receipt_;  // outlives the writer
   bool answering_ = false, cancelled_ = false, over_ = false;
 };
 

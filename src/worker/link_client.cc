@@ -15,7 +15,12 @@ constexpr std::size_t kMaxChallenges = 16;
 
 LinkClient::LinkClient(JobContext& jobs, const LinkSettings& settings, const attest::Manifest& manifest,
                        tee::Attester& attester)
-    : context_(jobs), settings_(settings), manifest_(manifest), attester_(attester), changed_(jobs.runtime) {}
+    : context_(jobs),
+      settings_(settings),
+      manifest_(manifest),
+      attester_(attester),
+      receipts_(jobs.log),
+      changed_(jobs.runtime) {}
 
 LinkClient::~LinkClient() = default;
 
@@ -70,10 +75,11 @@ net::Task<void> LinkClient::serve(std::unique_ptr<net::WebSocket> socket) {
 
 void LinkClient::lose_jobs() {
   for (const auto& [stream, job] : std::exchange(jobs_, {})) {
-    // The receipt may be with the gateway or not; it went to the client in the answer's last chunk.
-    if (job->over()) context_.log.warn("receipt_unacknowledged", {{"job", program::Id(job->id())}});
+    // The gateway may have this receipt or not.
+    if (!job->receipt().empty()) receipts_.keep(job->receipt());
     job->cancel();
   }
+  give_up_receipts();  // a job outlives the keys it was sealed to
 }
 
 net::Task<void> LinkClient::tend_keysets() {
@@ -95,6 +101,11 @@ void LinkClient::retire(const std::vector<Hash256>& wiped) {
     proven_.erase(id);
     if (hello_nonce_) connection_->send(link::Retire{id});
   }
+  give_up_receipts();
+}
+
+void LinkClient::give_up_receipts() {
+  receipts_.give_up_unless([this](const Hash256& id) { return context_.keysets.find(id) != nullptr; });
 }
 
 void LinkClient::on_hello(const link::Hello& hello) {
@@ -126,15 +137,22 @@ std::vector<api::OfferedModel> LinkClient::offer() const {
 void LinkClient::on_control(const link::Control& message) {
   if (const auto* hello = std::get_if<link::Hello>(&message)) return on_hello(*hello);
   if (const auto* challenge = std::get_if<link::Challenge>(&message)) return on_challenge(*challenge);
-  if (const auto* registered = std::get_if<link::Registered>(&message)) {
-    registered_ = true;
-    context_.log.info("registered", {{"keyset", program::Id(registered->keyset_id)}});
+  if (const auto* registered = std::get_if<link::Registered>(&message)) return on_registered(*registered);
+  if (const auto* recorded = std::get_if<link::ReceiptRecorded>(&message)) {
+    receipts_.recorded(recorded->job_id);
   } else if (const auto* refused = std::get_if<link::Refused>(&message)) {
     context_.log.error("registration_refused", {{"code", program::Name(refused->code)}});
   } else if (std::holds_alternative<link::Drain>(message)) {
     // It sends no more jobs, and closes the link when the running ones have ended.
     context_.log.info("gateway_drains");
   }
+}
+
+// Now the gateway can verify what these keysets have signed. Also tries those again that it left unanswered.
+void LinkClient::on_registered(const link::Registered& registered) {
+  registered_ = true;
+  context_.log.info("registered", {{"keyset", program::Id(registered.keyset_id)}});
+  for (const KeptReceipts::Kept& kept : receipts_.all()) connection_->send(link::LateReceipt{kept.jws});
 }
 
 void LinkClient::on_challenge(const link::Challenge& challenge) {

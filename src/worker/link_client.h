@@ -14,6 +14,7 @@
 #include "link/connection.h"
 #include "tee/attester.h"
 #include "worker/job.h"
+#include "worker/kept_receipts.h"
 
 namespace aipg::worker {
 
@@ -50,6 +51,7 @@ class LinkClient : private link::ConnectionEvents {
   void retire(const std::vector<Hash256>& wiped);
   void send_evidence(const link::Challenge& challenge);
   void lose_jobs();
+  void give_up_receipts();
   void forget_if_gone(std::uint32_t stream);
   [[nodiscard]] std::vector<api::OfferedModel> offer() const;
 
@@ -64,6 +66,7 @@ class LinkClient : private link::ConnectionEvents {
   void on_control(const link::Control& message) override;
   void on_hello(const link::Hello& hello);
   void on_challenge(const link::Challenge& challenge);
+  void on_registered(const link::Registered& registered);
 
   JobContext& context_;
   const LinkSettings& settings_;
@@ -73,6 +76,7 @@ class LinkClient : private link::ConnectionEvents {
   std::shared_ptr<link::Connection> connection_;        // of the link that is up; jobs share it
   std::optional<Hash256> hello_nonce_;                  // of this link; nothing is registered before it came
   std::map<std::uint32_t, std::shared_ptr<Job>> jobs_;  // until their ACK
+  KeptReceipts receipts_;                               // of jobs whose link was lost before their ACK
   std::deque<link::Challenge> challenges_;
   std::set<Hash256> proven_;                // keysets that evidence was made for
   std::optional<milliseconds> last_quote_;  // not counting each keyset's first

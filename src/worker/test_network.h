@@ -63,9 +63,13 @@ class TestGateway : public link::ConnectionEvents {
   }
 
   void on_control(const link::Control& message) override {
-    if (const auto* r = std::get_if<link::Register>(&message)) registrations.push_back(*r);
+    if (const auto* r = std::get_if<link::Register>(&message)) {
+      registrations.push_back(*r);
+      link->send(link::Registered{attest::parse_keyset(r->keyset)->id});
+    }
     if (const auto* r = std::get_if<link::Retire>(&message)) retired.push_back(r->keyset_id);
     if (const auto* e = std::get_if<link::EvidenceComing>(&message)) announced.push_back(*e);
+    if (const auto* r = std::get_if<link::LateReceipt>(&message)) late_receipts.push_back(r->jws);
     changed.notify_all();
   }
   void on_data(std::uint32_t stream, ByteView bytes) override {
@@ -105,6 +109,7 @@ class TestGateway : public link::ConnectionEvents {
   std::vector<link::Register> registrations;
   std::vector<link::EvidenceComing> announced;
   std::vector<Hash256> retired;
+  std::vector<std::string> late_receipts;
   Bytes evidence;
   std::map<std::uint32_t, Stream> streams;
   std::optional<Error> ended;

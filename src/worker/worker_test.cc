@@ -315,6 +315,28 @@ TEST_F(WorkerTest, ALostLinkFreesTheEngineAndIsDialledAgain) {
   });
 }
 
+TEST_F(WorkerTest, SendsAReceiptAgainUntilItIsRecorded) {
+  test_engine.script = events(paris());
+  gateway.acknowledge = false;
+  with_worker([this]() -> net::Task<void> {
+    const Opened answer = co_await ask(asking(kAsk));
+    for (std::size_t links = 1; links <= 2; ++links) {
+      EXPECT_EQ(gateway.late_receipts.size(), links - 1);
+      gateway.link->abort();
+      co_await gateway.wait_for([&] { return gateway.late_receipts.size() == links; });
+      EXPECT_EQ(gateway.late_receipts.back(), answer.proof.value().receipt_jws);
+    }
+    gateway.link->send(link::ReceiptRecorded{answer.proof.value().receipt.job_id});
+    gateway.acknowledge = true;
+    (void)co_await ask(asking(kAsk));
+    (void)co_await refusal_of(to_bytes("anything"));  // by now it has heard all of that
+    gateway.link->abort();
+    co_await gateway.wait_for([this] { return gateway.registrations.size() == 4; });
+    (void)co_await ask(asking(kAsk));
+    EXPECT_EQ(gateway.late_receipts.size(), 2U) << "nothing of what is recorded or was acknowledged";
+  });
+}
+
 TEST_F(WorkerTest, ASlowClientSlowsTheEngineDown) {
   bool finished = false;
   std::vector<std::string> large;

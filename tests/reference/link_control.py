@@ -13,6 +13,7 @@ from refusal import Refused
 from strict_json import Number
 
 MAX_EVIDENCE = 2 << 20
+MAX_RECEIPT = 8192
 MAX_MODELS = 64
 MAX_PATHS = 16
 
@@ -125,6 +126,19 @@ def _drain(members: canonical_json.Members) -> Message:
     return {}
 
 
+def _receipt(members: canonical_json.Members) -> Message:
+    jws = members.string("jws", MAX_RECEIPT)
+    members.finish()
+    _refuse_unless(re.fullmatch(r"[A-Za-z0-9_.-]+", jws), "jws")
+    return {"jws": jws}
+
+
+def _receipt_recorded(members: canonical_json.Members) -> Message:
+    job = members.bytes("job", exactly=16)
+    members.finish()
+    return {"job": job.hex()}
+
+
 _READERS: dict[str, Callable[[canonical_json.Members], Message]] = {
     "hello": _hello,
     "register": _register,
@@ -134,6 +148,8 @@ _READERS: dict[str, Callable[[canonical_json.Members], Message]] = {
     "evidence": _evidence,
     "retire": _only_keyset,
     "drain": _drain,
+    "receipt": _receipt,
+    "receipt_recorded": _receipt_recorded,
 }
 
 
@@ -152,7 +168,7 @@ def write(message: Message) -> str:
             out[name] = [_written_model(model) for model in value]
         elif name == "challenge_kind":
             out["kind"] = value
-        elif name in ("nonce", "value") or (name == "keyset" and message["type"] == "register"):
+        elif name in ("nonce", "value", "job") or (name == "keyset" and message["type"] == "register"):
             out[name] = to_base64url(bytes.fromhex(value))
         else:
             out[name] = value

@@ -88,6 +88,9 @@ void add_controls(Cases& cases) {
   add("evidence", "Evidence follows on stream 0.", link::EvidenceComing{7, keyset, 12'345});
   add("retire", "A keyset's keys are wiped.", link::Retire{keyset});
   add("drain", "No more jobs on this link.", link::Drain{});
+  add("receipt", "A receipt whose link was lost before its ACK.", link::LateReceipt{"a.b_-.c"});
+  add("receipt_recorded", "The gateway has it.",
+      link::ReceiptRecorded{to_array<16>(ByteView(made_of("job id")).first(16))});
 }
 
 void add_refused_controls(Cases& cases) {
@@ -132,6 +135,12 @@ void add_refused_controls(Cases& cases) {
       "link_control");
   add("evidence_too_large", "more than 2 MiB", replaced(text_of("evidence"), "12345", "2097153"), "link_control");
   add("evidence_of_nothing", "0 bytes", replaced(text_of("evidence"), "12345", "0"), "link_control");
+  add("receipt_empty", "no receipt", replaced(text_of("receipt"), "a.b_-.c", ""), "link_control");
+  add("receipt_space", "a space in the receipt", replaced(text_of("receipt"), "a.b", "a. b"), "link_control");
+  add("receipt_too_large", "8,193 bytes", replaced(text_of("receipt"), "a.b_-.c", std::string(8193, 'a')),
+      "json_wrong_type");
+  add("recorded_short_job", "a job id of 13 bytes",
+      replaced(text_of("receipt_recorded"), text_of("receipt_recorded").substr(8, 4), ""), "json_wrong_type");
   add("capital_code", "a capital letter in a code", replaced(text_of("refused"), "attestation_i", "Attestation_i"),
       "link_control");
 }

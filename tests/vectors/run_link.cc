@@ -125,6 +125,10 @@ struct Show {
   }
   Value operator()(const link::Retire& m) const { return keyset("retire", m.keyset_id); }
   Value operator()(const link::Drain&) const { return Value::Object{{"type", "drain"}}; }
+  Value operator()(const link::LateReceipt& m) const { return Value::Object{{"type", "receipt"}, {"jws", m.jws}}; }
+  Value operator()(const link::ReceiptRecorded& m) const {
+    return Value::Object{{"type", "receipt_recorded"}, {"job", Value::hex(m.job_id)}};
+  }
 
  private:
   static Value keyset(const char* type, const Hash256& id) {
