@@ -42,7 +42,7 @@ void WorkerSession::drain() {
 void WorkerSession::close() { connection_.close(); }
 
 bool WorkerSession::available() const {
-  return !ended_ && !draining_ && connection_.mux().open_streams() < link::kMaxStreams;
+  return !ended_ && !draining_ && connection_.mux().can_open();
 }
 
 std::uint32_t WorkerSession::open(const ByteArray<16>& job_id, JobSink& sink) {

@@ -223,7 +223,7 @@ Result<void> Mux::receive(ByteView message, MuxEvents& events) {
 std::uint32_t Mux::open(const ByteArray<16>& job_id) {
   State& s = *state_;
   if (s.is_worker()) __builtin_trap();
-  if (s.streams.size() >= kMaxStreams || s.last_id == UINT32_MAX) return 0;
+  if (!can_open()) return 0;
   const std::uint32_t id = ++s.last_id;
   s.streams.emplace(id, Stream{});
   ByteArray<kOpenBytes> payload{kOpenKindSealed};
@@ -309,6 +309,8 @@ bool Mux::is_open(std::uint32_t stream) const {
   const Stream* s = state_->find(stream);
   return s != nullptr && (!s->finished || (state_->is_worker() && s->sent_end));
 }
+
+bool Mux::can_open() const { return state_->streams.size() < kMaxStreams && state_->last_id != UINT32_MAX; }
 
 std::size_t Mux::open_streams() const { return state_->streams.size() - state_->lingering; }
 

@@ -59,7 +59,7 @@ class Mux {
   // Sending on a stream that is gone, or that this side has ended, does
   // nothing: it may have been reset a moment ago.
 
-  // Gateway: begins a job on a fresh stream id. 0 when kMaxStreams are open, or when ids have run out.
+  // Gateway: begins a job on a fresh stream id. 0 unless can_open().
   [[nodiscard]] std::uint32_t open(const ByteArray<16>& job_id);
   // Sends as much as credit allows and returns how much that was.
   [[nodiscard]] std::size_t send_data(std::uint32_t stream, ByteView bytes);
@@ -79,6 +79,8 @@ class Mux {
 
   [[nodiscard]] bool is_open(std::uint32_t stream) const;
   [[nodiscard]] std::size_t open_streams() const;
+  // False when kMaxStreams are taken, those included that the peer has still to let go of, and when ids have run out.
+  [[nodiscard]] bool can_open() const;
   [[nodiscard]] bool has_output() const { return output_bytes() != 0; }
   [[nodiscard]] std::size_t output_bytes() const;
   // Whole frames in order, at most kMaxMessageBytes, as one message. Call while has_output().

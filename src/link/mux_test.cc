@@ -305,8 +305,10 @@ TEST_F(LinkMux, CrossingResetsNeedNoAnswer) {
 TEST_F(LinkMux, CountsLingeringStreamsAgainstTheLimitOnly) {
   for (std::size_t i = 0; i < kMaxStreams; ++i) gateway.send_reset(gateway.open(kJob));
   EXPECT_EQ(gateway.open_streams(), 0U);
+  EXPECT_FALSE(gateway.can_open());
   EXPECT_EQ(gateway.open(kJob), 0U);
   settle();
+  EXPECT_TRUE(gateway.can_open());
   EXPECT_NE(gateway.open(kJob), 0U);
 }
 
