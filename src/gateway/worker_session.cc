@@ -188,7 +188,7 @@ net::Task<void> WorkerSession::admit(attest::Keyset keyset, link::Register regis
   const std::shared_ptr<WorkerSession> self = shared_from_this();
   Result<std::shared_ptr<const Bytes>> evidence =
       co_await challenge(keyset.id, rng_.array<32>(), kRegistrationEvidence);
-  if (ended_) co_return;
+  if (ended_ || !registered_.contains(keyset.id)) co_return;  // or retired meanwhile
   if (!evidence) {
     log_.warn("worker_evidence_missing", {{"keyset", program::Id(keyset.id)}, {"reason", evidence.error()}});
     registered_.erase(keyset.id);
@@ -245,6 +245,7 @@ void WorkerSession::resolve(PendingChallenge& pending) {
 }
 
 void WorkerSession::refuse(Literal code) {
+  draining_ = true;  // a job begun now would be lost with the link
   connection_.send(link::Refused{std::string(code.view())});
   connection_.close();
 }
