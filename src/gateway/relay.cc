@@ -21,9 +21,27 @@ std::uint64_t price_ceiling(const api::Price& price, std::uint64_t request_bytes
   return cost(price.input, request_bytes / kBytesPerToken) + cost(price.output, output_tokens);
 }
 
-// A refusal that tells the client more than the one before it: what can be mended first.
-api::ErrorCode more_telling(api::ErrorCode before, api::ErrorCode after) {
-  return before == api::ErrorCode::upstream_lost ? after : before;
+// What a body that could not be read to its end is refused for.
+api::ErrorCode body_error(const Error& error) {
+  return error.where == Literal("too large") ? api::ErrorCode::request_too_large : api::ErrorCode::malformed_request;
+}
+
+// The codes with which a worker may refuse a request. Others are the gateway's
+// to say: a worker must not tell a client that its API key is no good.
+std::optional<api::ErrorCode> worker_refusal(std::string_view name) {
+  const auto code = api::error_from_name(name);
+  switch (code.value_or(api::ErrorCode::upstream_lost)) {
+    case api::ErrorCode::malformed_seal:
+    case api::ErrorCode::unsupported_version:
+    case api::ErrorCode::unsupported_suite:
+    case api::ErrorCode::worker_key_expired:
+    case api::ErrorCode::request_expired:
+    case api::ErrorCode::request_replayed:
+    case api::ErrorCode::worker_busy:
+      return code;
+    default:
+      return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -62,7 +80,8 @@ net::Task<void> Relay::run() {
 net::Task<std::optional<api::ErrorCode>> Relay::read_preamble() {
   while (true) {
     Result<ByteView> piece = co_await exchange_.read_body();
-    if (!piece || piece->empty()) co_return api::ErrorCode::malformed_seal;
+    if (!piece) co_return body_error(piece.error());
+    if (piece->empty()) co_return api::ErrorCode::malformed_seal;
     record_.request_bytes += piece->size();
     append(held_, *piece);
     Result<std::optional<seal::Preamble>> parsed = seal::parse_preamble(held_);
@@ -115,6 +134,7 @@ net::Task<void> Relay::read_rest() {
     Result<ByteView> piece = co_await exchange_.read_body();
     if (!piece) {
       request_failed_ = true;
+      body_error_ = body_error(piece.error());
     } else if (piece->empty()) {
       request_complete_ = true;
     } else {
@@ -152,9 +172,11 @@ net::Task<void> Relay::try_candidates() {
     if (!current_.session->available()) continue;
     start(current_.session);
     co_await run_attempt();
-    if (attempt_ == Attempt::answered || answer_started_ || client_gone() || request_failed_) co_return;
+    if (attempt_ == Attempt::answered || answer_started_ || client_gone()) co_return;
+    if (request_failed_) co_return co_await refuse(body_error_);
   }
-  co_await refuse(can_repeat() ? refusal_ : api::ErrorCode::upstream_lost);
+  if (may_have_run_) co_return co_await refuse(api::ErrorCode::upstream_lost);
+  co_await refuse(refusal_.value_or(api::ErrorCode::no_confidential_worker));
 }
 
 void Relay::start(std::shared_ptr<WorkerSession> session) {
@@ -178,8 +200,8 @@ net::Task<void> Relay::run_attempt() {
   while (attempt_ == Attempt::running) {
     pump();
     if (client_gone() || request_failed_) {
-      session_->cancel(stream_);
-      session_.reset();
+      // A job that has ended at the worker is settled, not cancelled.
+      if (session_ && !answer_ended_) session_->cancel(stream_);
       co_return;
     }
     if (!co_await pass_answer()) co_await changed_.wait();
@@ -189,7 +211,7 @@ net::Task<void> Relay::run_attempt() {
 // Passes on what has come. True when something was done, so that the caller looks again before it waits.
 net::Task<bool> Relay::pass_answer() {
   if (!answer_started_ && answer_.size() < seal::kResponsePreambleBytes) {
-    if (answer_ended_) on_lost();  // an end without a preamble is no answer
+    if (answer_ended_) lose();  // an end without a preamble is no answer
     co_return answer_ended_;
   }
   if (!answer_started_) {
@@ -228,7 +250,9 @@ net::Task<void> Relay::refuse(api::ErrorCode code) {
   record_.code = api::info(code).name.view();
   record_.outcome = store::JobOutcome::refused;
   net::Headers headers;
-  headers.add(api::kShouldRetryHeader, api::info(code).retry ? "true" : "false");
+  // Here a worker was lost after dispatch, always: it may have run the request.
+  const bool retry = api::info(code).retry && code != api::ErrorCode::upstream_lost;
+  headers.add(api::kShouldRetryHeader, retry ? "true" : "false");
   headers.add(api::kJobHeader, to_hex(job_id_));
   const std::string body = api::error_body(code);
   (void)co_await exchange_.respond(api::info(code).status, "application/json", body, std::move(headers));
@@ -238,32 +262,34 @@ net::Task<void> Relay::refuse(api::ErrorCode code) {
 
 // The end of a dispatched job: its record is durable before the worker hears of it.
 void Relay::settle() {
+  // Whether or not the client waited for the last of it, the worker did the job, and its receipt counts.
+  const bool done = answer_ended_ && attempt_ != Attempt::lost;
+  const bool good = done && take_receipt();
   if (attempt_ == Attempt::answered) {
-    Result<seal::Receipt> receipt = seal::verify_receipt(receipt_, current_.receipt_key);
-    const bool good = receipt && receipt->job_id == job_id_ && receipt->keyset_id == current_.keyset_id;
-    if (good) {
-      record_.tokens_in = receipt->tokens_in;
-      record_.tokens_out = receipt->tokens_out;
-      record_.receipt = receipt_;
-    }
     record(store::JobOutcome::answered, good ? "" : "receipt_invalid");
-    if (session_) session_->acknowledge(stream_);
-    session_.reset();
     context_.metrics.request("answered");
-    return;
-  }
-  if (session_) session_->cancel(stream_);
-  session_.reset();
-  if (answer_started_ && !client_gone()) {
+  } else if (client_gone()) {
+    context_.metrics.request("cancelled");
+    record(store::JobOutcome::cancelled, "");
+  } else if (answer_started_) {
     exchange_.abort();  // the client's seal sees a cut answer, never a short one
     context_.metrics.request("cut");
-    return record(store::JobOutcome::lost, "upstream_lost");
+    record(store::JobOutcome::lost, "upstream_lost");
+  } else {
+    record(record_.outcome, std::string(record_.code));
   }
-  if (client_gone() || request_failed_) {
-    context_.metrics.request("cancelled");
-    return record(store::JobOutcome::cancelled, "");
-  }
-  record(record_.outcome, std::string(record_.code));
+  if (session_ && done) session_->acknowledge(stream_);
+  if (session_ && !done) session_->cancel(stream_);
+  session_.reset();
+}
+
+bool Relay::take_receipt() {
+  const Result<seal::Receipt> receipt = seal::verify_receipt(receipt_, current_.receipt_key);
+  if (!receipt || receipt->job_id != job_id_ || receipt->keyset_id != current_.keyset_id) return false;
+  record_.tokens_in = receipt->tokens_in;
+  record_.tokens_out = receipt->tokens_out;
+  record_.receipt = receipt_;
+  return true;
 }
 
 void Relay::record(store::JobOutcome outcome, std::string_view code) {
@@ -292,14 +318,23 @@ void Relay::on_answer_end(ByteView receipt) {
 }
 
 void Relay::on_refused(std::string_view code) {
-  refusal_ = more_telling(refusal_, api::error_from_name(code).value_or(api::ErrorCode::upstream_lost));
+  const auto refusal = worker_refusal(code);
+  if (!refusal) may_have_run_ = true;  // who says what no worker says is not believed in the rest either
+  if (!refusal_) refusal_ = refusal;
   attempt_ = Attempt::refused;
   session_.reset();
   changed_.notify_all();
 }
 
 void Relay::on_lost() {
+  session_.reset();
+  // The whole answer is here: what is lost is the acknowledgement.
+  if (!answer_ended_) lose();
+}
+
+void Relay::lose() {
   attempt_ = Attempt::lost;
+  may_have_run_ = true;
   if (session_) session_->cancel(stream_);
   session_.reset();
   changed_.notify_all();

@@ -66,6 +66,8 @@ class Relay final : private JobSink {
   [[nodiscard]] bool client_gone() const;
   [[nodiscard]] net::Task<void> refuse(api::ErrorCode code);
   void settle();
+  [[nodiscard]] bool take_receipt();
+  void lose();
   void record(store::JobOutcome outcome, std::string_view code);
 
   void on_answer(ByteView bytes) override;
@@ -85,6 +87,7 @@ class Relay final : private JobSink {
   std::size_t sent_ = 0;     // request bytes given to the current worker
   bool request_complete_ = false;
   bool request_failed_ = false;
+  api::ErrorCode body_error_ = api::ErrorCode::malformed_request;  // why, then
   bool reader_running_ = false;
   bool discarding_ = false;     // the answer is decided: the rest of the body is read and dropped
   bool client_lost_ = false;    // a write to the client failed
@@ -106,7 +109,8 @@ class Relay final : private JobSink {
   bool answer_started_ = false;  // the response head went out
   bool answer_ended_ = false;
   std::string receipt_;
-  api::ErrorCode refusal_ = api::ErrorCode::upstream_lost;
+  std::optional<api::ErrorCode> refusal_;  // the first that a worker gave
+  bool may_have_run_ = false;              // a worker was lost with the request in its hands
 
   store::JobRecord record_;
   milliseconds dispatched_{0};

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// Jobs through a whole gateway over real sockets, with workers that do as the test says.
+#include "gateway/relay.h"
+
+#include <gtest/gtest.h>
+
+#include "api/names.h"
+#include "attest/bundle.h"
+#include "gateway/routes.h"
+#include "net/loopback_test.h"
+#include "seal/sender.h"
+
+namespace aipg::gateway {
+namespace {
+
+constexpr std::string_view kPath = "/v1/chat/completions";
+
+// Registers one keyset with evidence of the right form, then waits for what the test makes it do.
+class ScriptedWorker : public link::ConnectionEvents {
+ public:
+  explicit ScriptedWorker(std::uint8_t seed)
+      : key(crypto::Ed25519PrivateKey::from_seed(Secret32(ByteArray<32>{seed}))),
+        keyset(attest::make_keyset("w-" + std::to_string(seed), SystemClock().now(),
+                                   SystemClock().now() + std::chrono::minutes(60), {{1, Bytes(32, seed)}},
+                                   key.public_key())) {}
+
+  net::Task<void> run(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket) {
+    link = std::make_unique<link::Connection>(runtime, std::move(socket), link::Role::worker);
+    (void)co_await link->run(*this);
+    ended = true;
+  }
+  void on_control(const link::Control& message) override {
+    if (const auto* hello = std::get_if<link::Hello>(&message)) {
+      const link::RegistrationClaims claims{keyset.id, keyset.worker_id, {}, link->channel_binding(), hello->nonce};
+      link->send(link::Register{
+          keyset.bytes, link::sign_registration(claims, key), {}, {{"m", {std::string(kPath)}, {1, 2}}}});
+    }
+    if (const auto* challenge = std::get_if<link::Challenge>(&message)) {
+      attest::Bundle bundle;
+      bundle.challenge_value = challenge->value;
+      bundle.keyset = keyset.bytes;
+      bundle.manifest = bundle.quote = Bytes(16, 1);
+      bundle = attest::make_bundle(std::move(bundle));
+      link->send(link::EvidenceComing{challenge->id, keyset.id, bundle.bytes.size()});
+      link->mux().send_evidence(bundle.bytes);
+      link->flush();
+    }
+  }
+  void on_open(std::uint32_t id, const ByteArray<16>& job_id) override {
+    stream = id;
+    job = job_id;
+  }
+  void on_data(std::uint32_t, ByteView bytes) override { received += bytes.size(); }
+  void on_end(std::uint32_t, ByteView) override {}
+  void on_refuse(std::uint32_t, std::string_view) override {}
+  void on_reset(std::uint32_t) override {}
+  void on_credit(std::uint32_t) override {}
+  void on_ack(std::uint32_t) override {}
+  void on_evidence(ByteView) override {}
+
+  void refuse(std::string_view code) {
+    link->mux().send_refuse(stream, code);
+    link->flush();
+  }
+  // The receipt of the job it has.
+  [[nodiscard]] std::string receipt() const {
+    seal::Receipt out;
+    out.job_id = job;
+    out.keyset_id = keyset.id;
+    out.model = "m";
+    out.tokens_in = out.tokens_out = 32;
+    return seal::sign_receipt(out, key);
+  }
+
+  const crypto::Ed25519PrivateKey key;
+  const attest::Keyset keyset;
+  std::unique_ptr<link::Connection> link;
+  std::uint32_t stream = 0;  // of the last job; it takes nothing of it until told to
+  ByteArray<16> job{};
+  std::size_t received = 0;
+  bool ended = false;
+};
+
+class RelayTest : public net::Loopback {
+ protected:
+  // Gateway and registered workers; then the test; then all ended.
+  void with_workers(std::vector<ScriptedWorker*> workers, std::function<net::Task<void>()> test) {
+    run([](RelayTest& t, auto all, std::function<net::Task<void>()> body) -> net::Task<void> {
+      t.server = t.serve([&t](net::Exchange& exchange) { return t.routes.handle(exchange); });
+      for (ScriptedWorker* worker : all) {
+        auto socket =
+            co_await net::connect_websocket(t.runtime, at(*t.server), std::string(api::kWorkerLinkPath), {}, {});
+        t.runtime.spawn(worker->run(t.runtime, *std::move(socket)));
+      }
+      co_await t.until([&] { return t.roster.size() == all.size(); });
+      co_await body();
+      for (ScriptedWorker* worker : all) worker->link->close();
+      co_await t.until([&] { return std::ranges::all_of(all, &ScriptedWorker::ended); });
+      co_await t.server->drain(milliseconds(0));
+    }(*this, std::move(workers), std::move(test)));
+  }
+  // Looks again at every turn; a test that hangs is ended by the fixture.
+  net::Task<void> until(std::function<bool()> condition) {
+    while (!condition()) co_await runtime.sleep(milliseconds(1));
+  }
+
+  Bytes sealed_to(std::vector<const ScriptedWorker*> workers, std::size_t size = 100) {
+    seal::SealRequest request;
+    request.suite = crypto::hpke::Suite::x25519;
+    request.routing.path = kPath;
+    request.routing.model = "m";
+    request.expires = clock.now() + std::chrono::minutes(2);
+    const Bytes body(size, 'x');
+    request.body = body;
+    for (const ScriptedWorker* worker : workers) {
+      const attest::SuiteKey& key = worker->keyset.keys[0];
+      request.recipients.push_back({key.kid, key.public_key, worker->keyset.id, worker->keyset.receipt_key, {}});
+    }
+    return seal::seal_request(request, rng).value().wire;
+  }
+  net::Headers headers() const {
+    net::Headers out;
+    out.add("Authorization", "Bearer " + api_key);
+    out.add(api::kConfidentialHeader, api::kConfidentialRequired);
+    out.add("Content-Type", seal::kRequestContentType);
+    return out;
+  }
+  // Starts a request; its answer is in `answer` when it came.
+  void start(Bytes wire) {
+    runtime.spawn([](RelayTest& t, Bytes body) -> net::Task<void> {
+      net::HttpClient client(t.runtime, at(*t.server));
+      t.answer = co_await client.fetch({"POST", std::string(kPath), t.headers(), body}, 64 << 20);
+    }(*this, std::move(wire)));
+  }
+  // "code retry", when the answer is there.
+  net::Task<std::string> refusal() {
+    co_await until([this] { return answer.has_value(); });
+    if (!*answer) co_return std::string((*answer).error().code.view());
+    const auto code = api::parse_error_body(as_text((*answer)->body));
+    if (!code) co_return "answered";
+    co_return std::string(api::info(*code).name.view()) + " " +
+        std::string((*answer)->head.headers.find(api::kShouldRetryHeader).value_or("-"));
+  }
+  // A client that sends a request and reads nothing, and a worker that answers until nobody takes any more, ends its
+  // answer and loses its link.
+  net::Task<std::shared_ptr<net::Stream>> answer_nobody_reads(ScriptedWorker& worker) {
+    auto client = co_await raw(*server);
+    const Bytes wire = sealed_to({&worker});
+    std::string text = "POST " + std::string(kPath) + " HTTP/1.1\r\nHost: h\r\n";
+    for (const net::Header& header : headers().all()) text += header.name + ": " + header.value + "\r\n";
+    text += "Content-Length: " + std::to_string(wire.size()) + "\r\n\r\n" + std::string(as_text(wire));
+    co_await write(*client, text);
+    co_await until([&] { return worker.stream != 0; });
+    const Bytes piece(64 * 1024, 'a');
+    for (int waited = 0; waited < 100;) {
+      const bool sent = worker.link->mux().send_data(worker.stream, piece) != 0;
+      worker.link->flush();
+      waited = sent ? 0 : waited + 1;
+      co_await runtime.sleep(milliseconds(1));
+    }
+    worker.link->mux().send_end(worker.stream, as_bytes(worker.receipt()));
+    worker.link->close();
+    co_await until([this] { return roster.empty(); });
+    co_return client;
+  }
+  net::Task<store::JobRecord> recorded(ByteArray<16> job) {
+    co_await until([&] { return store->find_job(job).value().has_value(); });
+    co_return **store->find_job(job);
+  }
+
+  net::TemporaryFolder folder;
+  SystemClock clock;
+  crypto::SystemRng rng;
+  program::Log log{program::LogLevel::error};
+  std::unique_ptr<store::JobStore> store = store::open_sqlite_store(folder.file("gateway.db"), rng).value();
+  std::string api_key = store->create_key("test", clock.now()).value();
+  Roster roster{clock};
+  LateReceipts late_receipts{*store, log};
+  Metrics metrics;
+  Config config;
+  Routes routes{{runtime, roster, *store, late_receipts, metrics, clock, rng, log}, config};
+  ScriptedWorker one{9}, two{10};
+  std::unique_ptr<net::HttpServer> server;
+  std::optional<Result<net::HttpClient::Whole>> answer;
+};
+
+TEST_F(RelayTest, DoesNotAskToRepeatWhatALostWorkerMayHaveRun) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    start(sealed_to({&one}));
+    co_await until([this] { return one.stream != 0; });
+    one.link->abort();
+    EXPECT_EQ(co_await refusal(), "upstream_lost false");
+  });
+}
+
+TEST_F(RelayTest, ALostWorkerOutweighsTheRefusalOfTheNext) {
+  with_workers({&one, &two}, [this]() -> net::Task<void> {
+    start(sealed_to({&one, &two}));
+    co_await until([this] { return one.stream != 0; });
+    one.link->abort();
+    co_await until([this] { return two.stream != 0; });
+    two.refuse("worker_busy");
+    EXPECT_EQ(co_await refusal(), "upstream_lost false") << "the first may have run it";
+  });
+}
+
+TEST_F(RelayTest, PassesOnWhyALargeRequestWasRefused) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    start(sealed_to({&one}, 1 << 20));
+    co_await until([this] { return one.received == link::kInitialCredit; });
+    one.refuse("worker_busy");
+    EXPECT_EQ(co_await refusal(), "worker_busy true");
+  });
+}
+
+TEST_F(RelayTest, DoesNotPassOnACodeThatIsNotAWorkersToSay) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    start(sealed_to({&one}));
+    co_await until([this] { return one.stream != 0; });
+    one.refuse("invalid_api_key");
+    EXPECT_EQ(co_await refusal(), "upstream_lost false");
+  });
+}
+
+TEST_F(RelayTest, PassesOnAWholeAnswerWhoseLinkWasLostAfterItsEnd) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    auto client = co_await answer_nobody_reads(one);
+    EXPECT_TRUE((co_await read_until(*client, "\r\n0\r\n\r\n")).ends_with("\r\n0\r\n\r\n"));
+    const store::JobRecord job = co_await recorded(one.job);
+    EXPECT_EQ(job.outcome, store::JobOutcome::answered);
+    EXPECT_EQ(job.receipt, one.receipt());
+    client->close();
+  });
+}
+
+TEST_F(RelayTest, RecordsTheReceiptOfAnAnswerThatItsClientLeft) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    auto client = co_await answer_nobody_reads(one);
+    client->close();
+    const store::JobRecord job = co_await recorded(one.job);
+    EXPECT_EQ(job.outcome, store::JobOutcome::cancelled);
+    EXPECT_EQ(job.receipt, one.receipt());
+    EXPECT_EQ(job.tokens_out, 32U);
+  });
+}
+
+TEST_F(RelayTest, RefusesABodyThatIsTooLargeByThatName) {
+  with_workers({}, [this]() -> net::Task<void> {
+    auto client = co_await raw(*server);
+    std::string text = "POST " + std::string(kPath) + " HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n";
+    for (const net::Header& header : headers().all()) text += header.name + ": " + header.value + "\r\n";
+    co_await write(*client, text + "\r\n");
+    const std::string head = co_await read_until(*client, "}");
+    EXPECT_TRUE(head.starts_with("HTTP/1.1 413 ")) << head;
+    EXPECT_TRUE(head.contains("request_too_large"));
+    client->close();
+  });
+}
+
+}  // namespace
+}  // namespace aipg::gateway
