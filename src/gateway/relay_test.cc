@@ -18,11 +18,12 @@ constexpr std::string_view kPath = "/v1/chat/completions";
 // Registers one keyset with evidence of the right form, then waits for what the test makes it do.
 class ScriptedWorker : public link::ConnectionEvents {
  public:
-  explicit ScriptedWorker(std::uint8_t seed)
+  explicit ScriptedWorker(std::uint8_t seed, std::optional<attest::Keyset> given = {})
       : key(crypto::Ed25519PrivateKey::from_seed(Secret32(ByteArray<32>{seed}))),
-        keyset(attest::make_keyset("w-" + std::to_string(seed), SystemClock().now(),
-                                   SystemClock().now() + std::chrono::minutes(60), {{1, Bytes(32, seed)}},
-                                   key.public_key())) {}
+        keyset(given ? *std::move(given)
+                     : attest::make_keyset("w-" + std::to_string(seed), SystemClock().now(),
+                                           SystemClock().now() + std::chrono::minutes(60), {{1, Bytes(32, seed)}},
+                                           key.public_key())) {}
 
   net::Task<void> run(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket) {
     link = std::make_unique<link::Connection>(runtime, std::move(socket), link::Role::worker);
@@ -87,17 +88,17 @@ class RelayTest : public net::Loopback {
   void with_workers(std::vector<ScriptedWorker*> workers, std::function<net::Task<void>()> test) {
     run([](RelayTest& t, auto all, std::function<net::Task<void>()> body) -> net::Task<void> {
       t.server = t.serve([&t](net::Exchange& exchange) { return t.routes.handle(exchange); });
-      for (ScriptedWorker* worker : all) {
-        auto socket =
-            co_await net::connect_websocket(t.runtime, at(*t.server), std::string(api::kWorkerLinkPath), {}, {});
-        t.runtime.spawn(worker->run(t.runtime, *std::move(socket)));
-      }
+      for (ScriptedWorker* worker : all) co_await t.connect(*worker);
       co_await t.until([&] { return t.roster.size() == all.size(); });
       co_await body();
       for (ScriptedWorker* worker : all) worker->link->close();
       co_await t.until([&] { return std::ranges::all_of(all, &ScriptedWorker::ended); });
       co_await t.server->drain(milliseconds(0));
     }(*this, std::move(workers), std::move(test)));
+  }
+  net::Task<void> connect(ScriptedWorker& worker) {
+    auto socket = co_await net::connect_websocket(runtime, at(*server), std::string(api::kWorkerLinkPath), {}, {});
+    runtime.spawn(worker.run(runtime, *std::move(socket)));
   }
   // Looks again at every turn; a test that hangs is ended by the fixture.
   net::Task<void> until(std::function<bool()> condition) {
@@ -241,6 +242,36 @@ TEST_F(RelayTest, RecordsTheReceiptOfAnAnswerThatItsClientLeft) {
     EXPECT_EQ(job.outcome, store::JobOutcome::cancelled);
     EXPECT_EQ(job.receipt, one.receipt());
     EXPECT_EQ(job.tokens_out, 32U);
+  });
+}
+
+TEST_F(RelayTest, AWorkersNewLinkTakesOverFromOneThatDiedUnnoticed) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    const auto dead = roster.find_keyset(one.keyset.id)->session;
+    ScriptedWorker again(9, one.keyset);
+    co_await connect(again);
+    co_await until([&] { return again.ended || roster.find_keyset(one.keyset.id)->session != dead; });
+    EXPECT_FALSE(again.ended) << "refused";
+    start(sealed_to({&one}));
+    co_await until([&] { return again.ended || again.stream != 0; });
+    one.link->close();
+    co_await until([this] { return one.ended; });
+    EXPECT_NE(roster.find_keyset(one.keyset.id), nullptr) << "the end of the old link is not the end of the keyset";
+    again.link->close();
+    co_await until([&] { return again.ended; });
+    EXPECT_EQ(co_await refusal(), "upstream_lost false");
+  });
+}
+
+TEST_F(RelayTest, NoOtherKeysetMayClaimAKnownKey) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    // Signed by another: the public half of a key is no secret.
+    const auto thief_key = crypto::Ed25519PrivateKey::from_seed(Secret32(ByteArray<32>{77}));
+    ScriptedWorker thief(77, attest::make_keyset("thief", one.keyset.not_before, one.keyset.not_after,
+                                                 {{1, one.keyset.keys[0].public_key}}, thief_key.public_key()));
+    co_await connect(thief);
+    co_await until([&] { return thief.ended; });
+    EXPECT_EQ(roster.find_kid(one.keyset.keys[0].kid)->keyset.id, one.keyset.id);
   });
 }
 

@@ -41,9 +41,7 @@ void WorkerSession::drain() {
 
 void WorkerSession::close() { connection_.close(); }
 
-bool WorkerSession::available() const {
-  return !ended_ && !draining_ && connection_.mux().can_open();
-}
+bool WorkerSession::available() const { return !ended_ && !draining_ && connection_.mux().can_open(); }
 
 std::uint32_t WorkerSession::open(const ByteArray<16>& job_id, JobSink& sink) {
   const std::uint32_t stream = connection_.mux().open(job_id);
@@ -179,7 +177,8 @@ Result<attest::Keyset> WorkerSession::check_registration(const link::Register& m
   if (registered_.size() >= kMaxKeysetsPerLink) return fail("registration_invalid", "keysets");
   for (const attest::SuiteKey& key : keyset.keys) {
     const KeysetRecord* taken = roster_.find_kid(key.kid);
-    if (taken != nullptr && taken->session.get() != this) return fail("registration_invalid", "kid");
+    // The same keyset, signed for this link, is the same worker: its new link takes over from one that died unnoticed.
+    if (taken != nullptr && taken->keyset.id != keyset.id) return fail("registration_invalid", "kid");
   }
   return keyset;
 }
