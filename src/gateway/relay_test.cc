@@ -15,6 +15,35 @@ namespace {
 
 constexpr std::string_view kPath = "/v1/chat/completions";
 
+// A socket that stops reading when told to.
+class DeafSocket : public net::WebSocket {
+ public:
+  DeafSocket(net::Runtime& runtime, std::unique_ptr<net::WebSocket> inner)
+      : inner_(std::move(inner)), heard_again_(runtime) {}
+  net::Task<Result<Message>> receive() override {
+    while (deaf_ && !aborted_) co_await heard_again_.wait();
+    co_return co_await inner_->receive();
+  }
+  net::Task<Result<void>> send(bool text, ByteView bytes) override { return inner_->send(text, bytes); }
+  net::Task<void> close() override { return inner_->close(); }
+  void abort() override {
+    aborted_ = true;
+    heard_again_.notify_all();
+    inner_->abort();
+  }
+  [[nodiscard]] ByteArray<32> channel_binding() const override { return inner_->channel_binding(); }
+
+  void hear(bool yes) {
+    deaf_ = !yes;
+    heard_again_.notify_all();
+  }
+
+ private:
+  std::unique_ptr<net::WebSocket> inner_;
+  net::Event heard_again_;
+  bool deaf_ = false, aborted_ = false;
+};
+
 // Registers one keyset with evidence of the right form, then waits for what the test makes it do.
 class ScriptedWorker : public link::ConnectionEvents {
  public:
@@ -26,7 +55,9 @@ class ScriptedWorker : public link::ConnectionEvents {
                                            key.public_key())) {}
 
   net::Task<void> run(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket) {
-    link = std::make_unique<link::Connection>(runtime, std::move(socket), link::Role::worker);
+    auto wrapped = std::make_unique<DeafSocket>(runtime, std::move(socket));
+    ears = wrapped.get();
+    link = std::make_unique<link::Connection>(runtime, std::move(wrapped), link::Role::worker);
     (void)co_await link->run(*this);
     ended = true;
   }
@@ -76,7 +107,8 @@ class ScriptedWorker : public link::ConnectionEvents {
   const crypto::Ed25519PrivateKey key;
   const attest::Keyset keyset;
   std::unique_ptr<link::Connection> link;
-  std::uint32_t stream = 0;  // of the last job; it takes nothing of it until told to
+  DeafSocket* ears = nullptr;  // of `link`
+  std::uint32_t stream = 0;    // of the last job; it takes nothing of it until told to
   ByteArray<16> job{};
   std::size_t received = 0;
   bool ended = false;
@@ -131,6 +163,7 @@ class RelayTest : public net::Loopback {
     runtime.spawn([](RelayTest& t, Bytes body) -> net::Task<void> {
       net::HttpClient client(t.runtime, at(*t.server));
       t.answer = co_await client.fetch({"POST", std::string(kPath), t.headers(), body}, 64 << 20);
+      ++t.answers;
     }(*this, std::move(wire)));
   }
   // "code retry", when the answer is there.
@@ -182,7 +215,8 @@ class RelayTest : public net::Loopback {
   Routes routes{{runtime, roster, *store, late_receipts, metrics, clock, rng, log}, config};
   ScriptedWorker one{9}, two{10};
   std::unique_ptr<net::HttpServer> server;
-  std::optional<Result<net::HttpClient::Whole>> answer;
+  std::optional<Result<net::HttpClient::Whole>> answer;  // the last
+  int answers = 0;
 };
 
 TEST_F(RelayTest, DoesNotAskToRepeatWhatALostWorkerMayHaveRun) {
@@ -260,6 +294,38 @@ TEST_F(RelayTest, AWorkersNewLinkTakesOverFromOneThatDiedUnnoticed) {
     again.link->close();
     co_await until([&] { return again.ended; });
     EXPECT_EQ(co_await refusal(), "upstream_lost false");
+  });
+}
+
+TEST_F(RelayTest, HoldsNoMoreForAWorkerThatGrantsCreditAndDoesNotRead) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    start(sealed_to({&one}, 31U << 20));
+    co_await until([this] { return one.stream != 0; });
+    one.ears->hear(false);
+    Bytes credit;
+    link::write_frame(credit, one.stream, link::FrameType::credit, ByteWriter().u32be(1U << 20).view());
+    // Enough for the whole request. As the gateway spends less than it is granted, the grants overflow.
+    for (int i = 0; i < 33 && !roster.empty(); ++i) {
+      (void)co_await one.ears->send(false, credit);
+      for (int turn = 0; turn < 20; ++turn) co_await runtime.sleep(milliseconds(1));
+    }
+    EXPECT_TRUE(roster.empty()) << "all of the request is in the gateway's memory";
+    one.link->abort();
+    EXPECT_EQ(co_await refusal(), "upstream_lost false");
+  });
+}
+
+TEST_F(RelayTest, GoesOnWithEveryRequestWhenASlowWorkerReadsAgain) {
+  constexpr int kJobs = 60;
+  with_workers({&one}, [this]() -> net::Task<void> {
+    one.ears->hear(false);
+    const Bytes wire = sealed_to({&one}, 300'000);
+    for (int i = 0; i < kJobs; ++i) start(wire);
+    co_await until([this] { return routes.jobs().running() == kJobs; });
+    one.ears->hear(true);
+    co_await until([this] { return one.received == kJobs * std::size_t{link::kInitialCredit}; });
+    one.link->abort();
+    co_await until([this] { return answers == kJobs; });
   });
 }
 

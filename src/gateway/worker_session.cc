@@ -10,6 +10,8 @@ namespace {
 constexpr milliseconds kRegistrationEvidence{30'000};
 constexpr std::size_t kMaxKeysetsPerLink = 8;
 constexpr std::size_t kMaxChallengesPerLink = 16;
+// Credit is the worker's to grant; how far its socket may fall behind is not.
+constexpr std::size_t kMaxUnsentBytes = 4U << 20;
 
 }  // namespace
 
@@ -52,6 +54,10 @@ std::uint32_t WorkerSession::open(const ByteArray<16>& job_id, JobSink& sink) {
 
 std::size_t WorkerSession::send(std::uint32_t stream, ByteView bytes) {
   if (!connection_.mux().is_open(stream)) return 0;
+  if (connection_.unsent_bytes() >= kMaxUnsentBytes) {
+    held_back_ = true;
+    return 0;
+  }
   const std::size_t sent = connection_.mux().send_data(stream, bytes);
   if (sent != 0) connection_.flush();
   return sent;
@@ -130,6 +136,12 @@ void WorkerSession::on_reset(std::uint32_t stream) {
 
 void WorkerSession::on_credit(std::uint32_t stream) {
   if (auto job = jobs_.find(stream); job != jobs_.end()) job->second->on_writable();
+}
+
+void WorkerSession::on_written() {
+  if (!held_back_ || connection_.unsent_bytes() >= kMaxUnsentBytes) return;
+  held_back_ = false;
+  for (const auto& [stream, sink] : jobs_) sink->on_writable();
 }
 
 void WorkerSession::on_evidence(ByteView bytes) {

@@ -38,7 +38,7 @@ struct Connection::Impl {
   Result<void> receive_control(const net::WebSocket::Message& message, ConnectionEvents& events);
   net::Task<Result<void>> read_all(ConnectionEvents& events);
   net::Task<bool> write_one();
-  net::Task<void> write_all();
+  net::Task<void> write_all(ConnectionEvents& events);
 };
 
 // Moves the mux's frames to the queue, behind the control messages that were sent before them.
@@ -85,12 +85,13 @@ net::Task<bool> Connection::Impl::write_one() {
   co_return sent.has_value();
 }
 
-net::Task<void> Connection::Impl::write_all() {
+net::Task<void> Connection::Impl::write_all(ConnectionEvents& events) {
   bool alive = true;
   while (alive && reading) {
     gather();
     if (!queue.empty()) {
       alive = co_await write_one();
+      if (alive && reading) events.on_written();
     } else if (closing) {
       co_await socket->close();
       break;
@@ -112,7 +113,7 @@ Connection::~Connection() = default;
 net::Task<Result<void>> Connection::run(ConnectionEvents& events) {
   Impl& impl = *impl_;
   impl.writing = true;
-  runtime_.spawn(impl.write_all());
+  runtime_.spawn(impl.write_all(events));
   Result<void> ended = co_await impl.read_all(events);
   impl.reading = false;
   impl.socket->abort();  // nothing is read any more, so nothing waits to be written

@@ -16,6 +16,8 @@ namespace aipg::link {
 class ConnectionEvents : public MuxEvents {
  public:
   virtual void on_control(const Control& message) = 0;
+  // The socket took a message: unsent_bytes() is less.
+  virtual void on_written() {}
 };
 
 class Connection {
