@@ -29,23 +29,30 @@ std::size_t fit(const Case& about, const Effort& effort) {
 }  // namespace
 
 Spread spread_of(std::vector<double> samples) {
-  std::ranges::sort(samples);
-  const auto at = [&](double part) { return samples[static_cast<std::size_t>(part * (samples.size() - 1) + 0.5)]; };
-  return {.median = at(0.5), .low = at(0.1), .high = at(0.9)};
+  return {.median = quantile(samples, 0.5), .low = quantile(samples, 0.1), .high = quantile(samples, 0.9)};
 }
 
-std::vector<Spread> take_turns(const std::vector<Case>& cases, const Effort& effort) {
+double quantile(std::vector<double> samples, double part) {
+  std::ranges::sort(samples);
+  return samples[static_cast<std::size_t>(part * static_cast<double>(samples.size() - 1) + 0.5)];
+}
+
+double Timings::percent(std::size_t part, std::size_t whole) const {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < samples[part].size(); ++i) ratios.push_back(100 * samples[part][i] / samples[whole][i]);
+  return quantile(std::move(ratios), 0.5);
+}
+
+Timings take_turns(const std::vector<Case>& cases, const Effort& effort) {
   std::vector<std::size_t> operations;
   for (const Case& each : cases) operations.push_back(fit(each, effort));
-  std::vector<std::vector<double>> samples(cases.size());
+  Timings out{std::vector<std::vector<double>>(cases.size())};
   for (int round = 0; round <= effort.rounds; ++round) {
     for (std::size_t i = 0; i < cases.size(); ++i) {
       const double each = seconds_of(cases[i], operations[i]) / static_cast<double>(operations[i]);
-      if (round > 0) samples[i].push_back(each);
+      if (round > 0) out.samples[i].push_back(each);
     }
   }
-  std::vector<Spread> out;
-  for (auto& each : samples) out.push_back(spread_of(std::move(each)));
   return out;
 }
 

@@ -20,6 +20,8 @@ struct Spread {
 };
 // At least one sample.
 [[nodiscard]] Spread spread_of(std::vector<double> samples);
+// The sample below which `part` of them lie.
+[[nodiscard]] double quantile(std::vector<double> samples, double part);
 
 struct Case {
   std::function<void(std::size_t n)> run;           // n operations, timed
@@ -27,13 +29,22 @@ struct Case {
 };
 
 struct Effort {
-  int rounds = 21;
-  milliseconds slice{20};       // how long one case runs in one round
+  int rounds = 41;
+  milliseconds slice{10};       // how long one case runs in one round
   std::size_t most = 1U << 20;  // operations in one slice
 };
 
-// Seconds per operation of each case. The first round warms up and is dropped.
-[[nodiscard]] std::vector<Spread> take_turns(const std::vector<Case>& cases, const Effort& effort = {});
+// Seconds per operation, by case and round.
+struct Timings {
+  std::vector<std::vector<double>> samples;
+  [[nodiscard]] Spread operator[](std::size_t i) const { return spread_of(samples[i]); }
+  // How long `part` takes for each unit of time that `whole` takes, in percent: the median over rounds, so that
+  // only what ran at nearly the same moment is compared.
+  [[nodiscard]] double percent(std::size_t part, std::size_t whole) const;
+};
+
+// The first round warms up and is dropped.
+[[nodiscard]] Timings take_turns(const std::vector<Case>& cases, const Effort& effort = {});
 
 // Keeps the compiler from leaving out a computation.
 template <typename T>

