@@ -111,7 +111,11 @@ net::Task<void> Engine::keep_running() {
     log_.error("engine_ended", {{"restart_in_ms", pause}});
     co_await runtime_.sleep(pause);
     pause = std::min(pause * 2, kLongestPause);
-    if (stopped_ || !spawn()) continue;
+    if (stopped_) break;
+    if (!spawn()) {
+      exits_->ended = true;  // nothing runs: another try after a longer pause
+      continue;
+    }
     ready_ = co_await wait_until_ready();
     if (!ready_) {
       if (!stopped_ && !exits_->ended) process_.reset();  // it runs and does not answer: the next round starts another

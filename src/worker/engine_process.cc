@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,38 +69,57 @@ Result<std::unique_ptr<EngineProcess>> EngineProcess::start(const std::vector<st
     close(pipe_ends[0]);
     return fail("engine_spawn", "fork");
   }
-  setpgid(pid, pid);  // here too: whoever comes first
-  return std::unique_ptr<EngineProcess>(new EngineProcess(pid, pipe_ends[0], std::move(on_exit)));
+  setpgid(pid, pid);                                                     // here too: whoever comes first
+  const int handle = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));  // libc's header is not for C++
+  if (handle < 0) {
+    kill(-pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+    close(pipe_ends[0]);
+    return fail("engine_spawn", "pidfd");
+  }
+  return std::unique_ptr<EngineProcess>(new EngineProcess(pid, handle, pipe_ends[0], std::move(on_exit)));
 }
 
-EngineProcess::EngineProcess(int pid, int output, std::function<void()> on_exit)
-    : pid_(pid), output_(output), on_exit_(std::move(on_exit)), watcher_([this] { watch(); }) {}
+EngineProcess::EngineProcess(int pid, int handle, int output, std::function<void()> on_exit)
+    : pid_(pid), handle_(handle), output_(output), on_exit_(std::move(on_exit)), watcher_([this] { watch(); }) {}
 
 EngineProcess::~EngineProcess() {
   kill(-pid_, SIGKILL);
   watcher_.join();
   waitpid(pid_, nullptr, 0);
+  close(handle_);
   close(output_);
 }
 
-// Reads what the child writes until it ended. Leaves it a zombie: its id must stay ours until the destructor's kill.
+// Reads what the child writes until it ended. A process that it left behind may hold the output open for ever, so its
+// end does not say when. Leaves the child a zombie: its id must stay ours until the destructor's kill.
 void EngineProcess::watch() {
-  char piece[4096];
-  ssize_t n = 0;
-  while ((n = read(output_, piece, sizeof piece)) > 0 || (n < 0 && errno == EINTR)) {
-    const std::lock_guard lock(mutex_);
-    for (ssize_t i = 0; keep_ && i < n; ++i) {
-      if (piece[i] != '\n') {
-        if (line_.size() < kMaxLine) line_ += piece[i] >= ' ' && piece[i] <= '~' ? piece[i] : '?';
-      } else if (!line_.empty()) {
-        last_line_ = std::exchange(line_, {});
-      }
+  pollfd fds[] = {{output_, POLLIN, 0}, {handle_, POLLIN, 0}};
+  while (true) {
+    if (poll(fds, std::size(fds), -1) < 0) continue;  // interrupted
+    if (fds[0].revents != 0) {
+      if (!take_output()) fds[0].fd = -1;  // looked at no more
+    } else if (fds[1].revents != 0) {
+      break;
     }
-    explicit_bzero(piece, sizeof piece);
   }
-  siginfo_t ended;
-  while (waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOWAIT) != 0 && errno == EINTR) continue;
   on_exit_();
+}
+
+// False at its end.
+bool EngineProcess::take_output() {
+  char piece[4096];
+  const ssize_t n = read(output_, piece, sizeof piece);
+  const std::lock_guard lock(mutex_);
+  for (ssize_t i = 0; keep_ && i < n; ++i) {
+    if (piece[i] != '\n') {
+      if (line_.size() < kMaxLine) line_ += piece[i] >= ' ' && piece[i] <= '~' ? piece[i] : '?';
+    } else if (!line_.empty()) {
+      last_line_ = std::exchange(line_, {});
+    }
+  }
+  explicit_bzero(piece, sizeof piece);
+  return n > 0 || (n < 0 && errno == EINTR);
 }
 
 std::string EngineProcess::last_line() {

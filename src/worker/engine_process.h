@@ -18,7 +18,7 @@ namespace aipg::worker {
 
 class EngineProcess {
  public:
-  // `on_exit` is called once, from a thread of this object's, when the child has ended.
+  // `on_exit` is called once, from a thread of this object's, when the child has ended, whoever else holds its output.
   // Error: engine_spawn (where names the call that failed).
   [[nodiscard]] static Result<std::unique_ptr<EngineProcess>> start(const std::vector<std::string>& argv,
                                                                     const std::vector<std::string>& environment,
@@ -34,10 +34,12 @@ class EngineProcess {
   void forget_output();
 
  private:
-  EngineProcess(int pid, int output, std::function<void()> on_exit);
+  EngineProcess(int pid, int handle, int output, std::function<void()> on_exit);
   void watch();
+  [[nodiscard]] bool take_output();
 
   const int pid_;
+  const int handle_;  // a pidfd
   const int output_;  // read end of its stdout and stderr
   std::function<void()> on_exit_;
   std::mutex mutex_;

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// An engine of ours as a process: a shell stands for it; where one has to answer, the test does.
+#include "worker/engine.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <future>
+
+#include "net/loopback_test.h"
+
+namespace aipg::worker {
+namespace {
+
+std::vector<std::string> shell(std::string script) { return {"/bin/sh", "-c", std::move(script)}; }
+
+std::string last_line_of(const std::string& script) {
+  std::promise<void> ended;
+  auto process = EngineProcess::start(shell(script), {}, [&ended] { ended.set_value(); });
+  ended.get_future().wait();
+  return (*process)->last_line();
+}
+
+TEST(EngineProcess, KeepsTheLastLineOfAStartThatFailed) {
+  EXPECT_EQ(last_line_of("echo first; echo no such model >&2; exit 3"), "no such model");
+}
+
+TEST(EngineProcess, HasNoDescriptorsAndNoVariablesOfOurs) {
+  setenv("AIPG_TEST_CANARY", "inherited", 1);
+  EXPECT_EQ(last_line_of("exec 3>&- && set -- /proc/self/fd/* && echo $# ${AIPG_TEST_CANARY:-none}"), "4 none")
+      << "the shell's own look into the folder is the fourth";
+}
+
+TEST(EngineProcess, SeesTheEndOfAnEngineThatLeftAHelperBehind) {
+  const net::TemporaryFolder folder;
+  const std::string fifo = folder.file("fifo");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  std::promise<void> ended;
+  // The helper leaves the group and keeps the output open.
+  auto process = EngineProcess::start(shell("setsid sh -c 'read x < " + fifo + "' & echo gone; exit 1"), {},
+                                      [&ended] { ended.set_value(); });
+  EXPECT_EQ(ended.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ((*process)->last_line(), "gone");
+  close(open(fifo.c_str(), O_WRONLY | O_CLOEXEC));  // the helper goes too
+}
+
+class EngineTest : public net::Loopback {
+ protected:
+  // Soft, so that it can be put back.
+  static void limit_files(rlim_t n) {
+    rlimit files{};
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = std::min(n, files.rlim_max);
+    setrlimit(RLIMIT_NOFILE, &files);
+  }
+  static rlim_t file_limit() {
+    rlimit files{};
+    getrlimit(RLIMIT_NOFILE, &files);
+    return files.rlim_cur;
+  }
+};
+
+TEST_F(EngineTest, IsStartedAgainAlsoAfterAStartThatWasNotPossible) {
+  const net::TemporaryFolder folder;
+  const std::string fifo = folder.file("fifo");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  run([](EngineTest& t, const std::string& until) -> net::Task<void> {
+    auto server = t.serve([](net::Exchange& exchange) -> net::Task<void> {
+      (void)co_await exchange.respond(200, "application/json", "{}");
+    });
+    EngineSettings settings;
+    settings.argv = shell("read x < " + until);
+    settings.address = at(*server);
+    const program::Log log(program::LogLevel::error);
+    Engine engine(t.runtime, settings, log);
+    EXPECT_TRUE(co_await engine.start());
+    const int end = open(until.c_str(), O_WRONLY | O_CLOEXEC);
+    const rlim_t files = file_limit();
+    limit_files(3);  // no pipe for the next one
+    close(end);
+    while (engine.ready()) co_await t.runtime.sleep(milliseconds(10));
+    co_await t.runtime.sleep(milliseconds(1'000));  // longer than the first pause
+    limit_files(files);
+    while (!engine.ready()) co_await t.runtime.sleep(milliseconds(10));
+    engine.stop();
+    co_await server->drain(milliseconds(0));
+  }(*this, fifo));
+}
+
+}  // namespace
+}  // namespace aipg::worker
