@@ -12,6 +12,7 @@
 #include "client/child_process.h"
 #include "client/core/policy_file.h"
 #include "client/up_plan.h"
+#include "client/whole_file.h"
 #include "codec/json.h"
 #include "net/http_client.h"
 #include "program/log.h"
@@ -46,6 +47,13 @@ Complaint part_failed(std::string what, const std::string& log_file) {
           .happened = std::move(what),
           .next = "its log is " + log_file + "; it ends:\n" + last_lines(log_file, 5),
           .exit = ExitCode::refused};
+}
+
+Complaint cannot_write(const std::string& file) {
+  return {.code = "up_state",
+          .happened = "cannot write " + file,
+          .next = "choose another folder with --state DIR",
+          .exit = ExitCode::cannot_read};
 }
 
 class Up {
@@ -121,9 +129,8 @@ std::optional<Complaint> Up::prepare() {
   if (!machine) return part_failed("the simulated TEE's state cannot be used", plan_.state + "/tee");
   policy.roots = attest::SimulatedRoots((*machine)->roots());
   for (attest::PinnedRelease& release : policy.releases) release.boot = (*machine)->boot();
-  std::ofstream out(plan_.state + "/policy.toml", std::ios::trunc);
-  out << write_policy(policy);
-  out.close();
+  const std::string policy_file = plan_.state + "/policy.toml";
+  if (!replace_whole(policy_file, as_bytes(write_policy(policy)))) return cannot_write(policy_file);
   auto key = api_key();
   if (!key) return key.error();
   key_ = *std::move(key);
@@ -158,9 +165,7 @@ std::expected<std::string, Complaint> Up::api_key() {
                                      .exit = ExitCode::refused});
   }
   key = output->text.substr(0, output->text.find('\n'));
-  std::ofstream out(file, std::ios::trunc);
-  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
-  out << key << '\n';
+  if (!replace_whole(file, as_bytes(key + '\n'))) return std::unexpected(cannot_write(file));
   return key;
 }
 

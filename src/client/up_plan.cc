@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 
+#include "client/whole_file.h"
 #include "codec/json.h"
 
 namespace aipg::client {
@@ -87,13 +87,25 @@ Complaint missing(Literal code, const char* what, const char* flag) {
           .exit = program::ExitCode::cannot_read};
 }
 
-bool write_private(const fs::path& file, const std::string& text) {
-  std::ofstream out(file, std::ios::trunc);
-  out << text;
-  out.close();
+Complaint cannot_use(const std::string& state) {
+  return {.code = "up_state",
+          .happened = "cannot write to " + state,
+          .next = "choose another folder with --state DIR",
+          .exit = program::ExitCode::cannot_read};
+}
+
+// Its files are those of one network: another would move its sockets and its policy from under it.
+std::expected<FolderLock, Complaint> take_state(const fs::path& state) {
   std::error_code error;
-  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, error);
-  return out.good() && !error;
+  fs::create_directories(state / "tee", error);
+  if (!error) fs::permissions(state, fs::perms::owner_all, error);
+  if (error) return std::unexpected(cannot_use(state.string()));
+  auto lock = FolderLock::take(state.string());
+  if (lock) return *std::move(lock);
+  if (lock.error().code != Literal("folder_locked")) return std::unexpected(cannot_use(state.string()));
+  return std::unexpected(Complaint{.code = "up_state_in_use",
+                                   .happened = "another aipg up runs in " + state.string(),
+                                   .next = "stop that one, or choose another folder with --state DIR"});
 }
 
 // What our embedded engine is started with: nothing kept between requests, nothing fetched, no slot listing.
@@ -175,20 +187,13 @@ std::expected<UpPlan, Complaint> make_plan(const UpConfig& config, const Environ
   const fs::path state = config.state.empty() ? xdg(environment, "XDG_STATE_HOME", ".local/state") / "aipg" / "up"
                                               : fs::absolute(config.state);
   plan.state = state.string();
-  std::error_code error;
-  fs::create_directories(state / "tee", error);
-  fs::permissions(state, fs::perms::owner_all, error);
-  bool written = !error;
-  for (std::size_t i = 1; written && i <= config.workers; ++i) {
+  auto lock = take_state(state);
+  if (!lock) return std::unexpected(lock.error());
+  plan.lock = *std::move(lock);
+  for (std::size_t i = 1; i <= config.workers; ++i) {
     plan.workload_files.push_back((state / fmt::format("workload-{}.toml", i)).string());
-    written = write_private(plan.workload_files.back(),
-                            workload_toml(config, plan.state, i, engine.value_or(""), model.value_or("")));
-  }
-  if (!written) {
-    return std::unexpected(Complaint{.code = "up_state",
-                                     .happened = "cannot write to " + plan.state,
-                                     .next = "choose another folder with --state DIR",
-                                     .exit = program::ExitCode::cannot_read});
+    const std::string toml = workload_toml(config, plan.state, i, engine.value_or(""), model.value_or(""));
+    if (!replace_whole(plan.workload_files.back(), as_bytes(toml))) return std::unexpected(cannot_use(plan.state));
   }
   return plan;
 }

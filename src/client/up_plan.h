@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "client/folder_lock.h"
 #include "program/complaint.h"
 #include "program/options.h"
 
@@ -30,10 +31,11 @@ struct UpPlan {
   std::string state;  // absolute
   std::uint16_t port = 0;
   std::vector<std::string> workload_files;  // one per worker
+  FolderLock lock;                          // of the state folder
 };
 
-// Finds programs, engine and model, and writes the workload files.
-// Complaints: up_program_missing, up_engine_missing, up_model_missing, up_state, up_port.
+// Finds programs, engine and model, takes the state folder, and writes the workload files.
+// Complaints: up_program_missing, up_engine_missing, up_model_missing, up_state, up_state_in_use, up_port.
 [[nodiscard]] std::expected<UpPlan, program::Complaint> make_plan(const UpConfig& config,
                                                                   const program::Environment& environment);
 
