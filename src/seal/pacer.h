@@ -13,17 +13,22 @@ class Pacer {
   Pacer(Padding padding, milliseconds start) : padding_(padding), start_(start) {}
 
   // How long to wait at `now` before flushing pending bytes: zero for p0, the
-  // time to the next tick for p1 (a tick exactly now counts as now).
+  // time to the next tick for p1 (a tick exactly now counts as now, unless it
+  // has flushed already).
   [[nodiscard]] milliseconds until_flush(milliseconds now) const {
     if (padding_ == Padding::p0) return milliseconds(0);
-    const milliseconds since = now - start_;
-    const milliseconds past = since % kTick;
-    return past == milliseconds(0) && since > milliseconds(0) ? milliseconds(0) : kTick - past;
+    const milliseconds past = (now - start_) % kTick;
+    return past == milliseconds(0) && tick(now) > flushed_ ? milliseconds(0) : kTick - past;
   }
+  // What came of a tick's own millisecond after its flush waits for the next one.
+  void flushed(milliseconds now) { flushed_ = tick(now); }
 
  private:
+  [[nodiscard]] std::int64_t tick(milliseconds now) const { return (now - start_) / kTick; }
+
   Padding padding_;
   milliseconds start_;
+  std::int64_t flushed_ = 0;  // the start is no tick
 };
 
 }  // namespace aipg::seal

@@ -56,5 +56,13 @@ TEST(Pacer, WaitsForTheNextTickOfP1) {
   EXPECT_EQ(pacer.until_flush(milliseconds(1100)).count(), 0);
 }
 
+TEST(Pacer, FlushesOnceATick) {
+  Pacer pacer(Padding::p1, milliseconds(1000));
+  pacer.flushed(milliseconds(1050));
+  EXPECT_EQ(pacer.until_flush(milliseconds(1050)).count(), 50);
+  EXPECT_EQ(pacer.until_flush(milliseconds(1051)).count(), 49);
+  EXPECT_EQ(pacer.until_flush(milliseconds(1100)).count(), 0);
+}
+
 }  // namespace
 }  // namespace aipg::seal

@@ -8,10 +8,12 @@ constexpr std::size_t kMaxGathered = 64 * 1024;
 
 }  // namespace
 
-AnswerWriter::AnswerWriter(net::Runtime& runtime, const Clock& clock, std::shared_ptr<link::Connection> connection,
-                           std::uint32_t stream, seal::AnswerSealer sealer, seal::Padding padding, milliseconds start)
+AnswerWriter::AnswerWriter(net::Runtime& runtime, const Clock& clock, const Keysets& keysets,
+                           std::shared_ptr<link::Connection> connection, std::uint32_t stream,
+                           seal::AnswerSealer sealer, seal::Padding padding, milliseconds start)
     : runtime_(runtime),
       clock_(clock),
+      keysets_(keysets),
       connection_(std::move(connection)),
       stream_(stream),
       sealer_(std::move(sealer)),
@@ -51,13 +53,15 @@ net::Task<void> AnswerWriter::run() {
     if (cancelled_) break;
     Bytes wire = head_sent_ ? Bytes{} : head_;
     head_sent_ = true;
+    pacer_.flushed(clock_.monotonic());
     append(wire, sealer_.content(gathered_.reveal()));
     gathered_.clear();
     room_.notify_all();
     std::optional<seal::AnswerSealer::End> end;
     if (finished_) {
       const auto took = static_cast<std::uint64_t>((clock_.monotonic() - start_).count());
-      end = sealer_.end({.tokens_in = finished_->in, .tokens_out = finished_->out, .duration_ms = took}, clock_.now());
+      end = sealer_.end({.tokens_in = finished_->in, .tokens_out = finished_->out, .duration_ms = took},
+                        keysets_.worker_now());
       append(wire, end->wire);
     }
     if (!co_await send(wire)) break;

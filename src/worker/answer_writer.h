@@ -13,15 +13,18 @@
 #include "seal/pacer.h"
 #include "seal/recipient.h"
 #include "worker/engine_event.h"
+#include "worker/keysets.h"
 
 namespace aipg::worker {
 
 class AnswerWriter {
  public:
-  // Ticks are counted from `start`, when the last request chunk had verified. The connection is shared with the
+  // Ticks are counted from `start`, when the last request chunk had verified; receipts have the keysets' worker time,
+  // which fits the keyset's window whatever becomes of the guest's clock. The connection is shared with the
   // link's owner: it stays usable, though silent, after the link ended.
-  AnswerWriter(net::Runtime& runtime, const Clock& clock, std::shared_ptr<link::Connection> connection,
-               std::uint32_t stream, seal::AnswerSealer sealer, seal::Padding padding, milliseconds start);
+  AnswerWriter(net::Runtime& runtime, const Clock& clock, const Keysets& keysets,
+               std::shared_ptr<link::Connection> connection, std::uint32_t stream, seal::AnswerSealer sealer,
+               seal::Padding padding, milliseconds start);
 
   // Once, before any content.
   void begin(unsigned status, std::string_view content_type);
@@ -50,6 +53,7 @@ class AnswerWriter {
 
   net::Runtime& runtime_;
   const Clock& clock_;
+  const Keysets& keysets_;
   std::shared_ptr<link::Connection> connection_;
   const std::uint32_t stream_;
   seal::AnswerSealer sealer_;

@@ -117,6 +117,17 @@ class TestGateway : public link::ConnectionEvents {
   net::Event changed;
 };
 
+// The system's clock, under a host that sets its wall time.
+class HostClock final : public Clock {
+ public:
+  [[nodiscard]] Instant now() const override { return system_.now() + ahead; }
+  [[nodiscard]] milliseconds monotonic() const override { return system_.monotonic(); }
+  milliseconds ahead{0};
+
+ private:
+  SystemClock system_;
+};
+
 // Answers as its script says, and remembers what it was asked.
 class TestEngine {
  public:
@@ -294,7 +305,7 @@ class WorkerNetwork : public net::Loopback {
   }
 
   net::TemporaryFolder folder;
-  SystemClock clock;
+  HostClock clock;
   crypto::SystemRng rng;
   program::Log log{program::LogLevel::error};
   Workload workload;
