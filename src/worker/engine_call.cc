@@ -13,12 +13,14 @@ constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kEvents = "text/event-stream";
 constexpr std::string_view kDone = "[DONE]";
 
-// The engine's message, as a JSON string, from any of the shapes that engines use.
-std::string find_message(codec::json::Value object) {
+constexpr std::string_view kRefused = R"("the engine refused this request")";
+
+// The engine's message, as a JSON string, from any of the shapes that engines use. Borrowed: it may quote the prompt.
+std::string_view find_message(codec::json::Value object) {
   const auto error = object.find("error");
   const auto message = error && error->is(codec::json::Kind::object) ? error->find("message") : object.find("message");
   const bool usable = message && message->is(codec::json::Kind::string) && message->raw().size() <= kMaxMessageBytes;
-  return usable ? std::string(message->raw()) : R"("the engine refused this request")";
+  return usable ? message->raw() : kRefused;
 }
 
 bool has_error(codec::json::Value object) {
@@ -98,10 +100,8 @@ net::Task<void> EngineCall::refused(net::ClientResponse& response) {
   const auto body = co_await read_whole(response, kMaxErrorBytes);
   if (!body) co_return write_failure(body.error());
   const auto document = codec::json::parse(body->reveal_text(), {.max_bytes = kMaxErrorBytes});
-  const std::string message =
-      document ? find_message(document->root()) : std::string(R"("the engine refused this request")");
   failure_ = Error{"engine_refused", "status", status};
-  write_error(status, "invalid_request_error", "engine_refused", message);
+  write_error(status, "invalid_request_error", "engine_refused", document ? find_message(document->root()) : kRefused);
 }
 
 net::Task<Result<void>> EngineCall::read_events(
@@ -141,6 +141,8 @@ Result<void> EngineCall::write_event(std::string_view name, std::string_view dat
   AIPG_TRY(const auto document, parse_engine_object(data));
   merge(tokens_, find_usage(document.root()));
   const bool ours = has_known_events(request_.path);
+  // In our words, as where the answer is whole: the engine's may name files of this machine.
+  if (ours && has_error(document.root())) return fail("engine_failed", "event");
   if (ours && !sent_.keep_usage && is_usage_only(document.root())) return {};
   if (!ours && !name.empty()) {
     out.append("event: ");

@@ -139,6 +139,21 @@ TEST_F(WorkerTest, PacesAnswersInTicks) {
   });
 }
 
+TEST_F(WorkerTest, ReceiptsKeepToTheKeysetsTimeWhenTheHostSetsTheClock) {
+  test_engine.script = events(paris());
+  with_worker([this]() -> net::Task<void> {
+    const auto keyset = attest::parse_keyset(gateway.registrations.back().keyset).value();
+    auto sealed = seal(asking(kAsk));
+    clock.ahead = milliseconds(24 * 60 * 60 * 1000);
+    const std::uint32_t stream = co_await gateway.send(std::move(sealed.wire));
+    co_await gateway.wait_for([this, stream] { return gateway.streams[stream].over(); });
+    const Opened answer = open(std::move(sealed.pending), gateway.streams[stream].answer);
+    EXPECT_EQ(answer.status, 200U);
+    EXPECT_GE(answer.proof.value().receipt.issued, keyset.not_before);
+    EXPECT_LE(answer.proof.value().receipt.issued, keyset.not_after);
+  });
+}
+
 TEST_F(WorkerTest, PassesOtherApisAsTheEngineGivesThem) {
   test_engine.script = answer(200, R"({"object":"list","data":[{"embedding":[0.5]}],"usage":{"prompt_tokens":40}})");
   with_worker([this]() -> net::Task<void> {
@@ -181,6 +196,17 @@ TEST_F(WorkerTest, SealsTheEnginesFailureWithoutItsWords) {
     const Opened opened = co_await ask(asking(kAsk));
     EXPECT_EQ(opened.status, 502U);
     EXPECT_THAT(opened.body, HasSubstr(R"("code":"engine_failed")"));
+    EXPECT_THAT(opened.body, Not(HasSubstr("secret")));
+  });
+}
+
+TEST_F(WorkerTest, SealsTheEnginesFailureInsideAStreamWithoutItsWords) {
+  test_engine.script = events({R"({"choices":[{"index":0,"delta":{"content":"Pa"}}]})",
+                               R"({"error":{"code":500,"message":"at /srv/secret.cc"}})"});
+  with_worker([this]() -> net::Task<void> {
+    const Opened opened = co_await ask(asking(kAskStream, true));
+    EXPECT_THAT(opened.body, HasSubstr("\"Pa\""));
+    EXPECT_THAT(opened.body, HasSubstr(R"(data: {"error":{"message":"the inference engine failed)"));
     EXPECT_THAT(opened.body, Not(HasSubstr("secret")));
   });
 }
