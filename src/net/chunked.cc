@@ -33,7 +33,9 @@ Result<ChunkedDecoder::Step> ChunkedDecoder::feed(ByteView in) {
 }
 
 ChunkedDecoder::State ChunkedDecoder::step(std::uint8_t byte) {
-  const auto expect = [byte](char wanted, State next) { return byte == wanted ? next : State::failed; };
+  const auto expect = [byte](char wanted, State next) {
+    return byte == static_cast<std::uint8_t>(wanted) ? next : State::failed;
+  };
   switch (state_) {
     case State::size:
       return size_digit(byte);

@@ -100,8 +100,8 @@ Result<Database> Database::open(const std::string& path) {
 }
 
 Result<void> Database::execute(Literal sql, Literal where) {
-  // A literal ends with a terminator, as the library asks for.
-  if (sqlite3_exec(database_.get(), sql.view().data(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+  const std::string terminated(sql.view());
+  if (sqlite3_exec(database_.get(), terminated.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
     return fail("store_failed", where);
   }
   return {};
