@@ -24,7 +24,8 @@ endif()
 
 if(AIPG_SANITIZE)
   set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # vptr asks the system whether memory is readable through a pipe: where a test leaves no descriptor, it would cry wolf.
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 endif()
 if(AIPG_FUZZ)
