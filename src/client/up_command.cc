@@ -265,6 +265,7 @@ ExitCode up_command(const std::vector<std::string>& args) {
   });
   runtime.spawn(up.run());
   runtime.run();
+  runtime.destroy_tasks();  // what still waits uses `up`
   return up.result();
 }
 

@@ -50,7 +50,9 @@ void Runtime::Impl::await_signal() {
 // A peer that has gone is an error of the write, not a signal.
 Runtime::Runtime() : impl_(std::make_unique<Impl>()) { std::signal(SIGPIPE, SIG_IGN); }
 
-Runtime::~Runtime() {
+Runtime::~Runtime() { destroy_tasks(); }
+
+void Runtime::destroy_tasks() {
   impl_->io.stop();
   // Destroying a frame may spawn or end others.
   while (!impl_->roots.empty()) std::coroutine_handle<>::from_address(*impl_->roots.begin()).destroy();

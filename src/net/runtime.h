@@ -34,6 +34,10 @@ class Runtime {
   void run();
   void stop();
 
+  // Destroys the coroutines that still wait, as ~Runtime does: for who must outlive them and was made after the
+  // Runtime. Not from inside run().
+  void destroy_tasks();
+
   // Calls `on_signal(count)` at SIGTERM and SIGINT: count is 1, then 2, … From then on there is always
   // something left to do: run() ends by stop() only.
   void on_terminate(std::function<void(int count)> on_signal);

@@ -55,6 +55,26 @@ TEST(Runtime, ExceptionsPassThroughAwait) {
   EXPECT_TRUE(caught);
 }
 
+TEST(Runtime, DestroysThemBeforeWhatTheyUseWhenAsked) {
+  Runtime runtime;
+  int leaving = 0;
+  {
+    struct Leaves {
+      int& count;
+      ~Leaves() { ++count; }
+    };
+    Event never(runtime);
+    runtime.spawn([](Event& event, int& count) -> Task<void> {
+      const Leaves leaves{count};
+      co_await event.wait();
+    }(never, leaving));
+    runtime.run();
+    EXPECT_EQ(leaving, 0);
+    runtime.destroy_tasks();
+    EXPECT_EQ(leaving, 1);
+  }
+}
+
 TEST(Runtime, DestroysCoroutinesThatStillWait) {
   // Under LeakSanitizer this is a test of the frames; here, of what they own.
   auto owned = std::make_shared<int>(1);

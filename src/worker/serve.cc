@@ -121,6 +121,7 @@ ExitCode serve(const HostSettings& settings) {
   runtime.on_terminate([&worker](int count) { worker.on_signal(count); });
   runtime.spawn(worker.run());
   runtime.run();
+  runtime.destroy_tasks();  // what still waits uses the worker
   return worker.exit();
 }
 
