@@ -7,6 +7,7 @@ namespace aipg::gateway {
 
 net::Task<Result<api::ChallengeAnswer::Evidence>> Challenger::evidence(Hash256 keyset_id, Hash256 nonce) {
   if (roster_.find_keyset(keyset_id) == nullptr) co_return fail("challenge_no_keyset");
+  if (waiting_ >= most_waiting_) co_return fail("challenge_busy");
   Gathering& gathering = gatherings_[keyset_id];
   if (!gathering.next) gathering.next = std::make_shared<Batch>(runtime_);
   const std::shared_ptr<Batch> batch = gathering.next;
@@ -17,7 +18,9 @@ net::Task<Result<api::ChallengeAnswer::Evidence>> Challenger::evidence(Hash256 k
     gathering.running = true;
     runtime_.spawn(run(keyset_id));
   }
+  ++waiting_;
   while (!batch->result) co_await batch->done.wait();
+  --waiting_;
   if (!batch->result->has_value()) co_return std::unexpected(batch->result->error());
   co_return api::ChallengeAnswer::Evidence{keyset_id, batch->tree->path(index), ***batch->result};
 }

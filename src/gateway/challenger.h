@@ -20,8 +20,15 @@ inline constexpr milliseconds kBetweenQuotes{2000};
 
 class Challenger {
  public:
-  Challenger(net::Runtime& runtime, const Roster& roster, const Clock& clock, Metrics& metrics, milliseconds timeout)
-      : runtime_(runtime), roster_(roster), clock_(clock), metrics_(metrics), timeout_(timeout) {}
+  // Asking is free for verifiers, so at most `most_waiting` nonces wait at once.
+  Challenger(net::Runtime& runtime, const Roster& roster, const Clock& clock, Metrics& metrics, milliseconds timeout,
+             std::size_t most_waiting)
+      : runtime_(runtime),
+        roster_(roster),
+        clock_(clock),
+        metrics_(metrics),
+        timeout_(timeout),
+        most_waiting_(most_waiting) {}
 
   // Evidence of this keyset over a tree that holds `nonce`.
   // Errors: challenge_no_keyset, challenge_busy, and those of WorkerSession::challenge().
@@ -50,6 +57,7 @@ class Challenger {
   const Clock& clock_;
   Metrics& metrics_;
   milliseconds timeout_;
+  std::size_t most_waiting_, waiting_ = 0;
   std::map<Hash256, Gathering> gatherings_;
 };
 

@@ -17,6 +17,11 @@ std::optional<program::Complaint> broken_rule(const Config& config) {
     return program::Complaint{code, "TLS needs both a certificate and its private key",
                               "give --tls-certificate and --tls-private-key together"};
   }
+  if (code == Literal("worker_token_empty")) {
+    return program::Complaint{
+        code, "the workers' token is empty, so that anybody would have it",
+        "give workers.token a value that is hard to guess, or leave it out to let every worker in"};
+  }
   return program::Complaint{code, "listen is \"" + config.listen + "\", which is no address",
                             "write host:port, [v6]:port or unix:/path"};
 }
@@ -39,7 +44,13 @@ void declare_options(program::Options& options, Config& config) {
   options.optional_text("workers.token", &config.worker_token, "token that workers must present on their link")
       .env("AIPG_GATEWAY_WORKER_TOKEN")
       .secret();
+  options.duration("workers.register_within", &config.register_within,
+                   "how long a link may be open before a worker has registered on it");
   options.duration("challenge.timeout", &config.challenge_timeout, "how long a verifier waits for fresh evidence");
+  options.number("challenge.waiting", &config.challenge_waiting, "how many nonces may wait for a quote at once", 65'536)
+      .placeholder("N");
+  options.duration("upload.stall", &config.upload_stall,
+                   "how long a worker may take nothing of a request before it counts as lost");
   options.group("State and logs");
   options.text("state", &config.state, "folder of API keys and job records")
       .env("AIPG_GATEWAY_STATE")
@@ -55,6 +66,7 @@ Result<CheckedConfig> check_config(const Config& config) {
   CheckedConfig checked;
   AIPG_TRY(checked.listen, net::parse_listen(config.listen));
   AIPG_TRY(checked.log_level, program::parse_log_level(config.log_level));
+  if (config.worker_token && config.worker_token->empty()) return fail("worker_token_empty", "workers.token");
   if (config.tls_certificate.has_value() != config.tls_private_key.has_value()) return fail("tls_incomplete", "tls");
   if (config.tls_certificate) checked.tls = net::TlsFiles{*config.tls_certificate, *config.tls_private_key};
   const bool local = checked.listen.kind == net::Address::Kind::unix_socket || checked.listen.is_loopback();

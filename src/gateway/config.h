@@ -18,11 +18,14 @@ namespace aipg::gateway {
 struct Config {
   std::string listen = "127.0.0.1:8443";
   std::string state = "aipg-gateway";
-  std::optional<std::string> tls_certificate, tls_private_key;
-  std::optional<std::string> worker_token;
+  std::optional<std::string> tls_certificate{}, tls_private_key{};
+  std::optional<std::string> worker_token{};
+  milliseconds register_within{30'000};
   std::string log_level = "info";
   milliseconds drain_grace{30'000};
   milliseconds challenge_timeout{10'000};
+  std::uint64_t challenge_waiting = 10'000;
+  milliseconds upload_stall{30'000};
 };
 
 // The file in the state folder that holds keys and jobs.
@@ -37,7 +40,7 @@ struct CheckedConfig {
   program::LogLevel log_level = program::LogLevel::info;
 };
 // Refuses plain HTTP anywhere but on loopback or a Unix socket.
-// Errors: invalid_address, invalid_log_level, tls_incomplete, plain_not_loopback.
+// Errors: invalid_address, invalid_log_level, tls_incomplete, plain_not_loopback, worker_token_empty.
 [[nodiscard]] Result<CheckedConfig> check_config(const Config& config);
 
 }  // namespace aipg::gateway

@@ -128,7 +128,8 @@ std::optional<api::ErrorCode> Relay::choose_candidates() {
 net::Task<void> Relay::read_rest() {
   while (!request_complete_ && !request_failed_) {
     if (!discarding_ && held_.size() - (sent_ - dropped_) >= kKeptRequestBytes) {
-      co_await changed_.wait();
+      // Nothing is read meanwhile, so a client that left would not be noticed either.
+      if (!co_await changed_.wait_for(context_.upload_stall) && session_) lose();
       continue;
     }
     Result<ByteView> piece = co_await exchange_.read_body();

@@ -35,6 +35,7 @@ struct RelayContext {
   const Clock& clock;
   crypto::Rng& rng;
   const program::Log& log;
+  milliseconds upload_stall{30'000};  // a worker that takes nothing of a request for so long counts as lost
 };
 
 // One job. Lives in its handler's frame.

@@ -2,6 +2,7 @@
 // Jobs through a whole gateway over real sockets, with workers that do as the test says.
 #include "gateway/relay.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "api/names.h"
@@ -62,6 +63,7 @@ class ScriptedWorker : public link::ConnectionEvents {
     ended = true;
   }
   void on_control(const link::Control& message) override {
+    if (silent) return;
     if (const auto* hello = std::get_if<link::Hello>(&message)) {
       const link::RegistrationClaims claims{keyset.id, keyset.worker_id, {}, link->channel_binding(), hello->nonce};
       link->send(link::Register{
@@ -111,11 +113,14 @@ class ScriptedWorker : public link::ConnectionEvents {
   std::uint32_t stream = 0;    // of the last job; it takes nothing of it until told to
   ByteArray<16> job{};
   std::size_t received = 0;
+  bool silent = false;  // from now on
   bool ended = false;
 };
 
 class RelayTest : public net::Loopback {
  protected:
+  explicit RelayTest(milliseconds upload_stall = milliseconds(30'000)) : upload_stall_(upload_stall) {}
+
   // Gateway and registered workers; then the test; then all ended.
   void with_workers(std::vector<ScriptedWorker*> workers, std::function<net::Task<void>()> test) {
     run([](RelayTest& t, auto all, std::function<net::Task<void>()> body) -> net::Task<void> {
@@ -197,6 +202,13 @@ class RelayTest : public net::Loopback {
     co_await until([this] { return roster.empty(); });
     co_return client;
   }
+  // Asks for evidence; the status is appended when it came.
+  net::Task<void> challenge(Hash256 keyset_id, std::vector<unsigned>& statuses) {
+    const std::string body = api::write_challenge_request({rng.array<32>(), {keyset_id}});
+    net::HttpClient client(runtime, at(*server));
+    auto response = co_await client.fetch({"POST", std::string(api::kChallengePath), {}, as_bytes(body)}, 1 << 20);
+    statuses.push_back(response ? response->head.status : 0);
+  }
   net::Task<store::JobRecord> recorded(ByteArray<16> job) {
     co_await until([&] { return store->find_job(job).value().has_value(); });
     co_return **store->find_job(job);
@@ -211,8 +223,9 @@ class RelayTest : public net::Loopback {
   Roster roster{clock};
   LateReceipts late_receipts{*store, log};
   Metrics metrics;
-  Config config;
-  Routes routes{{runtime, roster, *store, late_receipts, metrics, clock, rng, log}, config};
+  milliseconds upload_stall_;
+  Config config{.challenge_waiting = 2};
+  Routes routes{{runtime, roster, *store, late_receipts, metrics, clock, rng, log, upload_stall_}, config};
   ScriptedWorker one{9}, two{10};
   std::unique_ptr<net::HttpServer> server;
   std::optional<Result<net::HttpClient::Whole>> answer;  // the last
@@ -338,6 +351,70 @@ TEST_F(RelayTest, NoOtherKeysetMayClaimAKnownKey) {
     co_await connect(thief);
     co_await until([&] { return thief.ended; });
     EXPECT_EQ(roster.find_kid(one.keyset.keys[0].kid)->keyset.id, one.keyset.id);
+  });
+}
+
+TEST_F(RelayTest, NorOneWhoseWorkerIsAway) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    one.link->close();
+    co_await until([this] { return roster.empty(); });
+    const auto thief_key = crypto::Ed25519PrivateKey::from_seed(Secret32(ByteArray<32>{77}));
+    ScriptedWorker thief(77, attest::make_keyset("thief", one.keyset.not_before, one.keyset.not_after,
+                                                 {{1, one.keyset.keys[0].public_key}}, thief_key.public_key()));
+    co_await connect(thief);
+    co_await until([&] { return thief.ended; });
+    ScriptedWorker back(9, one.keyset);
+    co_await connect(back);
+    co_await until([&] { return back.ended || !roster.empty(); });
+    EXPECT_FALSE(back.ended) << "kept out by a thief of its keys";
+    back.link->close();
+    co_await until([&] { return back.ended; });
+  });
+}
+
+TEST_F(RelayTest, AKeysetOfTheFutureIsRefused) {
+  with_workers({}, [this]() -> net::Task<void> {
+    const Instant start = clock.now() + std::chrono::minutes(10);
+    ScriptedWorker early(9, attest::make_keyset("w-9", start, start + std::chrono::minutes(60), {{1, Bytes(32, 9)}},
+                                                one.key.public_key()));
+    co_await connect(early);
+    co_await until([&] { return early.ended; });
+    EXPECT_TRUE(roster.empty());
+  });
+}
+
+TEST_F(RelayTest, ALinkThatNeverRegistersIsClosed) {
+  config.register_within = milliseconds(1);
+  with_workers({}, [this]() -> net::Task<void> {
+    one.silent = true;
+    co_await connect(one);
+    co_await until([this] { return one.ended; });
+  });
+}
+
+class ImpatientRelayTest : public RelayTest {
+ protected:
+  ImpatientRelayTest() : RelayTest(milliseconds(1)) {}
+};
+
+TEST_F(ImpatientRelayTest, AWorkerThatTakesNothingOfARequestIsLost) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    start(sealed_to({&one}, 1 << 20));
+    EXPECT_EQ(co_await refusal(), "upstream_lost false");
+    EXPECT_EQ(one.received, link::kInitialCredit) << "all that it gave credit for";
+  });
+}
+
+TEST_F(RelayTest, VerifiersBeyondTheLimitAreToldToComeBack) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    one.silent = true;  // the first nonces wait for it
+    std::vector<unsigned> statuses;
+    for (int i = 0; i < 4; ++i) runtime.spawn(challenge(one.keyset.id, statuses));
+    co_await until([&] { return statuses.size() == 2; });
+    EXPECT_THAT(statuses, testing::Each(503U));
+    one.link->close();
+    co_await until([&] { return statuses.size() == 4; });
+    EXPECT_THAT(statuses, testing::Contains(200U).Times(2)) << "those that waited are answered";
   });
 }
 

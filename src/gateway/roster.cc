@@ -10,7 +10,7 @@ namespace aipg::gateway {
 namespace {
 
 // Longer than any keyset lives, so that "gone" is never mistaken for "never seen" while a client may hold it.
-constexpr milliseconds kRememberGone{2 * 60 * 60 * 1000};
+constexpr milliseconds kRemember{2 * 60 * 60 * 1000};
 constexpr milliseconds kReissueAfter{1000};
 
 }  // namespace
@@ -23,12 +23,16 @@ const api::OfferedModel* KeysetRecord::offer(std::string_view model, std::string
 }
 
 void Roster::publish(KeysetRecord record) {
+  expire();
   for (auto& [id, other] : keysets_) {
     if (other.session == record.session) other.superseded = true;
   }
   // A worker that came back has new keys: whoever sealed to the old ones can look again.
   std::erase_if(gone_, [&](const auto& gone) { return gone.second.worker_id == record.keyset.worker_id; });
-  for (const attest::SuiteKey& key : record.keyset.keys) kids_[key.kid] = record.keyset.id;
+  for (const attest::SuiteKey& key : record.keyset.keys) {
+    kids_[key.kid] = record.keyset.id;
+    owners_[key.kid] = {record.keyset.id, clock_.monotonic()};
+  }
   const Hash256 id = record.keyset.id;
   keysets_.insert_or_assign(id, std::move(record));
   changed_ = true;
@@ -43,7 +47,7 @@ void Roster::retire(const Hash256& keyset_id) {
 }
 
 void Roster::drop_session(const WorkerSession& session) {
-  expire_gone();
+  expire();
   for (auto it = keysets_.begin(); it != keysets_.end();) {
     if (it->second.session.get() != &session) {
       ++it;
@@ -66,6 +70,11 @@ const KeysetRecord* Roster::find_keyset(const Hash256& keyset_id) const {
 const KeysetRecord* Roster::find_kid(const Hash256& kid) const {
   auto found = kids_.find(kid);
   return found == kids_.end() ? nullptr : find_keyset(found->second);
+}
+
+bool Roster::belongs_to_another(const Hash256& kid, const Hash256& keyset_id) const {
+  auto owner = owners_.find(kid);
+  return owner != owners_.end() && owner->second.keyset_id != keyset_id;
 }
 
 bool Roster::offers(std::string_view model) const {
@@ -107,9 +116,11 @@ void Roster::forget(const KeysetRecord& record) {
   for (const attest::SuiteKey& key : record.keyset.keys) kids_.erase(key.kid);
 }
 
-void Roster::expire_gone() {
+void Roster::expire() {
   const milliseconds now = clock_.monotonic();
-  std::erase_if(gone_, [&](const auto& gone) { return now - gone.second.since > kRememberGone; });
+  std::erase_if(gone_, [&](const auto& gone) { return now - gone.second.since > kRemember; });
+  std::erase_if(
+      owners_, [&](const auto& owner) { return now - owner.second.since > kRemember && !kids_.contains(owner.first); });
 }
 
 }  // namespace aipg::gateway

@@ -46,6 +46,9 @@ class Roster {
   [[nodiscard]] const KeysetRecord* find_kid(const Hash256& kid) const;
   // Was this kid reachable here once, and its link lost since?
   [[nodiscard]] bool is_gone(const Hash256& kid) const { return gone_.contains(kid); }
+  // A kid belongs to the keyset that first showed it, for as long as a client may hold that: the public half of a key
+  // is no secret, and a copy of it in another's keyset would draw requests to who cannot open them.
+  [[nodiscard]] bool belongs_to_another(const Hash256& kid, const Hash256& keyset_id) const;
 
   [[nodiscard]] bool empty() const { return keysets_.empty(); }
   [[nodiscard]] std::size_t size() const { return keysets_.size(); }
@@ -58,7 +61,7 @@ class Roster {
 
  private:
   void forget(const KeysetRecord& record);
-  void expire_gone();
+  void expire();
 
   const Clock& clock_;
   std::map<Hash256, KeysetRecord> keysets_;  // by keyset id
@@ -68,6 +71,11 @@ class Roster {
     milliseconds since;
   };
   std::map<Hash256, Gone> gone_;  // kids of lost links
+  struct Owner {
+    Hash256 keyset_id{};
+    milliseconds since{};
+  };
+  std::map<Hash256, Owner> owners_;  // every kid that was shown here, gone and retired ones too
   bool changed_ = true;
   std::uint64_t number_ = 0;
   milliseconds issued_at_{0};

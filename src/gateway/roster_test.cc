@@ -41,6 +41,22 @@ TEST_F(RosterTest, RetiredKeysAreForgottenAndNotCalledGone) {
   EXPECT_FALSE(roster_.is_gone(one.keyset.keys[0].kid)) << "whoever sealed to it must look again";
 }
 
+TEST_F(RosterTest, AKeyStaysWithItsKeysetWhileAClientMayHoldIt) {
+  const KeysetRecord away = record("w-1", 1), retired = record("w-2", 2);
+  const Hash256 away_kid = away.keyset.keys[0].kid, retired_kid = retired.keyset.keys[0].kid;
+  roster_.publish(away);
+  roster_.publish(retired);
+  roster_.retire(retired.keyset.id);
+  roster_.drop_session(*away.session);
+  EXPECT_TRUE(roster_.belongs_to_another(away_kid, retired.keyset.id));
+  EXPECT_TRUE(roster_.belongs_to_another(retired_kid, away.keyset.id));
+  EXPECT_FALSE(roster_.belongs_to_another(away_kid, away.keyset.id)) << "it may come back";
+  clock_.advance(minutes(121));
+  roster_.publish(record("w-3", 3));
+  EXPECT_FALSE(roster_.belongs_to_another(away_kid, retired.keyset.id));
+  EXPECT_FALSE(roster_.belongs_to_another(retired_kid, away.keyset.id));
+}
+
 TEST_F(RosterTest, ASupersededKeysetIsRoutedToButNotListed) {
   const KeysetRecord old = record("w-1", 1), fresh = record("w-1", 2);
   roster_.publish(old);

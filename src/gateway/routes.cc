@@ -30,7 +30,8 @@ net::Task<Result<std::string>> read_small_body(net::Exchange& exchange, std::siz
 Routes::Routes(const RelayContext& context, const Config& config)
     : context_(context),
       config_(config),
-      challenger_(context.runtime, context_.roster, context.clock, context.metrics, config.challenge_timeout),
+      challenger_(context.runtime, context_.roster, context.clock, context.metrics, config.challenge_timeout,
+                  config.challenge_waiting),
       jobs_(context.runtime) {}
 
 net::Task<void> Routes::handle(net::Exchange& exchange) {
@@ -101,13 +102,16 @@ net::Task<void> Routes::challenge(net::Exchange& exchange) {
   while (gathered.waiting != 0) co_await arrived.wait();
 
   api::ChallengeAnswer answer;
+  bool busy = false;
   for (auto& result : gathered.results) {
     if (result) {
       answer.evidence.push_back(*std::move(result));
     } else {
+      busy = busy || result.error().code == Literal("challenge_busy");
       context_.log.warn("challenge_unanswered", {{"reason", result.error()}});
     }
   }
+  if (busy && answer.evidence.empty()) co_return co_await error(exchange, api::ErrorCode::worker_busy);
   (void)co_await exchange.respond(200, kJson, api::write_challenge_answer(answer));
 }
 
@@ -125,8 +129,9 @@ net::Task<void> Routes::worker_link(net::Exchange& exchange) {
   if (!worker_token_good(exchange.head().headers)) co_return co_await error(exchange, api::ErrorCode::invalid_api_key);
   Result<std::unique_ptr<net::WebSocket>> socket = co_await exchange.accept_websocket(link::kMaxMessageBytes);
   if (!socket) co_return;
-  auto session = std::make_shared<WorkerSession>(context_.runtime, *std::move(socket), context_.roster,
-                                                 context_.late_receipts, context_.clock, context_.rng, context_.log);
+  auto session =
+      std::make_shared<WorkerSession>(context_.runtime, *std::move(socket), context_.roster, context_.late_receipts,
+                                      context_.clock, context_.rng, context_.log, config_.register_within);
   sessions_.insert(session.get());
   context_.metrics.workers(sessions_.size(), context_.roster.size());
   co_await session->run();

@@ -48,7 +48,7 @@ program::ExitCode serve(const Config& config, const std::function<void(std::uint
   Roster roster(clock);
   LateReceipts late_receipts(**store, log);
   Metrics metrics;
-  Routes routes({runtime, roster, **store, late_receipts, metrics, clock, rng, log}, config);
+  Routes routes({runtime, roster, **store, late_receipts, metrics, clock, rng, log, config.upload_stall}, config);
   auto server = net::HttpServer::listen(runtime, checked->listen, checked->tls, {},
                                         [&](net::Exchange& exchange) { return routes.handle(exchange); });
   if (!server) {
@@ -62,6 +62,8 @@ program::ExitCode serve(const Config& config, const std::function<void(std::uint
   log.info("listening", {{"address", program::Name(config.listen)}, {"port", (*server)->port()}});
   if (on_ready) on_ready((*server)->port());
   runtime.run();
+  // Handlers that outlasted the grace still use what is above.
+  runtime.destroy_tasks();
   return program::ExitCode::done;
 }
 

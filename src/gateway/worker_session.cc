@@ -3,11 +3,14 @@
 
 #include "attest/bundle.h"
 #include "crypto/digest.h"
+#include "net/timer.h"
 
 namespace aipg::gateway {
 namespace {
 
 constexpr milliseconds kRegistrationEvidence{30'000};
+// How far a worker's clock may be ahead.
+constexpr milliseconds kClockSkew{5 * 60'000};
 constexpr std::size_t kMaxKeysetsPerLink = 8;
 constexpr std::size_t kMaxChallengesPerLink = 16;
 // Credit is the worker's to grant; how far its socket may fall behind is not.
@@ -16,7 +19,8 @@ constexpr std::size_t kMaxUnsentBytes = 4U << 20;
 }  // namespace
 
 WorkerSession::WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Roster& roster,
-                             LateReceipts& late_receipts, const Clock& clock, crypto::Rng& rng, const program::Log& log)
+                             LateReceipts& late_receipts, const Clock& clock, crypto::Rng& rng, const program::Log& log,
+                             milliseconds register_within)
     : runtime_(runtime),
       roster_(roster),
       late_receipts_(late_receipts),
@@ -24,6 +28,7 @@ WorkerSession::WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSock
       rng_(rng),
       log_(log),
       connection_(runtime, std::move(socket), link::Role::gateway),
+      register_within_(register_within),
       challenge_answered_(runtime) {}
 
 WorkerSession::~WorkerSession() = default;
@@ -31,6 +36,12 @@ WorkerSession::~WorkerSession() = default;
 net::Task<void> WorkerSession::run() {
   hello_nonce_ = rng_.array<32>();
   connection_.send(link::Hello{hello_nonce_});
+  net::Timer patience(runtime_, [this] {
+    if (!registered_.empty()) return;
+    log_.warn("worker_refused", {{"reason", Error{"registration_missing", {}, 0}}});
+    refuse("registration_missing");
+  });
+  patience.expire_after(register_within_);
   const Result<void> end = co_await connection_.run(*this);
   log_.info("worker_link_ended", {{"reason", end.has_value() ? Error{"ws_closed", {}, 0} : end.error()}});
   lose_everything();
@@ -186,11 +197,11 @@ Result<attest::Keyset> WorkerSession::check_registration(const link::Register& m
                                           hello_nonce_};
   if (claims != expected) return fail("registration_invalid", "claims");
   if (clock_.now() > keyset.not_after) return fail("registration_invalid", "not_after");
+  if (clock_.now() + kClockSkew < keyset.not_before) return fail("registration_invalid", "not_before");
   if (registered_.size() >= kMaxKeysetsPerLink) return fail("registration_invalid", "keysets");
   for (const attest::SuiteKey& key : keyset.keys) {
-    const KeysetRecord* taken = roster_.find_kid(key.kid);
     // The same keyset, signed for this link, is the same worker: its new link takes over from one that died unnoticed.
-    if (taken != nullptr && taken->keyset.id != keyset.id) return fail("registration_invalid", "kid");
+    if (roster_.belongs_to_another(key.kid, keyset.id)) return fail("registration_invalid", "kid");
   }
   return keyset;
 }

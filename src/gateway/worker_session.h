@@ -32,7 +32,8 @@ class JobSink {
 class WorkerSession : public std::enable_shared_from_this<WorkerSession>, private link::ConnectionEvents {
  public:
   WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Roster& roster,
-                LateReceipts& late_receipts, const Clock& clock, crypto::Rng& rng, const program::Log& log);
+                LateReceipts& late_receipts, const Clock& clock, crypto::Rng& rng, const program::Log& log,
+                milliseconds register_within);
   ~WorkerSession() override;
 
   // Runs the link to its end.
@@ -96,6 +97,7 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   crypto::Rng& rng_;
   const program::Log& log_;
   link::Connection connection_;
+  milliseconds register_within_;
   Hash256 hello_nonce_{};
   std::map<std::uint32_t, JobSink*> jobs_;
   std::map<Hash256, attest::Keyset> registered_;
