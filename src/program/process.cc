@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -19,8 +20,10 @@ namespace {
 }  // namespace
 
 void harden_process() {
-  const rlimit none{0, 0};
-  if (setrlimit(RLIMIT_CORE, &none) != 0) refuse_to_run("to forbid core dumps (RLIMIT_CORE)");
+  rlimit core{};
+  if (getrlimit(RLIMIT_CORE, &core) != 0) refuse_to_run("to say how large core dumps may be (RLIMIT_CORE)");
+  core = {0, std::min<rlim_t>(core.rlim_max, kNoDumpToHandlers)};
+  if (setrlimit(RLIMIT_CORE, &core) != 0) refuse_to_run("to forbid core dumps (RLIMIT_CORE)");
   if (prctl(PR_SET_DUMPABLE, 0) != 0) refuse_to_run("to forbid dumps and tracing (PR_SET_DUMPABLE)");
   if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) refuse_to_run("to ignore SIGPIPE");
 }

@@ -4,9 +4,13 @@
 
 namespace aipg::program {
 
-// No core dumps (RLIMIT_CORE 0, PR_SET_DUMPABLE 0: no ptrace by the same user
-// either), no writes to a closed socket ending the process. Stops the program
-// when the system refuses: running on would be a silent fallback.
+// The core limit at which the kernel dumps neither to a file nor to a handler
+// (a core_pattern that begins with a pipe): one byte. It ignores 0 for those.
+inline constexpr unsigned kNoDumpToHandlers = 1;
+
+// No core dumps (RLIMIT_CORE 0 for itself and kNoDumpToHandlers for children, PR_SET_DUMPABLE 0: no ptrace by the same
+// user either), no writes to a closed socket ending the process. Stops the program when the system refuses: running on
+// would be a silent fallback.
 void harden_process();
 
 // Raises the soft limit of open files to the hard one.

@@ -15,6 +15,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "program/process.h"
+
 namespace aipg::worker {
 namespace {
 
@@ -35,8 +37,9 @@ void say(int output, std::string_view text) { (void)!write(output, text.data(), 
   setpgid(0, 0);
   // Otherwise a worker that was killed would leave its engine running.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
+  // Unlike us it is dumpable again after exec, and a dump would hold prompts.
+  const rlimit core{program::kNoDumpToHandlers, program::kNoDumpToHandlers};
+  setrlimit(RLIMIT_CORE, &core);
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   sigset_t empty;
   sigemptyset(&empty);
