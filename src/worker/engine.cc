@@ -8,7 +8,7 @@ namespace {
 
 constexpr milliseconds kBetweenLooks{50};
 constexpr milliseconds kOneLook{2'000};
-constexpr milliseconds kFirstPause{500}, kLongestPause{30'000};
+constexpr milliseconds kLongestPause{30'000};
 constexpr std::size_t kMaxHealthBytes = 1U << 20;
 // A request may wait long for its turn, and a prompt take long to read.
 constexpr milliseconds kMaxSilence{600'000};
@@ -103,13 +103,14 @@ net::Task<std::expected<void, program::Complaint>> Engine::start() {
 }
 
 net::Task<void> Engine::keep_running() {
-  milliseconds pause = kFirstPause;
+  milliseconds pause = settings_.restart_pause;
   while (!stopped_) {
     while (!stopped_ && !exits_->ended) co_await exits_->changed.wait();
     ready_ = false;
     if (stopped_) break;
-    log_.error("engine_ended", {{"restart_in_ms", pause}});
+    log_.error("engine_ended", {{"restart_in_ms", pause}, {"tries", std::uint64_t{tries_}}});
     co_await runtime_.sleep(pause);
+    ++tries_;
     pause = std::min(pause * 2, kLongestPause);
     if (stopped_) break;
     if (!spawn()) {
@@ -122,7 +123,8 @@ net::Task<void> Engine::keep_running() {
       continue;
     }
     process_->forget_output();
-    pause = kFirstPause;
+    pause = settings_.restart_pause;
+    tries_ = 0;
     log_.warn("engine_restarted");
   }
 }

@@ -26,6 +26,8 @@ class Engine {
 
   // It answered, and has not ended since.
   [[nodiscard]] bool ready() const { return ready_; }
+  // Starts since it last answered.
+  [[nodiscard]] unsigned tries() const { return tries_; }
   // A client for one job, so that cancelling it ends that job's request at whatever step it is.
   [[nodiscard]] std::unique_ptr<net::HttpClient> connect();
   [[nodiscard]] const EngineSettings& settings() const { return settings_; }
@@ -45,6 +47,7 @@ class Engine {
   const program::Log& log_;
   std::shared_ptr<Exits> exits_;  // of this run; shared with the message that says it ended
   std::unique_ptr<EngineProcess> process_;
+  unsigned tries_ = 0;
   bool ready_ = false;
   bool stopped_ = false;
 };

@@ -11,6 +11,7 @@
 #include <future>
 
 #include "net/loopback_test.h"
+#include "program/process.h"
 
 namespace aipg::worker {
 namespace {
@@ -32,6 +33,14 @@ TEST(EngineProcess, HasNoDescriptorsAndNoVariablesOfOurs) {
   setenv("AIPG_TEST_CANARY", "inherited", 1);
   EXPECT_EQ(last_line_of("exec 3>&- && set -- /proc/self/fd/* && echo $# ${AIPG_TEST_CANARY:-none}"), "4 none")
       << "the shell's own look into the folder is the fourth";
+}
+
+TEST(EngineProcess, DumpsToNoFileAndNoHandler) {
+  rlimit ours{};
+  getrlimit(RLIMIT_CORE, &ours);
+  if (ours.rlim_max < program::kNoDumpToHandlers) GTEST_SKIP() << "SKIPPED: the hard limit here is 0";
+  EXPECT_EQ(last_line_of("while read -r line; do case $line in 'Max core'*) echo $line; esac; done </proc/self/limits"),
+            "Max core file size 1 1 bytes");
 }
 
 TEST(EngineProcess, SeesTheEndOfAnEngineThatLeftAHelperBehind) {
@@ -74,6 +83,7 @@ TEST_F(EngineTest, IsStartedAgainAlsoAfterAStartThatWasNotPossible) {
     EngineSettings settings;
     settings.argv = shell("read x < " + until);
     settings.address = at(*server);
+    settings.restart_pause = milliseconds(1);
     const program::Log log(program::LogLevel::error);
     Engine engine(t.runtime, settings, log);
     EXPECT_TRUE(co_await engine.start());
@@ -81,10 +91,10 @@ TEST_F(EngineTest, IsStartedAgainAlsoAfterAStartThatWasNotPossible) {
     const rlim_t files = file_limit();
     limit_files(3);  // no pipe for the next one
     close(end);
-    while (engine.ready()) co_await t.runtime.sleep(milliseconds(10));
-    co_await t.runtime.sleep(milliseconds(1'000));  // longer than the first pause
+    while (engine.ready()) co_await t.runtime.sleep(milliseconds(1));
+    while (engine.tries() < 2) co_await t.runtime.sleep(milliseconds(1));
     limit_files(files);
-    while (!engine.ready()) co_await t.runtime.sleep(milliseconds(10));
+    while (!engine.ready()) co_await t.runtime.sleep(milliseconds(1));
     engine.stop();
     co_await server->drain(milliseconds(0));
   }(*this, fifo));

@@ -35,6 +35,7 @@ struct EngineSettings {
   std::vector<std::string> environment;  // NAME=value; nothing else is in it
   net::Address address;
   milliseconds start_within{60'000};
+  milliseconds restart_pause{500};  // before it is started again; doubles with each try
   PrefixCache prefix_cache = PrefixCache::disabled;
 };
 
