@@ -32,6 +32,7 @@ std::size_t Value::offset() const { return document_->nodes_[node_].begin; }
 std::optional<std::string> Value::string() const {
   if (!is(Kind::string)) return std::nullopt;
   std::string out;
+  out.reserve(raw().size());  // once, so that no copy is left behind that a caller could not wipe
   append_unescaped(out, raw().substr(1, raw().size() - 2));
   return out;
 }

@@ -2,6 +2,7 @@
 #include "worker/assembler.h"
 
 #include "worker/engine_event.h"
+#include "worker/object_writer.h"
 
 namespace aipg::worker {
 namespace {
@@ -10,25 +11,6 @@ namespace json = codec::json;
 using json::Value;
 
 constexpr std::uint64_t kMaxIndex = 1023;
-
-// `"name":` with a comma before it unless it is the object's first.
-void append_name(SecretBytes& out, std::string_view name) {
-  const auto text = out.reveal_text();
-  if (!text.empty() && text.back() != '{') out.append(",");
-  out.append("\"");
-  out.append(name);
-  out.append("\":");
-}
-
-void append_member(SecretBytes& out, std::string_view name, std::string_view raw) {
-  append_name(out, name);
-  append_on_one_line(out, raw);
-}
-
-// Optional members: nothing when the engine sent none.
-void append_if_any(SecretBytes& out, std::string_view name, const SecretBytes& raw) {
-  if (!raw.empty()) append_member(out, name, raw.reveal_text());
-}
 
 Result<std::uint64_t> index_of(Value object) {
   const auto index = object.find("index");

@@ -1,33 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts the events of a streamed chat or completions answer together to the one
-// JSON object that a client gets who did not ask for a stream. Strings are
-// joined as the engine escaped them, so nothing is decoded on the way. Pure.
-// Errors: engine_event (where says why), engine_answer_too_large.
+// The answer to a chat or completions request. Strings are joined as the engine
+// escaped them, so nothing is decoded on the way.
 #pragma once
 
 #include <map>
-#include <optional>
-#include <vector>
+#include <string>
 
-#include "base/result.h"
-#include "base/secret.h"
-#include "codec/json.h"
+#include "worker/assembly.h"
 
 namespace aipg::worker {
 
-inline constexpr std::size_t kMaxAnswerBytes = 32U << 20;
-
-class Assembler {
+class Assembler final : public Assembly {
  public:
   enum class Kind : std::uint8_t { chat, completion };
   Assembler(Kind kind, std::string_view model) : kind_(kind), model_(model) {}
 
-  // One event's object. An event of an unexpected shape is an error, not a gap in the answer.
-  [[nodiscard]] Result<void> add(codec::json::Value event);
+  [[nodiscard]] Result<void> add(codec::json::Value event) override;
   // Every choice has its finish_reason.
-  [[nodiscard]] bool complete() const;
-  // The whole object. Once.
-  [[nodiscard]] SecretBytes finish();
+  [[nodiscard]] bool complete() const override;
+  [[nodiscard]] SecretBytes finish() override;
 
  private:
   // A JSON string in pieces: what stands between the quotes.

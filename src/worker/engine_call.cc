@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/engine_call.h"
 
-#include "worker/assembler.h"
+#include "worker/assembly.h"
 #include "worker/sse.h"
 
 namespace aipg::worker {
@@ -68,20 +68,19 @@ net::Task<void> EngineCall::stream_events(net::ClientResponse& response) {
 }
 
 net::Task<void> EngineCall::assemble(net::ClientResponse& response) {
-  const auto kind = request_.path == "/v1/completions" ? Assembler::Kind::completion : Assembler::Kind::chat;
-  Assembler assembler(kind, request_.model);
+  const auto assembly = make_assembly(request_.path, request_.model);
   const auto on_event = [&](std::string_view, std::string_view data) -> Result<void> {
     if (data == kDone) return {};
     AIPG_TRY(const auto document, parse_engine_object(data));
     if (has_error(document.root())) return fail("engine_failed", "event");
     merge(tokens_, find_usage(document.root()));
-    return assembler.add(document.root());
+    return assembly->add(document.root());
   };
   const Result<void> read = co_await read_events(response, on_event);
   if (!read) co_return write_failure(read.error());
-  if (!assembler.complete()) co_return write_failure({"engine_failed", "incomplete", 0});
+  if (!assembly->complete()) co_return write_failure({"engine_failed", "incomplete", 0});
   writer_.begin(200, kJson);
-  const SecretBytes whole = assembler.finish();
+  const SecretBytes whole = assembly->finish();
   writer_.gathered().append(whole.reveal());
 }
 
@@ -106,7 +105,8 @@ net::Task<void> EngineCall::refused(net::ClientResponse& response) {
 
 net::Task<Result<void>> EngineCall::read_events(
     net::ClientResponse& response, std::function<Result<void>(std::string_view, std::string_view)> on_event) {
-  SseReader reader;
+  // The last event of a response repeats all of it.
+  SseReader reader(has_known_events(request_.path) ? kMaxEventBytes : kMaxAnswerBytes);
   const SseReader::OnEvent forward = [&on_event](const SseReader::Event& event) {
     return on_event(event.name, event.data);
   };

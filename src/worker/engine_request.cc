@@ -13,6 +13,8 @@ namespace {
 using codec::json::Document;
 using codec::json::Value;
 
+constexpr std::string_view kEmbeddings = "/v1/embeddings";  // the one answer that has no stream
+
 // Members of an object to be set: replaced where the object has them, appended where not.
 class Edits {
  public:
@@ -67,7 +69,7 @@ class Edits {
 
 // The member that bounds the answer's tokens; empty where there are none.
 std::string_view bound_member(std::string_view path) {
-  if (path == "/v1/embeddings") return {};
+  if (path == kEmbeddings) return {};
   return path == "/v1/responses" ? "max_output_tokens" : "max_tokens";
 }
 
@@ -78,7 +80,7 @@ bool wants_usage(const Value& body) {
 }
 
 void set_cache(Edits& edits, const seal::InnerRequest& request, PrefixCache cache, crypto::Rng& rng) {
-  if (request.path == "/v1/embeddings") return;
+  if (request.path == kEmbeddings) return;
   if (cache == PrefixCache::off_per_request) edits.set("cache_prompt", "false");
   if (cache != PrefixCache::salted) return;
   const Hash256 salt = request.cache_salt ? *request.cache_salt : rng.array<32>();
@@ -96,10 +98,12 @@ Result<EngineRequest> make_engine_request(const seal::InnerRequest& request, con
   if (!document || !document->root().is(codec::json::Kind::object)) return fail("engine_request", "body");
   Edits edits;
   EngineRequest out;
-  if (has_known_events(request.path)) {
+  if (request.path != kEmbeddings) {
     out.assemble = !request.stream;
-    out.keep_usage = request.stream && wants_usage(document->root());
     edits.set("stream", "true");
+  }
+  if (has_known_events(request.path)) {
+    out.keep_usage = request.stream && wants_usage(document->root());
     edits.set("stream_options", R"({"include_usage":true})");
   }
   // The sender was promised a bound, and pays by it, also where its body names none.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is sent to the engine for a validated request: its bytes, with the few
-// members set that are ours to decide. Chat and completions are always asked
-// as a stream, so that hanging up frees the engine's slot at once, and with
-// usage, which receipts need. Pure.
+// members set that are ours to decide. Answers that can come as a stream are
+// always asked as one, so that hanging up frees the engine's slot at once; chat
+// and completions also with usage, which receipts need. Pure.
 #pragma once
 
 #include "crypto/random.h"
@@ -27,7 +27,7 @@ struct EngineRequest {
 [[nodiscard]] Result<EngineRequest> make_engine_request(const seal::InnerRequest& request, const seal::Routing& routing,
                                                         PrefixCache cache, crypto::Rng& rng);
 
-// Chat and completions: answers whose events we read, filter and can put together.
+// Chat and completions: answers whose events we read and filter.
 [[nodiscard]] bool has_known_events(std::string_view path);
 
 }  // namespace aipg::worker

@@ -65,28 +65,34 @@ TEST_F(EngineRequestTest, BoundsAnswersWhoseBodyNamesNoBound) {
   request.choices = 4;
   EXPECT_NE(body_of(R"({"max_tokens":null})").find(R"("max_tokens":128)"), std::string::npos);
   request.path = "/v1/responses";
-  EXPECT_EQ(body_of("{}"), R"({"max_output_tokens":128})");
+  EXPECT_EQ(body_of("{}"), R"({"stream":true,"max_output_tokens":128})");
   request.path = "/v1/embeddings";
   EXPECT_EQ(body_of("{}"), "{}");
 }
 
-TEST_F(EngineRequestTest, LeavesStreamAloneOnOtherPaths) {
-  request.path = "/v1/messages";
-  EXPECT_EQ(body_of(R"({"stream":false})"), R"({"stream":false})");
+TEST_F(EngineRequestTest, AsksEveryApiThatHasAStreamForOne) {
+  for (const char* path : {"/v1/messages", "/v1/responses"}) {
+    request.path = path;
+    EXPECT_EQ(body_of(R"({"stream":false})"), R"({"stream":true})") << path;
+    EXPECT_TRUE(make("{}").assemble) << path;
+  }
+  request.path = "/v1/embeddings";
+  EXPECT_EQ(body_of("{}"), "{}");
   EXPECT_FALSE(make("{}").assemble);
 }
 
 TEST_F(EngineRequestTest, TurnsThePrefixCacheOff) {
   request.path = "/v1/messages";
-  EXPECT_EQ(body_of("{}", PrefixCache::off_per_request), R"({"cache_prompt":false})");
+  EXPECT_EQ(body_of("{}", PrefixCache::off_per_request), R"({"stream":true,"cache_prompt":false})");
 }
 
 TEST_F(EngineRequestTest, SaltsThePrefixCacheWithTheClientsSaltOrAFreshOne) {
   request.path = "/v1/messages";
   const std::string first = body_of("{}", PrefixCache::salted);
-  EXPECT_EQ(first, R"({"cache_salt":"BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc"})");
+  EXPECT_EQ(first, R"({"stream":true,"cache_salt":"BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc"})");
   request.cache_salt = Hash256{};
-  EXPECT_EQ(body_of("{}", PrefixCache::salted), R"({"cache_salt":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})");
+  EXPECT_EQ(body_of("{}", PrefixCache::salted),
+            R"({"stream":true,"cache_salt":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})");
   request.path = "/v1/embeddings";
   EXPECT_EQ(body_of("{}", PrefixCache::salted), "{}");
 }

@@ -13,7 +13,7 @@ Result<void> SseReader::feed(ByteView bytes, const OnEvent& on_event) {
   while (!rest.empty()) {
     const std::size_t end = rest.find_first_of("\r\n");
     const std::string_view piece = rest.substr(0, end);
-    if (line_.size() + data_.size() + piece.size() > kMaxEventBytes) {
+    if (line_.size() + data_.size() + piece.size() > max_event_bytes_) {
       failure_ = Error{"sse_too_large", "event", 0};
       return std::unexpected(*failure_);
     }

@@ -17,6 +17,8 @@ inline constexpr std::size_t kMaxEventBytes = 1U << 20;
 
 class SseReader {
  public:
+  explicit SseReader(std::size_t max_event_bytes = kMaxEventBytes) : max_event_bytes_(max_event_bytes) {}
+
   struct Event {
     std::string_view name;  // of the `event` field; empty when there was none
     std::string_view data;  // its lines, joined by LF
@@ -30,6 +32,7 @@ class SseReader {
   [[nodiscard]] Result<void> take_line(std::string_view line, const OnEvent& on_event);
   [[nodiscard]] Result<void> dispatch(const OnEvent& on_event);
 
+  std::size_t max_event_bytes_;
   SecretBytes line_;  // the part of a line that has come
   SecretBytes data_, name_;
   bool has_data_ = false;

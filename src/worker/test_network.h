@@ -176,9 +176,10 @@ class WorkerNetwork : public net::Loopback {
     workload.name = "test";
     workload.max_jobs = 4;
     workload.drain_within = milliseconds(5'000);
-    workload.models = {{.name = std::string(kModel),
-                        .file = std::nullopt,
-                        .paths = {"/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/messages"}}};
+    workload.models = {
+        {.name = std::string(kModel),
+         .file = std::nullopt,
+         .paths = {"/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/messages", "/v1/responses"}}};
     workload.engine.address = *net::parse_url("unix:" + folder.file("engine.sock"));
     manifest.name = "test";
     manifest.device_arch = "hopper";

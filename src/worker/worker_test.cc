@@ -154,7 +154,49 @@ TEST_F(WorkerTest, ReceiptsKeepToTheKeysetsTimeWhenTheHostSetsTheClock) {
   });
 }
 
-TEST_F(WorkerTest, PassesOtherApisAsTheEngineGivesThem) {
+TEST_F(WorkerTest, AsksForAMessageAsAStreamAndPutsItTogether) {
+  test_engine.script = [](net::Exchange& exchange, TestEngine&) -> net::Task<void> {
+    (void)co_await exchange.respond(
+        200, "text/event-stream",
+        "event: message_start\n"
+        "data: {\"type\":\"message_start\",\"message\":{\"content\":[],\"usage\":{\"input_tokens\":40}}}\n\n"
+        "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"
+        "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"hi\"}}\n\n"
+        "data: {\"type\":\"content_block_stop\",\"index\":0}\n\n"
+        "data: "
+        "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":2}}\n\n"
+        "data: {\"type\":\"message_stop\"}\n\n");
+  };
+  with_worker([this]() -> net::Task<void> {
+    Ask what = asking(R"({"model":"test-model","messages":[],"max_tokens":9})");
+    what.path = "/v1/messages";
+    const Opened opened = co_await ask(what);
+    EXPECT_EQ(
+        opened.body,
+        R"({"content":[{"type":"text","text":"hi"}],"usage":{"input_tokens":40,"output_tokens":2},"model":"test-model","stop_reason":"end_turn"})");
+    EXPECT_EQ(opened.proof.value().receipt.tokens_in, 64U);
+    EXPECT_EQ(opened.proof.value().receipt.tokens_out, 32U);
+  });
+}
+
+TEST_F(WorkerTest, AsksForAResponseAsAStreamAndTakesItsLastEvent) {
+  test_engine.script = [](net::Exchange& exchange, TestEngine&) -> net::Task<void> {
+    (void)co_await exchange.respond(
+        200, "text/event-stream",
+        "event: response.created\ndata: {\"type\":\"response.created\",\"response\":{}}\n\n"
+        "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"id\":\"r\",\"usage\":"
+        "{\"input_tokens\":40,\"output_tokens\":2}}}\n\n");
+  };
+  with_worker([this]() -> net::Task<void> {
+    Ask what = asking(R"({"model":"test-model","input":"canary"})");
+    what.path = "/v1/responses";
+    const Opened opened = co_await ask(what);
+    EXPECT_EQ(opened.body, R"({"id":"r","usage":{"input_tokens":40,"output_tokens":2},"model":"test-model"})");
+    EXPECT_EQ(opened.proof.value().receipt.tokens_in, 64U);
+  });
+}
+
+TEST_F(WorkerTest, PassesEmbeddingsAsTheEngineGivesThem) {
   test_engine.script = answer(200, R"({"object":"list","data":[{"embedding":[0.5]}],"usage":{"prompt_tokens":40}})");
   with_worker([this]() -> net::Task<void> {
     Ask what = asking(R"({"model":"test-model","input":"x"})");
