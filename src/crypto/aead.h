@@ -4,6 +4,7 @@
 // construction: the object counts. Not for concurrent use.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 
 #include "base/result.h"
@@ -20,8 +21,10 @@ class AeadSealer {
   AeadSealer(AeadSealer&&) noexcept;
   AeadSealer& operator=(AeadSealer&&) noexcept;
   ~AeadSealer();
-  // Writes plaintext.size() + 16 bytes to `out`, which may start at plaintext.data().
-  void seal(ByteView aad, ByteView plaintext, MutableByteView out);
+  // Seals the pieces' concatenation, each read where it lies; writes their bytes + 16 to `out`, which may start at the
+  // data of a single piece.
+  void seal(ByteView aad, std::initializer_list<ByteView> plaintext, MutableByteView out);
+  void seal(ByteView aad, ByteView plaintext, MutableByteView out) { seal(aad, {plaintext}, out); }
   [[nodiscard]] std::uint64_t count() const;
 
  private:

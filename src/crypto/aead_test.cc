@@ -57,6 +57,16 @@ TEST(Aead, WorksInPlace) {
   EXPECT_EQ(as_text(ByteView(buffer).first(size)), "in place");
 }
 
+TEST(Aead, SealsPiecesAsTheirConcatenation) {
+  const std::string_view text = "sixteen bytes or so, and then some more of them";
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    AeadSealer whole(some_key(), some_base()), pieces(some_key(), some_base());
+    Bytes out(text.size() + kAeadTagBytes);
+    pieces.seal(as_bytes("aad"), {as_bytes(text.substr(0, cut)), {}, as_bytes(text.substr(cut))}, out);
+    EXPECT_EQ(out, seal(whole, "aad", text)) << cut;
+  }
+}
+
 TEST(Aead, RefusesAnyFlippedBit) {
   AeadSealer sealer(some_key(), some_base());
   Bytes sealed = seal(sealer, "aad", "text");

@@ -7,6 +7,7 @@ namespace aipg::seal {
 namespace {
 
 constexpr std::size_t kLengthBytes = 4;
+const ByteArray<kMaxChunkPlaintext> kZeros{};  // all that padding can be
 
 std::expected<std::size_t, ChunkFault> whole_size(ByteView start) {
   const auto header = parse_chunk_header(to_array<kChunkHeaderBytes>(start.first(kChunkHeaderBytes)));
@@ -31,12 +32,11 @@ void ChunkSealer::seal(ByteView content, std::size_t plaintext_bytes, bool last,
   const auto header = write_chunk_header({static_cast<std::uint32_t>(ciphertext_bytes), last});
   append(out, header);
   const std::size_t at = out.size();
-  // Grown before any plaintext is in it: growing later would leave a copy behind.
   out.resize(at + ciphertext_bytes);
-  const MutableByteView sealed = MutableByteView(out).subspan(at);
-  std::ranges::copy(ByteWriter().u32be(static_cast<std::uint32_t>(content.size())).view(), sealed.begin());
-  std::copy(content.begin(), content.end(), sealed.begin() + kLengthBytes);
-  aead_.seal(header, sealed.first(plaintext_bytes), sealed);
+  ByteWriter length;
+  length.u32be(static_cast<std::uint32_t>(content.size()));
+  const std::size_t padding = plaintext_bytes - kLengthBytes - content.size();
+  aead_.seal(header, {length.view(), content, ByteView(kZeros).first(padding)}, MutableByteView(out).subspan(at));
 }
 
 std::unexpected<ChunkFault> ChunkOpener::fail_with(ChunkFault fault) {
