@@ -40,7 +40,9 @@ struct Case {
   [[nodiscard]] Hash256 challenge() const { return challenge_hash(bundle.challenge_kind, bundle.challenge_value); }
 };
 
-Rules rules_about(Verdict& verdict, std::string subject) { return {verdict, std::move(subject), Strictness::network}; }
+Rules rules_about(const Case& about, Verdict& verdict, std::string subject) {
+  return {verdict, std::move(subject), about.policy.rules};
+}
 
 template <typename T>
 bool take(Result<T> parsed, T& out, Literal code, Rules rules) {
@@ -51,11 +53,11 @@ bool take(Result<T> parsed, T& out, Literal code, Rules rules) {
 }
 
 bool read_documents(ByteView bytes, Case& about, Verdict& verdict) {
-  if (!take(parse_bundle(bytes), about.bundle, "bundle_structure", rules_about(verdict, "bundle"))) return false;
+  if (!take(parse_bundle(bytes), about.bundle, "bundle_structure", rules_about(about, verdict, "bundle"))) return false;
   const bool keyset =
-      take(parse_keyset(about.bundle.keyset), about.keyset, "keyset_structure", rules_about(verdict, "keyset"));
+      take(parse_keyset(about.bundle.keyset), about.keyset, "keyset_structure", rules_about(about, verdict, "keyset"));
   const bool manifest = take(parse_manifest(about.bundle.manifest), about.manifest, "manifest_structure",
-                             rules_about(verdict, "manifest"));
+                             rules_about(about, verdict, "manifest"));
   return keyset && manifest;
 }
 
@@ -67,7 +69,7 @@ void describe_documents(const Case& about, Verdict& verdict) {
 }
 
 void check_keyset(const Case& about, Verdict& verdict) {
-  Rules rules = rules_about(verdict, "keyset");
+  Rules rules = rules_about(about, verdict, "keyset");
   rules.require(about.keyset.not_before - about.policy.clock_skew <= about.now, "keyset_not_yet_valid",
                 "valid from " + to_text(about.keyset.not_before));
   rules.require(about.now <= about.keyset.not_after, "keyset_expired",
@@ -78,7 +80,7 @@ void check_keyset(const Case& about, Verdict& verdict) {
 }
 
 void check_freshness(const Case& about, Verdict& verdict) {
-  Rules rules = rules_about(verdict, "challenge");
+  Rules rules = rules_about(about, verdict, "challenge");
   if (!about.freshness) {
     rules.add("freshness_unproven", Severity::warning, "not over a nonce of yours");
     return;
@@ -104,7 +106,7 @@ std::string unbound(const std::vector<PinnedRelease>& releases, const BootTuple&
 }
 
 void check_workload(const Case& about, const tdx::TdReport& report, Verdict& verdict) {
-  Rules rules = rules_about(verdict, "workload");
+  Rules rules = rules_about(about, verdict, "workload");
   const Hash256& workload = about.manifest.hash;
   rules.require(equal(report.rtmr[3], workload_rtmr3(workload)), "workload_rtmr3",
                 "what the guest measured before it ran is not this manifest");
@@ -128,7 +130,7 @@ Hash256 hash_of(const std::vector<DeviceEvidence>& devices) {
 }
 
 void check_cpu(const Case& about, Verdict& verdict) {
-  Rules rules = rules_about(verdict, "cpu");
+  Rules rules = rules_about(about, verdict, "cpu");
   const auto quote = tdx::verify_quote(about.bundle.quote, about.roots().intel, about.now, rules);
   if (!quote) return;
   verdict.identity.cpu = tdx::describe(*quote);
@@ -144,14 +146,21 @@ void check_cpu(const Case& about, Verdict& verdict) {
 // What this version does not look at yet. Where nothing else would vouch for
 // real hardware's state, not looking is not acceptable.
 enum class Unchecked : std::uint8_t { cpu, devices };
-void add_unchecked(Unchecked what, Severity severity, Verdict& verdict) {
+void add_unchecked(Unchecked what, const Policy& policy, Verdict& verdict) {
+  RuleModes modes = policy.rules;
+  if (is_simulated(policy.roots)) {
+    for (const std::string_view code : {"collateral_missing", "rim_missing", "ocsp_missing"}) {
+      (void)modes.set(code, RuleMode::warn);
+    }
+  }
   const std::string why = "not checked by this version";
+  Rules rules(verdict, what == Unchecked::cpu ? "cpu" : "devices", modes);
   if (what == Unchecked::cpu) {
-    verdict.add("collateral_missing", severity, "cpu", "TCB info, QE identity and revocation lists: " + why);
+    rules.expect(false, "collateral_missing", "TCB info, QE identity and revocation lists: " + why);
     return;
   }
-  verdict.add("rim_missing", severity, "devices", "comparison with NVIDIA's reference values: " + why);
-  verdict.add("ocsp_missing", severity, "devices", "revocation status of certificates: " + why);
+  rules.expect(false, "rim_missing", "comparison with NVIDIA's reference values: " + why);
+  rules.expect(false, "ocsp_missing", "revocation status of certificates: " + why);
 }
 
 Level level_of(const Case& about) {
@@ -161,7 +170,7 @@ Level level_of(const Case& about) {
 
 void check_level(const Case& about, Verdict& verdict) {
   const Level level = level_of(about);
-  rules_about(verdict, "policy")
+  rules_about(about, verdict, "policy")
       .require(level >= about.policy.minimum_level, "level_below_minimum",
                "would be " + std::string(to_text(level)) + ", your policy asks for " +
                    std::string(to_text(about.policy.minimum_level)));
@@ -179,13 +188,13 @@ void appraise_case(const Case& about, Verdict& verdict) {
   check_freshness(about, verdict);
   check_cpu(about, verdict);
   const DeviceExpectation expected{.manifest = about.manifest,
+                                   .modes = about.policy.rules,
                                    .roots = about.roots(),
                                    .nonce = gpu_nonce(about.challenge(), about.keyset.id),
                                    .now = about.now};
   check_devices(about.bundle.devices, expected, verdict);
-  const Severity unchecked = is_simulated(about.policy.roots) ? Severity::warning : Severity::failed;
-  add_unchecked(Unchecked::cpu, unchecked, verdict);
-  if (!about.bundle.devices.empty()) add_unchecked(Unchecked::devices, unchecked, verdict);
+  add_unchecked(Unchecked::cpu, about.policy, verdict);
+  if (!about.bundle.devices.empty()) add_unchecked(Unchecked::devices, about.policy, verdict);
   check_level(about, verdict);
 }
 
@@ -218,28 +227,28 @@ Appraisal appraise(ByteView bundle, const Policy& policy, const std::optional<Fr
   return out;
 }
 
-Verdict verify_tdx_quote(ByteView quote, const Roots& roots, Instant at) {
-  Verdict verdict = verdict_for(roots, at);
-  Rules rules(verdict, "cpu", Strictness::signatures);
-  if (const auto verified = tdx::verify_quote(quote, root_set(roots).intel, at, rules)) {
+Verdict verify_tdx_quote(ByteView quote, const Policy& policy, Instant at) {
+  Verdict verdict = verdict_for(policy.roots, at);
+  Rules rules(verdict, "cpu", policy.rules);
+  if (const auto verified = tdx::verify_quote(quote, root_set(policy.roots).intel, at, rules)) {
     verdict.identity.cpu = tdx::describe(*verified);
     verdict.identity.platform_id = tdx_platform_id(verified->platform().ppid);
     tdx::check_guest(*verified, rules);
   }
-  add_unchecked(Unchecked::cpu, Severity::warning, verdict);
+  add_unchecked(Unchecked::cpu, policy, verdict);
   settle_single(verdict);
   return verdict;
 }
 
-Verdict verify_gpu_report(ByteView report, ByteView pem_chain, const std::optional<Hash256>& nonce, const Roots& roots,
-                          Instant at) {
+Verdict verify_gpu_report(ByteView report, ByteView pem_chain, const std::optional<Hash256>& nonce,
+                          const Policy& policy, Instant at) {
   constexpr std::size_t kMaxCertificates = 8;
   constexpr std::uint32_t kNetworkDriver = 570;
-  Verdict verdict = verdict_for(roots, at);
-  Rules rules(verdict, "device", Strictness::signatures);
+  Verdict verdict = verdict_for(policy.roots, at);
+  Rules rules(verdict, "device", policy.rules);
   const auto chain = codec::parse_pem_certificates(as_text(pem_chain), kMaxCertificates);
   if (!chain) return rules.refuse(chain.error()), verdict;
-  if (const auto verified = nvidia::verify_report(report, *chain, root_set(roots).nvidia_device, at, rules)) {
+  if (const auto verified = nvidia::verify_report(report, *chain, root_set(policy.roots).nvidia_device, at, rules)) {
     verdict.identity.devices.push_back(nvidia::describe(*verified));
     if (nonce) {
       nvidia::check_nonce(*verified, *nonce, rules);
@@ -249,7 +258,7 @@ Verdict verify_gpu_report(ByteView report, ByteView pem_chain, const std::option
     nvidia::check_fwid(*verified, rules);
     nvidia::check_driver(*verified, kNetworkDriver, rules);
   }
-  add_unchecked(Unchecked::devices, Severity::warning, verdict);
+  add_unchecked(Unchecked::devices, policy, verdict);
   settle_single(verdict);
   return verdict;
 }

@@ -54,14 +54,14 @@ Result<void> read_disclosure(const Value& value, Attestation& out) {
 Verdict rejected(const Policy& policy, const Error& error) {
   Verdict out;
   out.simulated = is_simulated(policy.roots);
-  Rules(out, "receipt", Strictness::network).refuse(error);
+  Rules(out, "receipt", policy.rules).refuse(error);
   return out;
 }
 
 // The worker's word is over keys and a workload; these say whether they are the evidence's.
 void check_receipt(const Attestation& attestation, const seal::Receipt& claimed, const Policy& policy,
                    Verdict& verdict) {
-  Rules rules(verdict, "receipt", Strictness::network);
+  Rules rules(verdict, "receipt", policy.rules);
   const auto bundle = parse_bundle(attestation.evidence);
   const auto keyset = bundle ? parse_keyset(bundle->keyset) : std::unexpected(bundle.error());
   const auto manifest = bundle ? parse_manifest(bundle->manifest) : std::unexpected(bundle.error());
@@ -80,8 +80,8 @@ void check_receipt(const Attestation& attestation, const seal::Receipt& claimed,
 }
 
 void check_binding(const Attestation& attestation, const seal::Receipt& receipt,
-                   const std::optional<BoundExchange>& exchange, Verdict& verdict) {
-  Rules rules(verdict, "exchange", Strictness::network);
+                   const std::optional<BoundExchange>& exchange, const Policy& policy, Verdict& verdict) {
+  Rules rules(verdict, "exchange", policy.rules);
   if (exchange && exchange->question) {
     rules.require(seal::question_digest(attestation.request_salt, *exchange->question) == receipt.question,
                   "question_bound", "this is not the question that the worker answered");
@@ -133,7 +133,7 @@ Verdict verify_attestation(const Attestation& attestation, const Policy& policy,
   const Instant taken = receipt->issued - milliseconds(receipt->duration_ms);
   Verdict verdict = appraise(attestation.evidence, policy, attestation.freshness, taken).verdict;
   check_receipt(attestation, *receipt, policy, verdict);
-  check_binding(attestation, *receipt, exchange, verdict);
+  check_binding(attestation, *receipt, exchange, policy, verdict);
   verdict.accepted = verdict.first_failed() == nullptr;
   if (!verdict.accepted) verdict.level.reset();
   return verdict;

@@ -65,13 +65,13 @@ void check_devices(const std::vector<DeviceEvidence>& devices, const DeviceExpec
   for (const DeviceEvidence& device : devices) {
     const std::string subject =
         is_gpu(device) ? "gpu " + std::to_string(gpus++) : "switch " + std::to_string(switches++);
-    Rules rules(verdict, subject, Strictness::network);
+    Rules rules(verdict, subject, expected.modes);
     auto report = check_device(device, expected, rules);
     if (!report) continue;
     verdict.identity.devices.push_back(nvidia::describe(*report));
     verified.push_back(*std::move(report));
   }
-  Rules rules(verdict, "devices", Strictness::network);
+  Rules rules(verdict, "devices", expected.modes);
   rules.require(
       gpus == expected.manifest.device_count, "nvidia_device_count",
       std::to_string(gpus) + " shown, " + std::to_string(expected.manifest.device_count) + " in the manifest");

@@ -6,12 +6,14 @@
 
 #include "attest/bundle.h"
 #include "attest/roots.h"
+#include "attest/rule_modes.h"
 #include "attest/verdict.h"
 
 namespace aipg::attest {
 
 struct DeviceExpectation {
   const Manifest& manifest;
+  const RuleModes& modes;
   const RootSet& roots;
   Hash256 nonce{};
   Instant now;

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a relying party accepts. Defaults are strict; a policy file may name
-// the simulator's roots and pin (boot tuple, workload) pairs.
+// the simulator's roots, pin (boot tuple, workload) pairs and relax single
+// rules. Four policies are ready made:
+//   network     what AIPG's clients ask of a worker (docs/protocol.md, "Appraisal")
+//   vendor      the vendor's own rules; its collateral and revocation are required
+//   chain       structure, chain and signatures; what is given besides is checked, what is not is a warning
+//   azure-vtpm  vendor, for reports that a paravisor passes on; never a level of the network
 #pragma once
 
 #include <optional>
@@ -8,6 +13,7 @@
 #include <vector>
 
 #include "attest/roots.h"
+#include "attest/rule_modes.h"
 #include "attest/verdict.h"
 #include "crypto/digest.h"
 
@@ -27,6 +33,8 @@ struct PinnedRelease {
 };
 
 struct Policy {
+  std::string name = "network";  // of the ready policy it is made from
+  RuleModes rules = RuleModes::strict();
   Roots roots = &VendorRoots::builtin();
   std::vector<PinnedRelease> releases;
   // The lowest level accepted. L0 is accepted only under SimulatedRoots.
@@ -35,5 +43,9 @@ struct Policy {
   milliseconds clock_skew{30'000};
   std::optional<Hash256> expected_workload;  // narrows `releases`, never widens
 };
+
+// nullopt for another name.
+[[nodiscard]] std::optional<Policy> ready_policy(std::string_view name);
+inline constexpr std::array<std::string_view, 4> kReadyPolicies{"network", "vendor", "chain", "azure-vtpm"};
 
 }  // namespace aipg::attest

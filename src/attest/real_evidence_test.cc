@@ -26,7 +26,7 @@ const fs::path kLibrary = AIPG_SOURCE_DIR "/../shared/evidence";
 #define AIPG_NEEDS_LIBRARY() \
   if (!fs::exists(kLibrary / "CASES.tsv")) GTEST_SKIP() << "SKIPPED: no " << kLibrary << "; no real evidence was judged"
 
-const Roots kVendors = &VendorRoots::builtin();
+const Policy kChain = *ready_policy("chain");
 
 Bytes read(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -83,9 +83,9 @@ std::vector<EvidenceCase> cases() {
 
 Verdict judge(const EvidenceCase& one, ByteView evidence) {
   const Instant at = *parse_instant(one.at);
-  if (one.is_quote()) return verify_tdx_quote(evidence, kVendors, at);
+  if (one.is_quote()) return verify_tdx_quote(evidence, kChain, at);
   const Companions with = companions(one);
-  return verify_gpu_report(evidence, read(kLibrary / with.chain), with.nonce, kVendors, at);
+  return verify_gpu_report(evidence, read(kLibrary / with.chain), with.nonce, kChain, at);
 }
 
 TEST(RealEvidence, EveryChainCaseComesOutAsTheLibrarySays) {
@@ -132,7 +132,7 @@ TEST(RealEvidence, RefusesAReportOverAnotherNonce) {
 TEST(RealEvidence, RefusesTheVendorsSyntheticSampleWhoseQuoteCarriesNoChain) {
   AIPG_NEEDS_LIBRARY();
   const Bytes quote = read(kLibrary / "tdx/intel_synthetic_tdx/quote.dat");
-  EXPECT_EQ(verify_tdx_quote(quote, kVendors, *parse_instant("2022-09-01T00:00:00Z")).first_failed()->code,
+  EXPECT_EQ(verify_tdx_quote(quote, kChain, *parse_instant("2022-09-01T00:00:00Z")).first_failed()->code,
             Literal("pem_invalid"));
 }
 
@@ -145,11 +145,11 @@ TEST(RealEvidence, WarnsOfADebugGuestAndOfOneWithoutSeptVeDisable) {
     });
   };
   const Verdict debug =
-      verify_tdx_quote(read(kLibrary / "tdx/v4_debug_td/quote.bin"), kVendors, *parse_instant("2023-06-30T00:00:00Z"));
+      verify_tdx_quote(read(kLibrary / "tdx/v4_debug_td/quote.bin"), kChain, *parse_instant("2023-06-30T00:00:00Z"));
   EXPECT_TRUE(warned(debug, "tdx_debug"));
   EXPECT_TRUE(warned(debug, "collateral_missing"));
   EXPECT_TRUE(warned(
-      verify_tdx_quote(read(kLibrary / "tdx/v4_az_vtpm/quote.bin"), kVendors, *parse_instant("2025-01-01T00:00:00Z")),
+      verify_tdx_quote(read(kLibrary / "tdx/v4_az_vtpm/quote.bin"), kChain, *parse_instant("2025-01-01T00:00:00Z")),
       "tdx_sept_ve_disable"));
 }
 
@@ -270,7 +270,7 @@ Fabric read_fabric() {
 
 bool is_fabric(const std::vector<nvidia::VerifiedReport>& devices) {
   Verdict verdict;
-  Rules rules(verdict, "devices", Strictness::network);
+  Rules rules(verdict, "devices", RuleModes::strict());
   nvidia::check_fabric(devices, rules);
   return verdict.first_failed() == nullptr;
 }
@@ -280,10 +280,10 @@ TEST(RealEvidence, AProtectedPcieSystemIsAFabricOnlyWhole) {
   const Fabric fabric = read_fabric();
   ASSERT_EQ(fabric.reports.size(), 12U);
   Verdict verdict;
-  Rules rules(verdict, "device", Strictness::network);
+  Rules rules(verdict, "device", RuleModes::strict());
   std::vector<nvidia::VerifiedReport> devices;
   for (std::size_t i = 0; i < fabric.reports.size(); ++i) {
-    auto verified = nvidia::verify_report(fabric.reports[i], fabric.chains[i], root_set(kVendors).nvidia_device,
+    auto verified = nvidia::verify_report(fabric.reports[i], fabric.chains[i], root_set(kChain.roots).nvidia_device,
                                           *parse_instant("2026-01-01T00:00:00Z"), rules);
     ASSERT_TRUE(verified) << to_text(verdict, true);
     devices.push_back(*std::move(verified));

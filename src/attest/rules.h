@@ -3,36 +3,30 @@
 // whether it holds or not. Internal to the verifier.
 #pragma once
 
+#include "attest/rule_modes.h"
 #include "attest/verdict.h"
 
 namespace aipg::attest {
 
-// How far a judgement goes. `signatures`: structure, chain, signatures and
-// freshness decide; what a policy may want besides is a warning. `network`:
-// everything decides (docs/protocol.md, "Appraisal").
-enum class Strictness : std::uint8_t { signatures, network };
-
 class Rules {
  public:
   // `verdict` must outlive this.
-  Rules(Verdict& verdict, std::string subject, Strictness strictness)
-      : verdict_(verdict), subject_(std::move(subject)), strictness_(strictness) {}
+  Rules(Verdict& verdict, std::string subject, const RuleModes& modes)
+      : verdict_(verdict), subject_(std::move(subject)), modes_(modes) {}
 
   // Returns `holds`. `if_broken` is told to people only when the rule is broken.
   bool require(bool holds, Literal code, std::string if_broken) {
     return add(holds, code, Severity::failed, if_broken);
   }
-  // A rule of policy: broken, it rejects in the network and warns elsewhere.
+  // A rule that a policy may relax: broken, it rejects or warns, as the policy has it.
   bool expect(bool holds, Literal code, std::string if_broken) {
-    return add(holds, code, strictness_ == Strictness::network ? Severity::failed : Severity::warning, if_broken);
+    return add(holds, code, modes_.of(code) == RuleMode::warn ? Severity::warning : Severity::failed, if_broken);
   }
   // A parser's or a chain's error, under its own code.
   void refuse(const Error& error);
   void add(Literal code, Severity severity, std::string detail = {}) {
     verdict_.add(code, severity, subject_, std::move(detail));
   }
-
-  [[nodiscard]] Strictness strictness() const { return strictness_; }
 
  private:
   bool add(bool holds, Literal code, Severity broken, const std::string& if_broken) {
@@ -42,7 +36,7 @@ class Rules {
 
   Verdict& verdict_;
   std::string subject_;
-  Strictness strictness_;
+  RuleModes modes_;
 };
 
 }  // namespace aipg::attest

@@ -37,6 +37,7 @@ void declare_connection(program::Options& options, ConnectionSettings& settings)
 
 std::expected<attest::Policy, Complaint> load_policy(const std::string& path) {
   if (path.empty()) return attest::Policy{};
+  if (auto ready = attest::ready_policy(path)) return *std::move(ready);
   const auto file = read_whole(path, kMaxPolicyBytes);
   if (!file) {
     return std::unexpected(Complaint{"policy_unreadable", "cannot read the policy " + path,

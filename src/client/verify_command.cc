@@ -121,7 +121,7 @@ Judged<Verdict> judge_file(const VerifySettings& settings, const attest::Policy&
 Judged<Verdict> judge_quote(const VerifySettings& settings, const attest::Policy& policy) {
   AIPG_TRY(const SecretBytes quote, read_input(settings.tdx_quote));
   AIPG_TRY(const Instant at, instant(settings));
-  return attest::verify_tdx_quote(quote.reveal(), policy.roots, at);
+  return attest::verify_tdx_quote(quote.reveal(), policy, at);
 }
 
 Judged<Verdict> judge_gpu(const VerifySettings& settings, const attest::Policy& policy) {
@@ -139,7 +139,7 @@ Judged<Verdict> judge_gpu(const VerifySettings& settings, const attest::Policy& 
   AIPG_TRY(const SecretBytes report, read_input(settings.gpu_report));
   AIPG_TRY(const SecretBytes chain, read_input(settings.gpu_chain));
   AIPG_TRY(const Instant at, instant(settings));
-  return attest::verify_gpu_report(report.reveal(), chain.reveal(), nonce, policy.roots, at);
+  return attest::verify_gpu_report(report.reveal(), chain.reveal(), nonce, policy, at);
 }
 
 Judged<Verdict> judge(const VerifySettings& settings) {

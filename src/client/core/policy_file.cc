@@ -27,6 +27,19 @@ using program::in_quotes;
 constexpr std::array kLevels{Level::l0, Level::l1, Level::l2, Level::l3};
 constexpr std::size_t kMaxPolicyBytes = 1 << 20;
 constexpr milliseconds kMaxClockSkew{10 * 60 * 1000};
+constexpr std::string_view kRefuse = "refuse", kWarn = "warn";
+
+// Of the rules: what differs from the base.
+std::string rules_text(const Policy& policy) {
+  const attest::RuleModes base = attest::ready_policy(policy.name)->rules;
+  std::string out;
+  for (const attest::RelaxableRule& rule : attest::relaxable_rules()) {
+    const attest::RuleMode mode = policy.rules.of(rule.code);
+    if (mode == base.of(rule.code)) continue;
+    out += std::string(rule.code.view()) + " = " + in_quotes(mode == attest::RuleMode::warn ? kWarn : kRefuse) + "\n";
+  }
+  return out.empty() ? out : "\n[rules]\n" + out;
+}
 
 class PolicyReader {
  public:
@@ -86,10 +99,11 @@ class PolicyReader {
   }
 
   Result<Policy> read_policy(const toml::table& table) {
-    static constexpr std::string_view kKeys[] = {"minimum_level",     "require_pq", "clock_skew",
-                                                 "expected_workload", "simulated",  "release"};
+    static constexpr std::string_view kKeys[] = {
+        "base", "minimum_level", "require_pq", "clock_skew", "expected_workload", "rules", "simulated", "release"};
     AIPG_CHECK(check_keys(table, kKeys));
-    Policy out;
+    AIPG_TRY(Policy out, read_base(table));
+    AIPG_CHECK(read_rules(table, out));
     AIPG_CHECK(read_roots(table, out));
     AIPG_CHECK(read_level(table, out));
     AIPG_CHECK(read_require_pq(table, out));
@@ -99,6 +113,33 @@ class PolicyReader {
     }
     AIPG_CHECK(read_releases(table, out));
     return out;
+  }
+
+  Result<Policy> read_base(const toml::table& table) {
+    AIPG_TRY(const std::string* name, text(table, "base"));
+    if (name == nullptr) return Policy{};
+    if (auto policy = attest::ready_policy(*name)) return *std::move(policy);
+    return refuse("policy_value", "base must be one of network, vendor, chain, azure-vtpm");
+  }
+
+  Result<void> read_rules(const toml::table& table, Policy& out) {
+    const toml::node* node = table.get("rules");
+    if (node == nullptr) return {};
+    const toml::table* rules = node->as_table();
+    if (rules == nullptr) return refuse("policy_value", line_of(*node) + "rules must be a table");
+    std::vector<std::string_view> known;
+    for (const attest::RelaxableRule& rule : attest::relaxable_rules()) known.push_back(rule.code);
+    AIPG_CHECK(check_keys(*rules, known));
+    for (const std::string_view code : known) {
+      AIPG_TRY(const std::string* mode, text(*rules, code));
+      if (mode == nullptr) continue;
+      if (*mode != kRefuse && *mode != kWarn) {
+        return refuse("policy_value",
+                      line_of(*rules->get(code)) + std::string(code) + R"( must be "refuse" or "warn")");
+      }
+      (void)out.rules.set(code, *mode == kWarn ? attest::RuleMode::warn : attest::RuleMode::refuse);
+    }
+    return {};
   }
 
   Result<void> read_level(const toml::table& table, Policy& out) {
@@ -218,10 +259,12 @@ Result<Policy> parse_policy(std::string_view toml, std::string* complaint) {
 }
 
 std::string write_policy(const Policy& policy) {
-  std::string out = "minimum_level = \"" + std::string(attest::to_text(policy.minimum_level)) + "\"\n";
+  std::string out = "base = " + in_quotes(policy.name) + "\n";
+  out += "minimum_level = \"" + std::string(attest::to_text(policy.minimum_level)) + "\"\n";
   out += std::string("require_pq = ") + (policy.require_pq ? "true" : "false") + "\n";
   out += "clock_skew = \"" + program::duration_text(policy.clock_skew) + "\"\n";
   if (policy.expected_workload) out += line("expected_workload", *policy.expected_workload);
+  out += rules_text(policy);
   if (attest::is_simulated(policy.roots)) {
     const attest::RootSet& set = attest::root_set(policy.roots);
     out +=

@@ -3,10 +3,13 @@
 // keys are refused. Only here can a simulator's roots be named; everything
 // accepted under such a policy is L0, and the file has to say so itself.
 //
+//   base = "network"               # a ready policy to begin with; network when left out
 //   minimum_level = "L0"           # "L2" when left out; "L0" needs [simulated], and [simulated] needs "L0"
 //   require_pq = true
 //   clock_skew = "30s"
 //   expected_workload = "<hex>"    # optional: narrows the releases to this workload
+//   [rules]
+//   tdx_sept_ve_disable = "warn"   # or "refuse"; attest/rule_modes.h lists the rules that can be relaxed
 //   [simulated]
 //   intel_roots = ["<base64 DER>"]
 //   nvidia_device_roots = ["<base64 DER>"]      # also amd_roots, nvidia_rim_roots

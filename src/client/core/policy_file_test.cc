@@ -43,6 +43,26 @@ std::string replaced(std::string text, std::string_view what, std::string_view b
   return text.replace(at, what.size(), by);
 }
 
+TEST(PolicyFile, BeginsWithAReadyPolicyAndRelaxesByName) {
+  const auto policy = parse_policy("base = \"vendor\"\n[rules]\ntdx_debug = \"warn\"\nnvidia_driver = \"refuse\"\n");
+  ASSERT_TRUE(policy);
+  EXPECT_EQ(policy->name, "vendor");
+  EXPECT_EQ(policy->rules.of("tdx_debug"), attest::RuleMode::warn);
+  EXPECT_EQ(policy->rules.of("nvidia_driver"), attest::RuleMode::refuse);
+  EXPECT_EQ(policy->rules.of("tdx_sept_ve_disable"), attest::RuleMode::warn) << "as in vendor";
+  const auto again = parse_policy(write_policy(*policy));
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->rules == policy->rules && again->name == policy->name);
+}
+
+TEST(PolicyFile, RefusesRulesThatNobodyMayRelax) {
+  EXPECT_EQ(refusal("[rules]\ntdx_quote_signature = \"warn\"\n"), "policy_unknown_key");
+  EXPECT_EQ(refusal("[rules]\ntdx_debug = \"off\"\n"), "policy_value");
+  EXPECT_EQ(refusal("[rules]\ntdx_debug = true\n"), "policy_value");
+  EXPECT_EQ(refusal("rules = 1\n"), "policy_value");
+  EXPECT_EQ(refusal("base = \"lenient\"\n"), "policy_value");
+}
+
 TEST(PolicyFile, ReadsBackAsWritten) {
   const attest::Policy policy = simulated_policy();
   const std::string text = write_policy(policy);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attest/rule_modes.h"
+
+#include <algorithm>
+#include <array>
+
+namespace aipg::attest {
+namespace {
+
+constexpr RuleMode kRefuse = RuleMode::refuse, kWarn = RuleMode::warn;
+
+// Under `chain` everything here warns: structure, chain and signatures at the
+// instant are what it is about. `vendor` relaxes what is AIPG's and no vendor's
+// rule. Azure's paravisor shows reports that were not made for the guest alone.
+constexpr std::array kRules{
+    RelaxableRule{"collateral_missing", kWarn, kRefuse, kRefuse},
+    // Intel TDX.
+    RelaxableRule{"tdx_debug", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"tdx_attributes_reserved", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"tdx_migratable", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"tdx_sept_ve_disable", kWarn, kWarn, kWarn},
+    RelaxableRule{"tdx_xfam", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"tdx_mrsignerseam", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"tdx_seam_attributes", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"tdx_mrservicetd", kWarn, kWarn, kWarn},
+    // NVIDIA.
+    RelaxableRule{"nvidia_fwid", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"nvidia_driver", kWarn, kWarn, kWarn},
+    RelaxableRule{"rim_missing", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"ocsp_missing", kWarn, kRefuse, kRefuse},
+};
+
+std::size_t position(std::string_view code) {
+  const auto found =
+      std::ranges::find_if(kRules, [code](const RelaxableRule& rule) { return rule.code.view() == code; });
+  return static_cast<std::size_t>(found - kRules.begin());
+}
+
+template <typename Mode>
+RuleModes modes(Mode mode) {
+  RuleModes out;
+  for (const RelaxableRule& rule : kRules) (void)out.set(rule.code, rule.*mode);
+  return out;
+}
+
+}  // namespace
+
+std::span<const RelaxableRule> relaxable_rules() { return kRules; }
+
+RuleModes RuleModes::chain() { return modes(&RelaxableRule::chain); }
+RuleModes RuleModes::vendor() { return modes(&RelaxableRule::vendor); }
+RuleModes RuleModes::azure_vtpm() { return modes(&RelaxableRule::azure_vtpm); }
+
+bool RuleModes::set(std::string_view code, RuleMode mode) {
+  static_assert(kRules.size() <= kMost);
+  const std::size_t at = position(code);
+  if (at == kRules.size()) return false;
+  warn_.set(at, mode == RuleMode::warn);
+  return true;
+}
+
+RuleMode RuleModes::of(std::string_view code) const {
+  const std::size_t at = position(code);
+  return at != kRules.size() && warn_.test(at) ? RuleMode::warn : RuleMode::refuse;
+}
+
+}  // namespace aipg::attest
