@@ -11,6 +11,9 @@
 #include "attest/bundle.h"
 #include "attest/nvidia/report.h"
 #include "attest/tdx/quote.h"
+#include "codec/der.h"
+#include "crypto/certificate_writer.h"
+#include "crypto/crl.h"
 #include "tee/simulated_names.h"
 #include "tee/simulated_quote.h"
 #include "tee/simulated_report.h"
@@ -118,6 +121,38 @@ Bytes bundle(std::uint32_t gpus) {
   return attest::make_bundle(std::move(out)).bytes;
 }
 
+// A revocation list whose signature is two small numbers.
+Bytes crl(const crypto::CrlTemplate& what) {
+  namespace der = aipg::codec::der;
+  const Bytes issued = crypto::issue_crl(what, "SIMULATED authority", fixed_key(crypto::Curve::p256));
+  der::Reader fields(der::parse_single(issued, der::kSequence)->content);
+  const ByteView tbs = fields.next()->whole, algorithm = fields.next()->whole;
+  const Bytes signature = der::sequence({der::integer(5), der::integer(7)});
+  return der::sequence({tbs, algorithm, der::bit_string(signature)});
+}
+
+crypto::CrlTemplate empty_crl() {
+  crypto::CrlTemplate out;
+  out.this_update = kStart;
+  out.next_update = kStart + std::chrono::hours(24);
+  return out;
+}
+
+crypto::CrlTemplate crl_of_three() {
+  namespace der = aipg::codec::der;
+  crypto::CrlTemplate out = empty_crl();
+  const crypto::Extension reason{der::oid_content("2.5.29.21"), false, der::element(der::kEnumerated, Bytes{1})};
+  out.revoked = {{{0x30}, kStart, {reason}}, {{0x00, 0x81}, kStart, {}}, {{0x02}, kStart, {reason}}};
+  return out;
+}
+
+crypto::CrlTemplate crl_of_version1() {
+  crypto::CrlTemplate out = empty_crl();
+  out.version1 = true;
+  out.revoked = {{{0x05}, kStart, {}}};
+  return out;
+}
+
 std::vector<Seed> all_seeds() {
   return {{"tdx_quote", "v4", quote(tee::QuoteForm::v4)},
           {"tdx_quote", "v4_padded", padded(quote(tee::QuoteForm::v4), 70)},
@@ -128,7 +163,10 @@ std::vector<Seed> all_seeds() {
           {"keyset", "two_suites", keyset({{1, Bytes(32, 7)}, {2, Bytes(1216, 8)}}).bytes},
           {"manifest", "one_gpu", manifest(1).bytes},
           {"manifest", "no_gpu", manifest(0).bytes},
-          {"bundle", "one_gpu", bundle(1)}};
+          {"bundle", "one_gpu", bundle(1)},
+          {"crl", "empty", crl(empty_crl())},
+          {"crl", "three", crl(crl_of_three())},
+          {"crl", "version1", crl(crl_of_version1())}};
 }
 
 // A seed that its own parser refuses would test nothing behind the first check.
@@ -136,6 +174,7 @@ bool parses(const Seed& seed) {
   if (seed.target == "tdx_quote") return attest::tdx::parse_quote(seed.bytes).has_value();
   if (seed.target == "spdm_report") return attest::nvidia::parse_report(seed.bytes).has_value();
   if (seed.target == "keyset") return attest::parse_keyset(seed.bytes).has_value();
+  if (seed.target == "crl") return crypto::Crl::parse(seed.bytes).has_value();
   if (seed.target == "manifest") return attest::parse_manifest(seed.bytes).has_value();
   return attest::parse_bundle(seed.bytes).has_value();
 }

@@ -69,22 +69,56 @@ Bytes key_usage(unsigned bits) {
   return der::element(der::kBitString, content);
 }
 
+Bytes authority_key_id(const EcPublicKey& issuer_key) {
+  return extension("2.5.29.35", false, der::sequence({der::element(der::context(0), key_id(issuer_key))}));
+}
+
+Bytes as_they_are(const std::vector<Extension>& extensions) {
+  Bytes out;
+  for (const Extension& each : extensions) {
+    append(out, der::sequence({der::element(der::kOid, each.oid), each.critical ? der::boolean(true) : Bytes(),
+                               der::octet_string(each.value)}));
+  }
+  return out;
+}
+
 Bytes extensions(const CertificateTemplate& what, const EcPublicKey& subject_key, const EcPublicKey& issuer_key) {
   Bytes list;
   if (what.with_basic_constraints) append(list, extension("2.5.29.19", true, basic_constraints(what)));
   if (what.key_usage != 0) append(list, extension("2.5.29.15", true, key_usage(what.key_usage)));
   append(list, extension("2.5.29.14", false, der::octet_string(key_id(subject_key))));
-  append(list, extension("2.5.29.35", false, der::sequence({der::element(der::context(0), key_id(issuer_key))})));
-  for (const Extension& extra : what.extra) {
-    append(list, der::sequence({der::element(der::kOid, extra.oid), extra.critical ? der::boolean(true) : Bytes(),
-                                der::octet_string(extra.value)}));
-  }
+  append(list, authority_key_id(issuer_key));
+  append(list, as_they_are(what.extra));
   return der::constructed(der::context_constructed(3), {der::sequence({list})});
 }
 
 Bytes der_signature(ByteView rs) {
   std::size_t width = rs.size() / 2;
   return der::sequence({der::unsigned_integer(rs.first(width)), der::unsigned_integer(rs.subspan(width))});
+}
+
+// The part that is signed, its algorithm, and its signature.
+Bytes signed_whole(ByteView tbs, const EcPrivateKey& key) {
+  return der::sequence(
+      {tbs, algorithm_identifier(key.public_key().curve()), der::bit_string(der_signature(key.sign(tbs)))});
+}
+
+Bytes revoked_entries(const std::vector<RevokedEntry>& revoked) {
+  if (revoked.empty()) return {};
+  Bytes list;
+  for (const RevokedEntry& each : revoked) {
+    const Bytes extensions = each.extensions.empty() ? Bytes() : der::sequence({as_they_are(each.extensions)});
+    append(list, der::sequence({der::element(der::kInteger, each.serial), time(each.at), extensions}));
+  }
+  return der::sequence({list});
+}
+
+Bytes crl_extensions(const CrlTemplate& what, const EcPublicKey& issuer_key) {
+  if (what.version1) return {};
+  Bytes list = extension("2.5.29.20", false, der::integer(what.number));
+  if (what.with_key_id) append(list, authority_key_id(issuer_key));
+  append(list, as_they_are(what.extra));
+  return der::constructed(der::context_constructed(0), {der::sequence({list})});
 }
 
 }  // namespace
@@ -98,7 +132,16 @@ Bytes issue_certificate(const CertificateTemplate& what, const EcPublicKey& subj
                              der::sequence({time(what.not_before), time(what.not_after)}),
                              name(what.organization, what.subject_cn), spki(subject_key),
                              extensions(what, subject_key, issuer_key.public_key())});
-  return der::sequence({tbs, algorithm, der::bit_string(der_signature(issuer_key.sign(tbs)))});
+  return signed_whole(tbs, issuer_key);
+}
+
+Bytes issue_crl(const CrlTemplate& what, const std::string& issuer_cn, const EcPrivateKey& issuer_key) {
+  static constexpr std::uint64_t kVersion2 = 1;
+  const Bytes tbs = der::sequence(
+      {what.version1 ? Bytes() : der::integer(kVersion2), algorithm_identifier(issuer_key.public_key().curve()),
+       name(what.organization, issuer_cn), time(what.this_update), what.next_update ? time(*what.next_update) : Bytes(),
+       revoked_entries(what.revoked), crl_extensions(what, issuer_key.public_key())});
+  return signed_whole(tbs, issuer_key);
 }
 
 }  // namespace aipg::crypto

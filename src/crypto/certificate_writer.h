@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Issues certificates, for the simulated TEE's PKI and for tests. Not part of
+// Issues certificates and CRLs, for the simulated TEE's PKI and for tests. Not part of
 // the verifier.
 #pragma once
 
@@ -28,5 +28,25 @@ struct CertificateTemplate {
 // when the keys are equal. SKI and AKI are set. ECDSA with the curve's hash.
 [[nodiscard]] Bytes issue_certificate(const CertificateTemplate& what, const EcPublicKey& subject_key,
                                       const std::string& issuer_cn, const EcPrivateKey& issuer_key);
+
+struct RevokedEntry {
+  Bytes serial;  // as Certificate::serial() gives it
+  Instant at;
+  std::vector<Extension> extensions;
+};
+
+struct CrlTemplate {
+  std::string organization = "AIPG simulator";
+  Instant this_update;
+  std::optional<Instant> next_update;
+  std::vector<RevokedEntry> revoked;  // written in this order
+  bool version1 = false;              // then there are no extensions of the list
+  bool with_key_id = true;
+  std::uint64_t number = 1;
+  std::vector<Extension> extra;  // appended as they are
+};
+
+// Signed by `issuer_key` under `issuer_cn`; ECDSA with the curve's hash.
+[[nodiscard]] Bytes issue_crl(const CrlTemplate& what, const std::string& issuer_cn, const EcPrivateKey& issuer_key);
 
 }  // namespace aipg::crypto
