@@ -65,15 +65,27 @@ Result<Certificates> choose_chain(const Certificate& leaf, const Certificates& a
   return Certificates{leaf, std::move(authority), std::move(root)};
 }
 
-// Of an ARK's product are itself and what it issued.
-Result<void> check_nothing_foreign(const Certificates& pool, const Certificates& chain) {
-  const Certificate& root = chain[2];
+// Given beside the chain, and genuine nevertheless: a root itself, or signed by one.
+Result<void> check_beside(const Certificate& authority, const std::vector<Bytes>& roots) {
+  AIPG_TRY(const Certificate root, root_of(authority, roots));
+  if (authority.subject() == authority.issuer()) {
+    if (!equal(authority.der(), root.der())) return fail("chain_root", "beside the chain", 2);
+    return {};
+  }
+  if (!authority.signed_by(root)) return fail("chain_signature", "beside the chain", 1);
+  return {};
+}
+
+enum class OtherProducts : std::uint8_t { allowed, refused };
+
+// The chain's own authority is the chain's business.
+Result<void> check_rest(const Certificates& pool, const Certificates& chain, const std::vector<Bytes>& roots,
+                        OtherProducts others) {
   for (const Certificate& each : pool) {
-    if (!is_authority(each)) continue;
-    const bool is_root = equal(each.der(), root.der());
-    const bool named_like_it = each.subject() == root.subject();
-    if (named_like_it && !is_root) return fail("chain_root", "another certificate of the root's name", 2);
-    if (each.issuer() != root.subject()) return fail("snp_certificates", "another product's");
+    if (!is_authority(each) || equal(each.der(), chain[1].der())) continue;
+    const bool own = each.issuer() == chain[2].subject();
+    if (!own && others == OtherProducts::refused) return fail("snp_certificates", "another product's");
+    AIPG_CHECK(check_beside(each, roots));
   }
   return {};
 }
@@ -129,15 +141,27 @@ std::optional<VerifiedKey> judge_chain(Certificates chain, const std::vector<Byt
   return VerifiedKey(std::move(chain), *std::move(extensions));
 }
 
+namespace {
+
+std::optional<VerifiedKey> judge(const Certificate& leaf, const Certificates& pool, OtherProducts others,
+                                 const std::vector<Bytes>& roots, Instant at, Rules& rules) {
+  auto chain = choose_chain(leaf, pool, roots);
+  if (!chain) return rules.refuse(chain.error()), std::nullopt;
+  const auto rest = check_rest(pool, *chain, roots, others);
+  if (!rest) return rules.refuse(rest.error()), std::nullopt;
+  rules.add("snp_certificates", Severity::passed);
+  return judge_chain(*std::move(chain), roots, at, rules);
+}
+
+}  // namespace
+
 std::optional<VerifiedKey> verify_vcek(ByteView certificate, const std::vector<Bytes>& authorities,
                                        const std::vector<Bytes>& roots, Instant at, Rules& rules) {
   const auto leaf = Certificate::parse(certificate);
   if (!leaf) return rules.refuse(leaf.error()), std::nullopt;
   const auto pool = read_all(authorities);
   if (!pool) return rules.refuse(pool.error()), std::nullopt;
-  auto chain = choose_chain(*leaf, *pool, roots);
-  if (!chain) return rules.refuse(chain.error()), std::nullopt;
-  return judge_chain(*std::move(chain), roots, at, rules);
+  return judge(*leaf, *pool, OtherProducts::allowed, roots, at, rules);
 }
 
 std::optional<VerifiedKey> verify_pool(const std::vector<Bytes>& certificates, const std::vector<Bytes>& roots,
@@ -146,12 +170,7 @@ std::optional<VerifiedKey> verify_pool(const std::vector<Bytes>& certificates, c
   if (!pool) return rules.refuse(pool.error()), std::nullopt;
   const auto leaf = only_leaf(*pool);
   if (!leaf) return rules.refuse(leaf.error()), std::nullopt;
-  auto chain = choose_chain(*leaf, *pool, roots);
-  if (!chain) return rules.refuse(chain.error()), std::nullopt;
-  const auto own = check_nothing_foreign(*pool, *chain);
-  if (!own) return rules.refuse(own.error()), std::nullopt;
-  rules.add("snp_certificates", Severity::passed);
-  return judge_chain(*std::move(chain), roots, at, rules);
+  return judge(*leaf, *pool, OtherProducts::refused, roots, at, rules);
 }
 
 }  // namespace aipg::attest::snp

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // From certificates in any order to one key that AMD vouches for: VCEK ← ASK ←
 // ARK or VLEK ← ASVK ← ARK, the ARK pinned by its bytes. The chain is chosen
-// by issuer names and must then hold exactly; nothing is tried twice.
-// Refuses what is ambiguous, and a key whose own words about its product and
+// by issuer names and must then hold exactly; nothing is tried twice. What is
+// given and not needed must be genuine too. Refuses what is ambiguous, and a key whose own words about its product and
 // kind are not those of its authorities. Pure.
 // Errors and findings: snp_certificates, snp_chain beside verify_chain()'s and
 // Certificate's codes, snp_extension, snp_family, snp_product, snp_key_kind.
@@ -34,8 +34,8 @@ class VerifiedKey {
   KeyExtensions extensions_;
 };
 
-// `certificate` under the authority among `authorities` that its issuer names, valid at `at`. Authorities of
-// other products may be among them.
+// `certificate` under the authority among `authorities` that its issuer names, valid at `at`. Genuine authorities
+// of other products may be among them.
 [[nodiscard]] std::optional<VerifiedKey> verify_vcek(ByteView certificate, const std::vector<Bytes>& authorities,
                                                      const std::vector<Bytes>& roots, Instant at, Rules& rules);
 
