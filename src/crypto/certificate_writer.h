@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "crypto/certificate.h"
+#include "crypto/rsa_private_key.h"
 #include "crypto/signature.h"
 
 namespace aipg::crypto {
@@ -19,15 +20,21 @@ struct CertificateTemplate {
   Instant not_before, not_after;  // years ≥ 2050 as GeneralizedTime
   bool ca = false;
   bool with_basic_constraints = true;  // NVIDIA leaves have none
+  bool with_key_ids = true;            // AMD's VCEKs have none
   std::optional<unsigned> path_length;
   unsigned key_usage = 0;        // bits as in Certificate::key_usage(); 0: no extension
   std::vector<Extension> extra;  // appended as they are
 };
 
 // Signed by `issuer_key` under `issuer_cn` (the same organisation); self-signed
-// when the keys are equal. SKI and AKI are set. ECDSA with the curve's hash.
+// when the keys are equal. ECDSA with the curve's hash; RSA as RsaPrivateKey signs.
 [[nodiscard]] Bytes issue_certificate(const CertificateTemplate& what, const EcPublicKey& subject_key,
                                       const std::string& issuer_cn, const EcPrivateKey& issuer_key);
+[[nodiscard]] Bytes issue_certificate(const CertificateTemplate& what, const EcPublicKey& subject_key,
+                                      const std::string& issuer_cn, const RsaPrivateKey& issuer_key);
+// For the public half of `subject_key`.
+[[nodiscard]] Bytes issue_certificate(const CertificateTemplate& what, const RsaPrivateKey& subject_key,
+                                      const std::string& issuer_cn, const RsaPrivateKey& issuer_key);
 
 struct RevokedEntry {
   Bytes serial;  // as Certificate::serial() gives it
@@ -46,7 +53,8 @@ struct CrlTemplate {
   std::vector<Extension> extra;  // appended as they are
 };
 
-// Signed by `issuer_key` under `issuer_cn`; ECDSA with the curve's hash.
+// Signed by `issuer_key` under `issuer_cn`, as certificates are.
 [[nodiscard]] Bytes issue_crl(const CrlTemplate& what, const std::string& issuer_cn, const EcPrivateKey& issuer_key);
+[[nodiscard]] Bytes issue_crl(const CrlTemplate& what, const std::string& issuer_cn, const RsaPrivateKey& issuer_key);
 
 }  // namespace aipg::crypto
