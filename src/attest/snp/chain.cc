@@ -48,25 +48,33 @@ Result<Certificate> authority_of(const Certificate& leaf, const Certificates& po
   return *found;
 }
 
-// The pinned certificate that `authority` names, by its key too: a simulator's roots share their names.
-Result<Certificate> root_of(const Certificate& authority, const std::vector<Bytes>& roots) {
-  for (const Bytes& der : roots) {
+// The pinned certificates; what cannot be read is nobody's root.
+Certificates read_roots(const std::vector<Bytes>& ders) {
+  Certificates out;
+  for (const Bytes& der : ders) {
     auto root = Certificate::parse(der);
-    if (!root || root->subject() != authority.issuer()) continue;
-    if (!authority.authority_key_id() || authority.authority_key_id() == root->subject_key_id()) return *root;
+    if (root) out.push_back(*std::move(root));
+  }
+  return out;
+}
+
+// The root that `authority` names, by its key too: a simulator's roots share their names.
+Result<Certificate> root_of(const Certificate& authority, const Certificates& roots) {
+  for (const Certificate& root : roots) {
+    if (root.subject() != authority.issuer()) continue;
+    if (!authority.authority_key_id() || authority.authority_key_id() == root.subject_key_id()) return root;
   }
   return fail("chain_root", {}, kChainLength - 1);
 }
 
-Result<Certificates> choose_chain(const Certificate& leaf, const Certificates& authorities,
-                                  const std::vector<Bytes>& roots) {
+Result<Certificates> choose_chain(const Certificate& leaf, const Certificates& authorities, const Certificates& roots) {
   AIPG_TRY(Certificate authority, authority_of(leaf, authorities));
   AIPG_TRY(Certificate root, root_of(authority, roots));
   return Certificates{leaf, std::move(authority), std::move(root)};
 }
 
 // Given beside the chain, and genuine nevertheless: a root itself, or signed by one.
-Result<void> check_beside(const Certificate& authority, const std::vector<Bytes>& roots) {
+Result<void> check_beside(const Certificate& authority, const Certificates& roots) {
   AIPG_TRY(const Certificate root, root_of(authority, roots));
   if (authority.subject() == authority.issuer()) {
     if (!equal(authority.der(), root.der())) return fail("chain_root", "beside the chain", 2);
@@ -79,7 +87,7 @@ Result<void> check_beside(const Certificate& authority, const std::vector<Bytes>
 enum class OtherProducts : std::uint8_t { allowed, refused };
 
 // The chain's own authority is the chain's business.
-Result<void> check_rest(const Certificates& pool, const Certificates& chain, const std::vector<Bytes>& roots,
+Result<void> check_rest(const Certificates& pool, const Certificates& chain, const Certificates& roots,
                         OtherProducts others) {
   for (const Certificate& each : pool) {
     if (!is_authority(each) || equal(each.der(), chain[1].der())) continue;
@@ -118,15 +126,15 @@ bool named(const Certificate& certificate, const std::string& name) {
 bool check_names(const Certificates& chain, const KeyExtensions& key, Rules& rules) {
   const std::string family(to_text(key.family));
   const bool vlek = key.kind == SigningKey::vlek;
-  const bool product = named(chain[1], "-" + family) && named(chain[2], "ARK-" + family);
-  const bool kind =
-      named(chain[0], vlek ? "SEV-VLEK" : "SEV-VCEK") && named(chain[1], vlek ? "SEV-VLEK-" + family : "SEV-" + family);
+  const bool for_providers = named(chain[1], "SEV-VLEK-" + family);
+  const bool product = (for_providers || named(chain[1], "SEV-" + family)) && named(chain[2], "ARK-" + family);
   const bool one_product =
       rules.require(product, "snp_product", "the certificate is for " + family + ", its authorities are not");
-  const bool one_kind = rules.require(kind, "snp_key_kind",
-                                      std::string("the certificate is for a ") + (vlek ? "VLEK" : "VCEK") +
-                                          ", its name or its authority for another kind of key");
-  return one_product && one_kind;
+  if (!one_product) return false;  // what kind an authority is of is told by its name
+  const bool kind = for_providers == vlek && named(chain[0], vlek ? "SEV-VLEK" : "SEV-VCEK");
+  return rules.require(kind, "snp_key_kind",
+                       std::string("the certificate is for a ") + (vlek ? "VLEK" : "VCEK") +
+                           ", its name or its authority for another kind of key");
 }
 
 }  // namespace
@@ -145,9 +153,10 @@ namespace {
 
 std::optional<VerifiedKey> judge(const Certificate& leaf, const Certificates& pool, OtherProducts others,
                                  const std::vector<Bytes>& roots, Instant at, Rules& rules) {
-  auto chain = choose_chain(leaf, pool, roots);
+  const Certificates pinned = read_roots(roots);
+  auto chain = choose_chain(leaf, pool, pinned);
   if (!chain) return rules.refuse(chain.error()), std::nullopt;
-  const auto rest = check_rest(pool, *chain, roots, others);
+  const auto rest = check_rest(pool, *chain, pinned, others);
   if (!rest) return rules.refuse(rest.error()), std::nullopt;
   rules.add("snp_certificates", Severity::passed);
   return judge_chain(*std::move(chain), roots, at, rules);

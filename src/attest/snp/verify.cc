@@ -49,6 +49,22 @@ std::optional<ByteArray<64>> VerifiedReport::chip_id() const {
   return to_array<64>(report_.chip_id);
 }
 
+std::optional<VerifiedReport> judge_report(const ReportView& report, VerifiedKey key, Rules& rules) {
+  if (!rules.require(key.key().verify(report.signed_part, report.signature), "snp_signature",
+                     "the certificate's key did not sign this report")) {
+    return std::nullopt;
+  }
+  const KeyExtensions& extensions = key.extensions();
+  const auto tcbs = read_tcbs(report, extensions.family);
+  if (!tcbs) return rules.refuse(tcbs.error()), std::nullopt;
+  const bool kind = check_kind(report, extensions, rules);
+  const bool product = check_product(report, extensions, rules);
+  const bool reported = check_reported_tcb(tcbs->reported, extensions, rules);
+  const bool chip = check_chip(report, extensions, rules);
+  if (!kind || !product || !reported || !chip) return std::nullopt;
+  return VerifiedReport(report, std::move(key), *tcbs);
+}
+
 std::optional<VerifiedReport> verify_report(ByteView report, const std::vector<Bytes>& certificates,
                                             const std::vector<Bytes>& roots, Instant at, Rules& rules) {
   const auto view = parse_report(report);
@@ -56,19 +72,14 @@ std::optional<VerifiedReport> verify_report(ByteView report, const std::vector<B
   rules.add("snp_structure", Severity::passed);
   auto key = verify_pool(certificates, roots, at, rules);
   if (!key) return std::nullopt;
-  if (!rules.require(key->key().verify(view->signed_part, view->signature), "snp_signature",
-                     "the certificate's key did not sign this report")) {
-    return std::nullopt;
-  }
-  const KeyExtensions& extensions = key->extensions();
-  const auto tcbs = read_tcbs(*view, extensions.family);
-  if (!tcbs) return rules.refuse(tcbs.error()), std::nullopt;
-  const bool kind = check_kind(*view, extensions, rules);
-  const bool product = check_product(*view, extensions, rules);
-  const bool reported = check_reported_tcb(tcbs->reported, extensions, rules);
-  const bool chip = check_chip(*view, extensions, rules);
-  if (!kind || !product || !reported || !chip) return std::nullopt;
-  return VerifiedReport(*view, *std::move(key), *tcbs);
+  return judge_report(*view, *std::move(key), rules);
+}
+
+std::optional<VerifiedReport> verify_report(ByteView report, VerifiedKey key, Rules& rules) {
+  const auto view = parse_report(report);
+  if (!view) return rules.refuse(view.error()), std::nullopt;
+  rules.add("snp_structure", Severity::passed);
+  return judge_report(*view, std::move(key), rules);
 }
 
 std::string describe(const VerifiedReport& report) {

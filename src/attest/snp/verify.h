@@ -30,8 +30,7 @@ class VerifiedReport {
   [[nodiscard]] std::optional<ByteArray<64>> chip_id() const;
 
  private:
-  friend std::optional<VerifiedReport> verify_report(ByteView, const std::vector<Bytes>&, const std::vector<Bytes>&,
-                                                     Instant, Rules&);
+  friend std::optional<VerifiedReport> judge_report(const ReportView& report, VerifiedKey key, Rules& rules);
   VerifiedReport(const ReportView& report, VerifiedKey key, const ReportTcbs& tcbs)
       : report_(report), key_(std::move(key)), tcbs_(tcbs) {}
   ReportView report_;
@@ -44,6 +43,9 @@ class VerifiedReport {
 // follows would rest on bytes that nobody vouches for.
 [[nodiscard]] std::optional<VerifiedReport> verify_report(ByteView report, const std::vector<Bytes>& certificates,
                                                           const std::vector<Bytes>& roots, Instant at, Rules& rules);
+
+// The same under a key that was verified before, for an instant that suits the caller.
+[[nodiscard]] std::optional<VerifiedReport> verify_report(ByteView report, VerifiedKey key, Rules& rules);
 
 // "AMD SEV-SNP (report v3), Genoa, TCB boot loader 10, TEE 0, SNP 23, microcode 84"
 [[nodiscard]] std::string describe(const VerifiedReport& report);

@@ -141,6 +141,21 @@ TEST_F(SnpVerify, TakesAChipThatIsMaskedOnlyWhereTheReportSaysSo) {
   EXPECT_EQ(refusal(), only("snp_chip_id"));
 }
 
+TEST_F(SnpVerify, JudgesReportsUnderAKeyThatWasVerifiedBefore) {
+  const auto verified = verify();
+  ASSERT_TRUE(verified);
+  report.report_data[0] = 1;
+  const Bytes next = make_report();
+  Rules rules(verdict, "cpu", Strictness::network);
+  EXPECT_TRUE(verify_report(next, verified->key(), rules));
+  EXPECT_FALSE(verify_report(ByteView(next).first(9), verified->key(), rules));
+  EXPECT_THAT(broken(), testing::ElementsAre("snp_size"));
+  Bytes changed = next;
+  changed[0x50] ^= 1;
+  EXPECT_FALSE(verify_report(changed, verified->key(), rules));
+  EXPECT_THAT(broken(), testing::ElementsAre("snp_size", "snp_signature"));
+}
+
 TEST_F(SnpVerify, FindsEverythingThatIsWrongAtOnce) {
   report.cpuid = {0x19, 0x01, 0x01};
   report.keys = 1U << 2;
