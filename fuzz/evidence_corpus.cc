@@ -10,10 +10,16 @@
 
 #include "attest/bundle.h"
 #include "attest/nvidia/report.h"
+#include "attest/snp/certificate.h"
+#include "attest/snp/report.h"
 #include "attest/tdx/quote.h"
+#include "codec/der.h"
+#include "crypto/certificate_writer.h"
+#include "crypto/crl.h"
 #include "tee/simulated_names.h"
 #include "tee/simulated_quote.h"
 #include "tee/simulated_report.h"
+#include "tee/simulated_snp_report.h"
 
 namespace {
 
@@ -118,6 +124,71 @@ Bytes bundle(std::uint32_t gpus) {
   return attest::make_bundle(std::move(out)).bytes;
 }
 
+// A certificate or list with two small numbers for a signature.
+Bytes with_small_signature(const Bytes& issued) {
+  namespace der = aipg::codec::der;
+  der::Reader fields(der::parse_single(issued, der::kSequence)->content);
+  const ByteView tbs = fields.next()->whole, algorithm = fields.next()->whole;
+  const Bytes signature = der::sequence({der::integer(5), der::integer(7)});
+  return der::sequence({tbs, algorithm, der::bit_string(signature)});
+}
+
+Bytes crl(const crypto::CrlTemplate& what) {
+  return with_small_signature(crypto::issue_crl(what, "SIMULATED authority", fixed_key(crypto::Curve::p256)));
+}
+
+tee::SnpKeyContent snp_key(tee::SnpFamily family, bool vlek) {
+  const bool turin = family == tee::SnpFamily::turin;
+  tee::SnpKeyContent out;
+  out.family = family;
+  out.product_name = turin ? "Turin" : "Milan-B0";
+  out.hwid = Bytes(turin ? 8 : 64, 0xc1);
+  if (vlek) {
+    out.hwid.reset();
+    out.csp_id = "CN=a provider";
+  }
+  return out;
+}
+
+Bytes snp_certificate(const tee::SnpKeyContent& content) {
+  const crypto::EcPrivateKey key = fixed_key(crypto::Curve::p384);
+  const crypto::CertificateTemplate what = tee::snp_key_template(content, kStart);
+  return with_small_signature(crypto::issue_certificate(what, key.public_key(), "SIMULATED authority", key));
+}
+
+Bytes snp_report(const tee::SnpKeyContent& key, std::uint32_t version) {
+  constexpr std::size_t kSecondNumber = 72, kNumber = 48;
+  tee::SnpReportContent content = tee::snp_report_for(key);
+  content.version = version;
+  content.launch_mitigations = content.current_mitigations = 3;
+  Bytes out = tee::make_snp_report(content, fixed_key(crypto::Curve::p384));
+  overwrite(out, tee::kSnpSignedBytes, kNumber);
+  overwrite(out, tee::kSnpSignedBytes + kSecondNumber, kNumber);
+  return out;
+}
+
+crypto::CrlTemplate empty_crl() {
+  crypto::CrlTemplate out;
+  out.this_update = kStart;
+  out.next_update = kStart + std::chrono::hours(24);
+  return out;
+}
+
+crypto::CrlTemplate crl_of_three() {
+  namespace der = aipg::codec::der;
+  crypto::CrlTemplate out = empty_crl();
+  const crypto::Extension reason{der::oid_content("2.5.29.21"), false, der::element(der::kEnumerated, Bytes{1})};
+  out.revoked = {{{0x30}, kStart, {reason}}, {{0x00, 0x81}, kStart, {}}, {{0x02}, kStart, {reason}}};
+  return out;
+}
+
+crypto::CrlTemplate crl_of_version1() {
+  crypto::CrlTemplate out = empty_crl();
+  out.version1 = true;
+  out.revoked = {{{0x05}, kStart, {}}};
+  return out;
+}
+
 std::vector<Seed> all_seeds() {
   return {{"tdx_quote", "v4", quote(tee::QuoteForm::v4)},
           {"tdx_quote", "v4_padded", padded(quote(tee::QuoteForm::v4), 70)},
@@ -128,7 +199,16 @@ std::vector<Seed> all_seeds() {
           {"keyset", "two_suites", keyset({{1, Bytes(32, 7)}, {2, Bytes(1216, 8)}}).bytes},
           {"manifest", "one_gpu", manifest(1).bytes},
           {"manifest", "no_gpu", manifest(0).bytes},
-          {"bundle", "one_gpu", bundle(1)}};
+          {"bundle", "one_gpu", bundle(1)},
+          {"crl", "empty", crl(empty_crl())},
+          {"crl", "three", crl(crl_of_three())},
+          {"crl", "version1", crl(crl_of_version1())},
+          {"snp_report", "v2_milan", snp_report(snp_key(tee::SnpFamily::milan, false), 2)},
+          {"snp_report", "v3_vlek", snp_report(snp_key(tee::SnpFamily::milan, true), 3)},
+          {"snp_report", "v5_turin", snp_report(snp_key(tee::SnpFamily::turin, false), 5)},
+          {"snp_certificate", "vcek", snp_certificate(snp_key(tee::SnpFamily::milan, false))},
+          {"snp_certificate", "vcek_turin", snp_certificate(snp_key(tee::SnpFamily::turin, false))},
+          {"snp_certificate", "vlek", snp_certificate(snp_key(tee::SnpFamily::milan, true))}};
 }
 
 // A seed that its own parser refuses would test nothing behind the first check.
@@ -136,6 +216,12 @@ bool parses(const Seed& seed) {
   if (seed.target == "tdx_quote") return attest::tdx::parse_quote(seed.bytes).has_value();
   if (seed.target == "spdm_report") return attest::nvidia::parse_report(seed.bytes).has_value();
   if (seed.target == "keyset") return attest::parse_keyset(seed.bytes).has_value();
+  if (seed.target == "snp_report") return attest::snp::parse_report(seed.bytes).has_value();
+  if (seed.target == "snp_certificate") {
+    const auto certificate = crypto::Certificate::parse(seed.bytes);
+    return certificate && attest::snp::read_key_extensions(*certificate).has_value();
+  }
+  if (seed.target == "crl") return crypto::Crl::parse(seed.bytes).has_value();
   if (seed.target == "manifest") return attest::parse_manifest(seed.bytes).has_value();
   return attest::parse_bundle(seed.bytes).has_value();
 }

@@ -178,4 +178,42 @@ Result<std::optional<Bytes>> read_authority_key_id(ByteView extension_value) {
   return to_bytes(id->content);
 }
 
+Result<void> check_name(const Element& name) {
+  Reader rdns(name.content);
+  while (!rdns.empty()) {
+    AIPG_TRY(Reader attributes, rdns.enter(der::kSet));
+    do {
+      AIPG_TRY(Reader attribute, attributes.enter(der::kSequence));
+      AIPG_CHECK(attribute.next(der::kOid));
+      AIPG_CHECK(attribute.next());
+      AIPG_CHECK(attribute.finish());
+    } while (!attributes.empty());
+  }
+  return {};
+}
+
+Result<Extension> read_extension(Reader& list) {
+  AIPG_TRY(Reader fields, list.enter(der::kSequence));
+  Extension out;
+  AIPG_TRY(Element oid, fields.next(der::kOid));
+  out.oid = to_bytes(oid.content);
+  AIPG_TRY(std::optional<Element> critical, fields.optional(der::kBoolean));
+  // FALSE is the default, and DER leaves defaults out.
+  if (critical && !equal(critical->content, Bytes{0xff})) return fail("der_invalid");
+  out.critical = critical.has_value();
+  AIPG_TRY(Element value, fields.next(der::kOctetString));
+  AIPG_CHECK(fields.finish());
+  out.value = to_bytes(value.content);
+  return out;
+}
+
+bool signature_holds(const Certificate& signer, SignatureAlgorithm algorithm, ByteView message, ByteView signature) {
+  if (algorithm == SignatureAlgorithm::rsa_pss_sha384) {
+    return signer.rsa_key() != nullptr && signer.rsa_key()->verify_pss_sha384(message, signature);
+  }
+  Curve curve = algorithm == SignatureAlgorithm::ecdsa_sha256 ? Curve::p256 : Curve::p384;
+  const EcPublicKey* key = signer.ec_key();
+  return key != nullptr && key->curve() == curve && key->verify(message, signature);
+}
+
 }  // namespace aipg::crypto

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fields of a certificate that have rules of their own: algorithms, keys,
+// The fields of a certificate or CRL that have rules of their own: algorithms, keys,
 // times, and the extensions that chains are built on. Each takes the element
 // as it stands and refuses any encoding but the one DER allows. Pure.
 // Errors: der_invalid (the caller knows the field), certificate_algorithm.
@@ -25,6 +25,15 @@ struct BasicConstraints {
 [[nodiscard]] Result<Bytes> read_signature(SignatureAlgorithm algorithm, ByteView signature);
 // UTCTime or GeneralizedTime, to the second and in Z.
 [[nodiscard]] Result<Instant> read_time(const codec::der::Element& time);
+
+// Does `signer`'s key, which must be of the algorithm's kind, vouch for `message`? `signature` as read_signature()
+// gives it.
+[[nodiscard]] bool signature_holds(const Certificate& signer, SignatureAlgorithm algorithm, ByteView message,
+                                   ByteView signature);
+// The form of a Name, down to its attributes.
+[[nodiscard]] Result<void> check_name(const codec::der::Element& name);
+// The next SEQUENCE of an Extensions list.
+[[nodiscard]] Result<Extension> read_extension(codec::der::Reader& list);
 
 [[nodiscard]] Result<BasicConstraints> read_basic_constraints(ByteView extension_value);
 [[nodiscard]] Result<unsigned> read_key_usage(ByteView extension_value);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crypto/certificate_writer.h"
 
+#include <functional>
+
 #include "codec/der.h"
 #include "crypto/digest.h"
 
@@ -11,6 +13,16 @@ namespace der = codec::der;
 
 Bytes algorithm_identifier(Curve signer) {
   return der::sequence({der::oid(signer == Curve::p256 ? "1.2.840.10045.4.3.2" : "1.2.840.10045.4.3.3")});
+}
+
+// RSASSA-PSS with SHA-384, MGF1-SHA-384 and a salt of 48; trailerField has its default.
+Bytes pss_identifier() {
+  const Bytes sha384 = der::sequence({der::oid("2.16.840.1.101.3.4.2.2"), der::element(der::kNull, {})});
+  const Bytes mgf1 = der::sequence({der::oid("1.2.840.113549.1.1.8"), sha384});
+  return der::sequence({der::oid("1.2.840.113549.1.1.10"),
+                        der::sequence({der::constructed(der::context_constructed(0), {sha384}),
+                                       der::constructed(der::context_constructed(1), {mgf1}),
+                                       der::constructed(der::context_constructed(2), {der::integer(48)})})});
 }
 
 Bytes attribute(std::string_view type, std::string_view value) {
@@ -45,8 +57,38 @@ Bytes spki(const EcPublicKey& key) {
   return der::sequence({der::sequence({der::oid("1.2.840.10045.2.1"), curve}), der::bit_string(point(key))});
 }
 
-// RFC 7093, method 1: the first 160 bits of the point's SHA-256.
-Bytes key_id(const EcPublicKey& key) { return to_bytes(ByteView(sha256(point(key))).first(20)); }
+// RFC 7093, method 1: the first 160 bits of the key's SHA-256.
+Bytes key_id(ByteView key) { return to_bytes(ByteView(sha256(key)).first(20)); }
+
+Bytes der_signature(ByteView rs) {
+  std::size_t width = rs.size() / 2;
+  return der::sequence({der::unsigned_integer(rs.first(width)), der::unsigned_integer(rs.subspan(width))});
+}
+
+// A key that is certified, and one that signs, whatever kind they are of.
+struct Subject {
+  Bytes spki, key_id;
+};
+struct Signer {
+  Bytes algorithm, key_id;
+  std::function<Bytes(ByteView)> sign;  // the signature as it stands in the BIT STRING
+};
+
+Subject subject(const EcPublicKey& key) { return {spki(key), key_id(point(key))}; }
+
+Subject subject(const RsaPrivateKey& key) {
+  const Bytes algorithm = der::sequence({der::oid("1.2.840.113549.1.1.1"), der::element(der::kNull, {})});
+  return {der::sequence({algorithm, der::bit_string(key.public_der())}), key_id(key.public_der())};
+}
+
+Signer signer(const EcPrivateKey& key) {
+  return {algorithm_identifier(key.public_key().curve()), key_id(point(key.public_key())),
+          [&key](ByteView tbs) { return der_signature(key.sign(tbs)); }};
+}
+
+Signer signer(const RsaPrivateKey& key) {
+  return {pss_identifier(), key_id(key.public_der()), [&key](ByteView tbs) { return key.sign_pss_sha384(tbs); }};
+}
 
 Bytes extension(std::string_view oid, bool critical, ByteView value) {
   return der::sequence({der::oid(oid), critical ? der::boolean(true) : Bytes(), der::octet_string(value)});
@@ -69,36 +111,97 @@ Bytes key_usage(unsigned bits) {
   return der::element(der::kBitString, content);
 }
 
-Bytes extensions(const CertificateTemplate& what, const EcPublicKey& subject_key, const EcPublicKey& issuer_key) {
+Bytes authority_key_id(const Signer& issuer) {
+  return extension("2.5.29.35", false, der::sequence({der::element(der::context(0), issuer.key_id)}));
+}
+
+Bytes as_they_are(const std::vector<Extension>& extensions) {
+  Bytes out;
+  for (const Extension& each : extensions) {
+    append(out, der::sequence({der::element(der::kOid, each.oid), each.critical ? der::boolean(true) : Bytes(),
+                               der::octet_string(each.value)}));
+  }
+  return out;
+}
+
+Bytes extensions(const CertificateTemplate& what, const Subject& subject, const Signer& issuer) {
   Bytes list;
   if (what.with_basic_constraints) append(list, extension("2.5.29.19", true, basic_constraints(what)));
   if (what.key_usage != 0) append(list, extension("2.5.29.15", true, key_usage(what.key_usage)));
-  append(list, extension("2.5.29.14", false, der::octet_string(key_id(subject_key))));
-  append(list, extension("2.5.29.35", false, der::sequence({der::element(der::context(0), key_id(issuer_key))})));
-  for (const Extension& extra : what.extra) {
-    append(list, der::sequence({der::element(der::kOid, extra.oid), extra.critical ? der::boolean(true) : Bytes(),
-                                der::octet_string(extra.value)}));
+  if (what.with_key_ids) {
+    append(list, extension("2.5.29.14", false, der::octet_string(subject.key_id)));
+    append(list, authority_key_id(issuer));
   }
+  append(list, as_they_are(what.extra));
   return der::constructed(der::context_constructed(3), {der::sequence({list})});
 }
 
-Bytes der_signature(ByteView rs) {
-  std::size_t width = rs.size() / 2;
-  return der::sequence({der::unsigned_integer(rs.first(width)), der::unsigned_integer(rs.subspan(width))});
+// The part that is signed, its algorithm, and its signature.
+Bytes signed_whole(ByteView tbs, const Signer& signer) {
+  return der::sequence({tbs, signer.algorithm, der::bit_string(signer.sign(tbs))});
+}
+
+Bytes issue(const CertificateTemplate& what, const Subject& subject, const std::string& issuer_cn,
+            const Signer& issuer) {
+  static constexpr std::uint64_t kVersion3 = 2;
+  const Bytes tbs =
+      der::sequence({der::constructed(der::context_constructed(0), {der::integer(kVersion3)}),
+                     der::unsigned_integer(what.serial), issuer.algorithm, name(what.organization, issuer_cn),
+                     der::sequence({time(what.not_before), time(what.not_after)}),
+                     name(what.organization, what.subject_cn), subject.spki, extensions(what, subject, issuer)});
+  return signed_whole(tbs, issuer);
+}
+
+Bytes revoked_entries(const std::vector<RevokedEntry>& revoked) {
+  if (revoked.empty()) return {};
+  Bytes list;
+  for (const RevokedEntry& each : revoked) {
+    const Bytes extensions = each.extensions.empty() ? Bytes() : der::sequence({as_they_are(each.extensions)});
+    append(list, der::sequence({der::element(der::kInteger, each.serial), time(each.at), extensions}));
+  }
+  return der::sequence({list});
+}
+
+Bytes crl_extensions(const CrlTemplate& what, const Signer& issuer) {
+  if (what.version1) return {};
+  Bytes list = extension("2.5.29.20", false, der::integer(what.number));
+  if (what.with_key_id) append(list, authority_key_id(issuer));
+  append(list, as_they_are(what.extra));
+  return der::constructed(der::context_constructed(0), {der::sequence({list})});
+}
+
+Bytes issue(const CrlTemplate& what, const std::string& issuer_cn, const Signer& issuer) {
+  static constexpr std::uint64_t kVersion2 = 1;
+  const Bytes tbs = der::sequence({what.version1 ? Bytes() : der::integer(kVersion2), issuer.algorithm,
+                                   name(what.organization, issuer_cn), time(what.this_update),
+                                   what.next_update ? time(*what.next_update) : Bytes(), revoked_entries(what.revoked),
+                                   crl_extensions(what, issuer)});
+  return signed_whole(tbs, issuer);
 }
 
 }  // namespace
 
 Bytes issue_certificate(const CertificateTemplate& what, const EcPublicKey& subject_key, const std::string& issuer_cn,
                         const EcPrivateKey& issuer_key) {
-  static constexpr std::uint64_t kVersion3 = 2;
-  Bytes algorithm = algorithm_identifier(issuer_key.public_key().curve());
-  Bytes tbs = der::sequence({der::constructed(der::context_constructed(0), {der::integer(kVersion3)}),
-                             der::unsigned_integer(what.serial), algorithm, name(what.organization, issuer_cn),
-                             der::sequence({time(what.not_before), time(what.not_after)}),
-                             name(what.organization, what.subject_cn), spki(subject_key),
-                             extensions(what, subject_key, issuer_key.public_key())});
-  return der::sequence({tbs, algorithm, der::bit_string(der_signature(issuer_key.sign(tbs)))});
+  return issue(what, subject(subject_key), issuer_cn, signer(issuer_key));
+}
+
+Bytes issue_certificate(const CertificateTemplate& what, const EcPublicKey& subject_key, const std::string& issuer_cn,
+                        const RsaPrivateKey& issuer_key) {
+  return issue(what, subject(subject_key), issuer_cn, signer(issuer_key));
+}
+
+Bytes issue_certificate(const CertificateTemplate& what, const RsaPrivateKey& subject_key, const std::string& issuer_cn,
+                        const RsaPrivateKey& issuer_key) {
+  return issue(what, subject(subject_key), issuer_cn, signer(issuer_key));
+}
+
+Bytes issue_crl(const CrlTemplate& what, const std::string& issuer_cn, const EcPrivateKey& issuer_key) {
+  return issue(what, issuer_cn, signer(issuer_key));
+}
+
+Bytes issue_crl(const CrlTemplate& what, const std::string& issuer_cn, const RsaPrivateKey& issuer_key) {
+  return issue(what, issuer_cn, signer(issuer_key));
 }
 
 }  // namespace aipg::crypto
