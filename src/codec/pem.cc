@@ -6,8 +6,12 @@
 namespace aipg::codec {
 namespace {
 
-constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
-constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+// The lines around a block.
+struct Frame {
+  std::string_view begin, end;
+};
+constexpr Frame kCertificate{"-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"};
+constexpr Frame kCrl{"-----BEGIN X509 CRL-----", "-----END X509 CRL-----"};
 constexpr std::size_t kLine = 64;
 
 void skip_white_space(std::string_view& text) {
@@ -25,12 +29,12 @@ std::string_view take_line(std::string_view& text) {
 }
 
 // Full lines of base64 but for the last, up to the end line.
-Result<Bytes> parse_block(std::string_view& text, std::size_t offset) {
-  if (take_line(text) != kBegin) return fail("pem_invalid", "begin", offset);
+Result<Bytes> parse_block(std::string_view& text, const Frame& frame, std::size_t offset) {
+  if (take_line(text) != frame.begin) return fail("pem_invalid", "begin", offset);
   std::string encoded;
   for (std::size_t before = kLine;;) {
     const std::string_view line = take_line(text);
-    if (line == kEnd) break;
+    if (line == frame.end) break;
     if (line.empty() || line.size() > kLine || before != kLine) return fail("pem_invalid", "line", offset);
     before = line.size();
     encoded += line;
@@ -50,22 +54,31 @@ Result<std::vector<Bytes>> parse_pem_certificates(std::string_view in, std::size
   for (skip_white_space(rest); !rest.empty(); skip_white_space(rest)) {
     const std::size_t offset = size - rest.size();
     if (certificates.size() == max_certificates) return fail("pem_too_many", "certificates", offset);
-    AIPG_TRY(Bytes der, parse_block(rest, offset));
+    AIPG_TRY(Bytes der, parse_block(rest, kCertificate, offset));
     certificates.push_back(std::move(der));
   }
   if (certificates.empty()) return fail("pem_invalid", "empty");
   return certificates;
 }
 
+Result<Bytes> parse_pem_crl(std::string_view in) {
+  std::string_view rest = in;
+  skip_white_space(rest);
+  AIPG_TRY(Bytes der, parse_block(rest, kCrl, in.size() - rest.size()));
+  skip_white_space(rest);
+  if (!rest.empty()) return fail("pem_too_many", "lists", in.size() - rest.size());
+  return der;
+}
+
 std::string to_pem_certificate(ByteView der) {
-  std::string out(kBegin);
+  std::string out(kCertificate.begin);
   out += '\n';
   const std::string encoded = to_base64(der);
   for (std::size_t i = 0; i < encoded.size(); i += kLine) {
     out += encoded.substr(i, kLine);
     out += '\n';
   }
-  out += kEnd;
+  out += kCertificate.end;
   out += '\n';
   return out;
 }

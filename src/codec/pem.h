@@ -18,5 +18,7 @@ enum class PemTail : std::uint8_t { none, one_nul_allowed };
 [[nodiscard]] Result<std::vector<Bytes>> parse_pem_certificates(std::string_view in, std::size_t max_certificates,
                                                                 PemTail tail = PemTail::none);
 [[nodiscard]] std::string to_pem_certificate(ByteView der);
+// The DER of exactly one X509 CRL block, by the same grammar.
+[[nodiscard]] Result<Bytes> parse_pem_crl(std::string_view in);
 
 }  // namespace aipg::codec

@@ -111,5 +111,14 @@ TEST(Pem, RoundTripsAnyBytes) {
   }));
 }
 
+TEST(PemCrl, ReadsExactlyOneBlock) {
+  const std::string block = "-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n";
+  EXPECT_EQ(parse_pem_crl(" \n" + block).value(), (Bytes{0x30, 0x00}));
+  EXPECT_EQ(parse_pem_crl(block + block).error().code, Literal("pem_too_many"));
+  EXPECT_EQ(parse_pem_crl("").error().code, Literal("pem_invalid"));
+  EXPECT_EQ(parse_pem_crl(block + "x").error().code, Literal("pem_too_many"));
+  EXPECT_EQ(parse_pem_crl(to_pem_certificate(Bytes{0x30, 0x00})).error().code, Literal("pem_invalid"));
+}
+
 }  // namespace
 }  // namespace aipg::codec
