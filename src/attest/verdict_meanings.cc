@@ -58,6 +58,7 @@ constexpr std::array kMeanings{
     Row{"sgx_isv_prod_id", "its product is the one that your policy pins"},
     Row{"sgx_isv_svn", "its version is recent enough for your policy"},
     Row{"sgx_report_data", "it reports the data that your policy asks for"},
+    Row{"collateral_missing", "what the vendor says about the platform was given"},
     Row{"collateral_stale", "Intel's statements are recent enough for your policy"},
     Row{"tdx_signing_chain", "who signs Intel's statements leads to a root you trust"},
     Row{"tdx_signing_revoked", "who signs Intel's statements is not revoked"},

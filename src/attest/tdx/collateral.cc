@@ -19,8 +19,19 @@ void refuse(const Error& error, std::string_view item, Rules& rules) {
   rules.add(error.code, Severity::failed, detail);
 }
 
-bool is_there(bool there, const char* item, Rules& rules) {
-  return rules.expect(there, "collateral_missing", std::string("no ") + item);
+// Which items are not there, for people; empty when all are.
+std::string missing(const Collateral& collateral) {
+  std::string out;
+  const auto look = [&out](bool there, const char* item) {
+    if (!there) out += std::string(out.empty() ? "no " : ", no ") + item;
+  };
+  look(!collateral.tcb_info.empty(), "TCB info");
+  look(!collateral.tcb_signing_chain.empty(), "TCB signing chain");
+  look(!collateral.qe_identity.empty(), "QE identity");
+  look(!collateral.qe_identity_signing_chain.empty(), "QE identity signing chain");
+  look(!collateral.root_crl.empty(), "root CRL");
+  look(!collateral.pck_crl.empty(), "PCK CRL");
+  return out;
 }
 
 Result<Certificate> verified_signer(const std::vector<Bytes>& ders, const std::vector<Bytes>& roots, Instant at) {
@@ -50,6 +61,8 @@ class Check {
         rules_(rules) {}
 
   void run() {
+    const std::string absent = missing(collateral_);
+    rules_.expect(absent.empty(), "collateral_missing", absent);
     read_signers();
     const std::optional<TcbInfo> tcb_info = read_tcb_info();
     const std::optional<QeIdentity> qe_identity = read_qe_identity();
@@ -65,7 +78,7 @@ class Check {
 
  private:
   std::optional<Certificate> read_signer(const std::vector<Bytes>& chain, const char* item) {
-    if (!is_there(!chain.empty(), item, rules_)) return std::nullopt;
+    if (chain.empty()) return std::nullopt;
     auto signer = verified_signer(chain, roots_, at_);
     if (!signer) return refuse(signer.error(), item, rules_), std::nullopt;
     return *std::move(signer);
@@ -94,7 +107,7 @@ class Check {
   }
 
   std::optional<TcbInfo> read_tcb_info() {
-    if (!is_there(!collateral_.tcb_info.empty(), "TCB info", rules_)) return std::nullopt;
+    if (collateral_.tcb_info.empty()) return std::nullopt;
     auto info = parse_tcb_info(collateral_.tcb_info);
     if (!info) return refuse(info.error(), "TCB info", rules_), std::nullopt;
     if (!tcb_signer_) return std::nullopt;
@@ -123,7 +136,7 @@ class Check {
   }
 
   std::optional<QeIdentity> read_qe_identity() {
-    if (!is_there(!collateral_.qe_identity.empty(), "QE identity", rules_)) return std::nullopt;
+    if (collateral_.qe_identity.empty()) return std::nullopt;
     auto identity = parse_qe_identity(collateral_.qe_identity);
     if (!identity) return refuse(identity.error(), "QE identity", rules_), std::nullopt;
     if (!qe_signer_) return std::nullopt;
@@ -151,7 +164,7 @@ class Check {
 
   // The list, once it is known to be `issuer`'s and current.
   std::optional<Crl> read_list(Literal code, ByteView der, const Certificate& issuer, const char* item) {
-    if (!is_there(!der.empty(), item, rules_)) return std::nullopt;
+    if (der.empty()) return std::nullopt;
     auto list = Crl::parse(der);
     if (!list) return refuse(list.error(), item, rules_), std::nullopt;
     if (const auto good = crypto::verify_crl(*list, issuer, at_); !good) {
