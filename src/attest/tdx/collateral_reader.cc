@@ -15,6 +15,8 @@ using crypto::Certificate;
 
 constexpr std::size_t kMaxChainText = 64 << 10, kSigningChain = 2, kSignatureDigits = 128;
 constexpr codec::json::Limits kLimits{.max_bytes = kMaxCollateralJsonBytes, .max_depth = 16};
+// The object alone, which stands one level deeper in its document.
+constexpr codec::json::Limits kObjectLimits{.max_bytes = kMaxTcbInfoBytes, .max_depth = 15};
 
 Result<std::vector<Bytes>> read_chain(Fields& fields, std::string_view name) {
   const std::string text = fields.string(name, kMaxChainText);
@@ -33,7 +35,7 @@ Result<Bytes> read_list(Fields& fields, std::string_view name) {
 // The document as Intel serves it, around the text exactly as it was handed on.
 Result<Bytes> read_document(Fields& fields, Literal member, const std::string& name, const std::string& signature) {
   const std::string text = fields.string(name, kMaxTcbInfoBytes), digits = fields.string(signature, kSignatureDigits);
-  const auto object = codec::json::parse(text, kLimits);
+  const auto object = codec::json::parse(text, kObjectLimits);
   const bool whole = object && object->root().is(Kind::object) && object->root().raw().size() == text.size();
   const auto bytes = from_hex(digits);
   if (!whole || !bytes || digits.size() != kSignatureDigits) return fail("collateral_invalid", member);
