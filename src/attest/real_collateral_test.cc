@@ -91,7 +91,7 @@ struct Judgement {
     }
     const auto collateral = tdx::read_collateral({items.begin(), items.end()});
     if (!collateral) return rules.refuse(collateral.error());
-    const auto verified = tdx::check_collateral(quote, *collateral, intel_roots(), requirements, at, rules);
+    const auto verified = tdx::check_collateral(quote, *collateral, requirements, at, rules);
     if (verified) tcb = tdx::check_tcb(tdx::facts_of(quote), *verified, rules);
   }
 

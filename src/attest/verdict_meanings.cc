@@ -60,7 +60,7 @@ constexpr std::array kMeanings{
     Row{"sgx_report_data", "it reports the data that your policy asks for"},
     Row{"collateral_missing", "what the vendor says about the platform was given"},
     Row{"collateral_stale", "Intel's statements are recent enough for your policy"},
-    Row{"tdx_signing_chain", "who signs Intel's statements leads to a root you trust"},
+    Row{"tdx_signing_chain", "who signs Intel's statements leads to the quote's root"},
     Row{"tdx_signing_revoked", "who signs Intel's statements is not revoked"},
     Row{"tdx_tcb_info_signature", "Intel signed the TCB info"},
     Row{"tdx_tcb_info_not_yet_valid", "the TCB info had been issued"},

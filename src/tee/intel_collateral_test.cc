@@ -76,6 +76,20 @@ TEST(IntelCollateral, RefusesASigningChainUnderAnotherRoot) {
   EXPECT_EQ(intel.failed(), Codes{"chain_root"});
 }
 
+// A policy may trust several roots, as of several simulated machines: each speaks for its own platforms only.
+TEST(IntelCollateral, RefusesASigningChainUnderAnotherRootThatIsTrusted) {
+  TestIntel intel;
+  const SimulatedPki other = make_pki(intel.now);
+  intel.roots.push_back(other.pck_chain.back());
+  intel.edit = [&](tdx::Collateral& c) {
+    const tdx::Collateral theirs = make_collateral(intel.content, *other.intel);
+    c.tcb_info = theirs.tcb_info;
+    c.qe_identity = theirs.qe_identity;
+    c.tcb_signing_chain = c.qe_identity_signing_chain = theirs.tcb_signing_chain;
+  };
+  EXPECT_EQ(intel.failed(), Codes{"chain_root"});
+}
+
 TEST(IntelCollateral, RefusesASigningChainOfAnotherLength) {
   TestIntel intel;
   intel.edit = [](tdx::Collateral& c) {
@@ -342,7 +356,7 @@ class Damage : public testing::Test {
   [[nodiscard]] bool accepts(const tdx::Collateral& items) const {
     attest::Verdict verdict;
     attest::Rules rules(verdict, "cpu", intel_.strictness);
-    (void)tdx::check_collateral(*verified_, items, intel_.roots, intel_.requirements, intel_.now, rules);
+    (void)tdx::check_collateral(*verified_, items, intel_.requirements, intel_.now, rules);
     return verdict.first_failed() == nullptr;
   }
 

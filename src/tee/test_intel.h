@@ -95,7 +95,7 @@ struct TestIntel {
  private:
   template <typename Quote>
   void look_at(const Quote& quote, const attest::tdx::Collateral& items, attest::Rules& rules) {
-    const auto verified = attest::tdx::check_collateral(quote, items, roots, requirements, now, rules);
+    const auto verified = attest::tdx::check_collateral(quote, items, requirements, now, rules);
     if (verified) tcb = attest::tdx::check_tcb(attest::tdx::facts_of(quote), *verified, rules);
   }
 };

@@ -34,7 +34,7 @@ std::string missing(const Collateral& collateral) {
   return out;
 }
 
-Result<Certificate> verified_signer(const std::vector<Bytes>& ders, const std::vector<Bytes>& roots, Instant at) {
+Result<Certificate> verified_signer(const std::vector<Bytes>& ders, const Certificate& root, Instant at) {
   std::vector<Certificate> chain;
   for (const Bytes& der : ders) {
     if (chain.size() == kSigningChain) return fail("chain_length", {}, ders.size());
@@ -42,7 +42,7 @@ Result<Certificate> verified_signer(const std::vector<Bytes>& ders, const std::v
     chain.push_back(std::move(certificate));
   }
   const crypto::ChainProfile profile{.length = kSigningChain, .algorithm = crypto::SignatureAlgorithm::ecdsa_sha256};
-  AIPG_CHECK(crypto::verify_chain(chain, roots, profile, at));
+  AIPG_CHECK(crypto::verify_chain(chain, {to_bytes(root.der())}, profile, at));
   const crypto::EcPublicKey* key = chain[0].ec_key();
   if (key == nullptr || key->curve() != crypto::Curve::p256) return fail("chain_algorithm", "curve");
   return std::move(chain[0]);
@@ -51,14 +51,9 @@ Result<Certificate> verified_signer(const std::vector<Bytes>& ders, const std::v
 // One appraisal of one platform's collateral.
 class Check {
  public:
-  Check(const VerifiedPlatform& platform, const Collateral& collateral, const std::vector<Bytes>& roots,
-        const CollateralRequirements& requirements, Instant at, Rules& rules)
-      : platform_(platform),
-        collateral_(collateral),
-        roots_(roots),
-        requirements_(requirements),
-        at_(at),
-        rules_(rules) {}
+  Check(const VerifiedPlatform& platform, const Collateral& collateral, const CollateralRequirements& requirements,
+        Instant at, Rules& rules)
+      : platform_(platform), collateral_(collateral), requirements_(requirements), at_(at), rules_(rules) {}
 
   void run() {
     const std::string absent = missing(collateral_);
@@ -79,7 +74,7 @@ class Check {
  private:
   std::optional<Certificate> read_signer(const std::vector<Bytes>& chain, const char* item) {
     if (chain.empty()) return std::nullopt;
-    auto signer = verified_signer(chain, roots_, at_);
+    auto signer = verified_signer(chain, platform_.root(), at_);
     if (!signer) return refuse(signer.error(), item, rules_), std::nullopt;
     return *std::move(signer);
   }
@@ -217,7 +212,6 @@ class Check {
 
   const VerifiedPlatform& platform_;
   const Collateral& collateral_;
-  const std::vector<Bytes>& roots_;
   const CollateralRequirements& requirements_;
   Instant at_;
   Rules& rules_;
@@ -230,10 +224,9 @@ class Check {
 }  // namespace
 
 std::optional<VerifiedCollateral> check_collateral(const VerifiedPlatform& platform, const Collateral& collateral,
-                                                   const std::vector<Bytes>& roots,
                                                    const CollateralRequirements& requirements, Instant at,
                                                    Rules& rules) {
-  Check check(platform, collateral, roots, requirements, at, rules);
+  Check check(platform, collateral, requirements, at, rules);
   check.run();
   if (!check.tcb_info() || !check.qe_identity()) return std::nullopt;
   return VerifiedCollateral(*std::move(check.tcb_info()), *std::move(check.qe_identity()));

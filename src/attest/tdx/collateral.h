@@ -44,21 +44,21 @@ class VerifiedCollateral {
 
  private:
   friend std::optional<VerifiedCollateral> check_collateral(const VerifiedPlatform&, const Collateral&,
-                                                            const std::vector<Bytes>&, const CollateralRequirements&,
-                                                            Instant, Rules&);
+                                                            const CollateralRequirements&, Instant, Rules&);
   VerifiedCollateral(TcbInfo tcb_info, QeIdentity qe_identity)
       : tcb_info_(std::move(tcb_info)), qe_identity_(std::move(qe_identity)) {}
   TcbInfo tcb_info_;
   QeIdentity qe_identity_;
 };
 
-// Everything that is there is checked, and each broken rule reported. nullopt
+// Everything that is there is checked, and each broken rule reported. It must
+// be signed under the root that the quote itself leads to: another root that a
+// policy trusts says nothing about this platform. nullopt
 // unless both documents are authentic, current and about this platform: only
 // then may what they say be evaluated. What is missing is
 // `collateral_missing`, which a policy may relax.
 [[nodiscard]] std::optional<VerifiedCollateral> check_collateral(const VerifiedPlatform& platform,
                                                                  const Collateral& collateral,
-                                                                 const std::vector<Bytes>& roots,
                                                                  const CollateralRequirements& requirements, Instant at,
                                                                  Rules& rules);
 
