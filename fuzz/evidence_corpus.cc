@@ -12,10 +12,13 @@
 #include "attest/nvidia/report.h"
 #include "attest/snp/certificate.h"
 #include "attest/snp/report.h"
+#include "attest/tdx/collateral_reader.h"
 #include "attest/tdx/quote.h"
+#include "attest/tdx/sgx_quote.h"
 #include "codec/der.h"
 #include "crypto/certificate_writer.h"
 #include "crypto/crl.h"
+#include "tee/simulated_collateral.h"
 #include "tee/simulated_names.h"
 #include "tee/simulated_quote.h"
 #include "tee/simulated_report.h"
@@ -49,20 +52,45 @@ void overwrite(Bytes& out, std::size_t at, std::size_t n) {
   std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(at), n, std::uint8_t{0x5a});
 }
 
+tee::SimulatedPki fixed_pki() {
+  return {.ppid = {},
+          .pck_chain = {kCertificate, kCertificate, kCertificate},
+          .pck_key = fixed_key(crypto::Curve::p256),
+          .provisioner_chain = {},
+          .provisioner_key = fixed_key(crypto::Curve::p384)};
+}
+
 Bytes quote(tee::QuoteForm form) {
-  const tee::SimulatedPki pki{.ppid = {},
-                              .pck_chain = {kCertificate, kCertificate, kCertificate},
-                              .pck_key = fixed_key(crypto::Curve::p256),
-                              .provisioner_chain = {},
-                              .provisioner_key = fixed_key(crypto::Curve::p384)};
   tee::QuoteContent content;
   content.form = form;
   content.mrtd = tee::simulated_measurement("MRTD");
-  Bytes out = tee::make_quote(content, pki, fixed_key(crypto::Curve::p256));
+  Bytes out = tee::make_quote(content, fixed_pki(), fixed_key(crypto::Curve::p256));
   const std::size_t section = form == tee::QuoteForm::v4 ? 48 + 584 + 4 : 54 + 648 + 4;
   overwrite(out, section, kQuoteSignature);
   overwrite(out, section + 2 * kQuoteSignature + 6 + kQeReport, kQuoteSignature);
   return out;
+}
+
+Bytes sgx_quote() {
+  Bytes out = tee::make_sgx_quote({}, fixed_pki(), fixed_key(crypto::Curve::p256));
+  const std::size_t section = 48 + 384 + 4;
+  overwrite(out, section, kQuoteSignature);
+  overwrite(out, section + 2 * kQuoteSignature + kQeReport, kQuoteSignature);
+  return out;
+}
+
+// Signed by nobody: the readers do not look.
+Bytes document(std::string_view name, std::string_view object) {
+  return aipg::to_bytes("{\"" + std::string(name) + "\":" + std::string(object) + ",\"signature\":\"" +
+                        std::string(128, '5') + "\"}");
+}
+
+Bytes tcb_info(const tee::CollateralContent& content) {
+  return document("tcbInfo", tee::tcb_info_text(content.tcb_info));
+}
+
+Bytes qe_identity(const tee::CollateralContent& content) {
+  return document("enclaveIdentity", tee::qe_identity_text(content.qe_identity));
 }
 
 Bytes padded(Bytes bytes, std::size_t zeros) {
@@ -189,6 +217,17 @@ crypto::CrlTemplate crl_of_version1() {
   return out;
 }
 
+Bytes combined() {
+  const std::vector<Bytes> chain{kCertificate, kCertificate};
+  attest::tdx::Collateral out;
+  out.tcb_info = tcb_info(tee::good_collateral(kStart));
+  out.qe_identity = qe_identity(tee::good_collateral(kStart));
+  out.tcb_signing_chain = out.qe_identity_signing_chain = out.pck_crl_issuer_chain = chain;
+  out.root_crl = crl(empty_crl());
+  out.pck_crl = crl(crl_of_three());
+  return aipg::to_bytes(tee::combined_json(out));
+}
+
 std::vector<Seed> all_seeds() {
   return {{"tdx_quote", "v4", quote(tee::QuoteForm::v4)},
           {"tdx_quote", "v4_padded", padded(quote(tee::QuoteForm::v4), 70)},
@@ -200,6 +239,12 @@ std::vector<Seed> all_seeds() {
           {"manifest", "one_gpu", manifest(1).bytes},
           {"manifest", "no_gpu", manifest(0).bytes},
           {"bundle", "one_gpu", bundle(1)},
+          {"sgx_quote", "v3", sgx_quote()},
+          {"tcb_info", "tdx", tcb_info(tee::good_collateral(kStart))},
+          {"tcb_info", "sgx", tcb_info(tee::good_sgx_collateral(kStart))},
+          {"qe_identity", "td_qe", qe_identity(tee::good_collateral(kStart))},
+          {"qe_identity", "qe", qe_identity(tee::good_sgx_collateral(kStart))},
+          {"tdx_collateral_json", "combined", combined()},
           {"crl", "empty", crl(empty_crl())},
           {"crl", "three", crl(crl_of_three())},
           {"crl", "version1", crl(crl_of_version1())},
@@ -221,6 +266,10 @@ bool parses(const Seed& seed) {
     const auto certificate = crypto::Certificate::parse(seed.bytes);
     return certificate && attest::snp::read_key_extensions(*certificate).has_value();
   }
+  if (seed.target == "sgx_quote") return attest::tdx::parse_sgx_quote(seed.bytes).has_value();
+  if (seed.target == "tcb_info") return attest::tdx::parse_tcb_info(seed.bytes).has_value();
+  if (seed.target == "qe_identity") return attest::tdx::parse_qe_identity(seed.bytes).has_value();
+  if (seed.target == "tdx_collateral_json") return attest::tdx::parse_collateral_json(seed.bytes).has_value();
   if (seed.target == "crl") return crypto::Crl::parse(seed.bytes).has_value();
   if (seed.target == "manifest") return attest::parse_manifest(seed.bytes).has_value();
   return attest::parse_bundle(seed.bytes).has_value();

@@ -4,6 +4,7 @@
 #include "attest/devices.h"
 #include "attest/nvidia/verify.h"
 #include "attest/rules.h"
+#include "attest/tdx/guest.h"
 #include "attest/tdx/verify.h"
 #include "base/hex.h"
 #include "codec/pem.h"

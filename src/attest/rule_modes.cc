@@ -14,7 +14,8 @@ constexpr RuleMode kRefuse = RuleMode::refuse, kWarn = RuleMode::warn;
 // rule. Azure's paravisor shows reports that were not made for the guest alone.
 constexpr std::array kRules{
     RelaxableRule{"collateral_missing", kWarn, kRefuse, kRefuse},
-    // Intel TDX.
+    RelaxableRule{"collateral_stale", kWarn, kWarn, kWarn},
+    // Intel TDX and SGX.
     RelaxableRule{"tdx_debug", kWarn, kRefuse, kRefuse},
     RelaxableRule{"tdx_attributes_reserved", kWarn, kRefuse, kRefuse},
     RelaxableRule{"tdx_migratable", kWarn, kRefuse, kRefuse},
@@ -23,6 +24,13 @@ constexpr std::array kRules{
     RelaxableRule{"tdx_mrsignerseam", kWarn, kRefuse, kRefuse},
     RelaxableRule{"tdx_seam_attributes", kWarn, kRefuse, kRefuse},
     RelaxableRule{"tdx_mrservicetd", kWarn, kWarn, kWarn},
+    RelaxableRule{"tdx_evaluation_data_number", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"tdx_evaluation_data_mismatch", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"tdx_tcb_out_of_date", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"tdx_tcb_configuration", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"tdx_tcb_sw_hardening", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"tdx_tcb_relaunch", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"sgx_debug", kWarn, kRefuse, kRefuse},
     // AMD SEV-SNP.
     RelaxableRule{"snp_debug", kWarn, kRefuse, kRefuse},
     RelaxableRule{"snp_migratable", kWarn, kRefuse, kRefuse},

@@ -9,6 +9,7 @@ namespace aipg::tee {
 inline constexpr std::string_view kIntelRootName = "SIMULATED Intel SGX Root CA";
 inline constexpr std::string_view kPlatformCaName = "SIMULATED Intel SGX PCK Platform CA";
 inline constexpr std::string_view kPckName = "SIMULATED Intel SGX PCK Certificate";
+inline constexpr std::string_view kTcbSigningName = "SIMULATED Intel SGX TCB Signing";
 inline constexpr std::string_view kNvidiaRootName = "SIMULATED NVIDIA Device Identity CA";
 inline constexpr std::string_view kIdentityName = "SIMULATED NVIDIA GH100 Identity";
 inline constexpr std::string_view kProvisionerName = "SIMULATED NVIDIA GH100 Provisioner ICA 1";

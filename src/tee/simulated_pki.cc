@@ -70,9 +70,24 @@ struct Made {
   EcPrivateKey key;
 };
 
-Made make_intel(const ByteArray<16>& ppid, Instant now) {
-  const EcPrivateKey root_key = EcPrivateKey::generate(Curve::p256);
-  const EcPrivateKey platform_key = EcPrivateKey::generate(Curve::p256);
+struct MadeIntel {
+  Made pck;
+  SimulatedIntelKeys keys;
+};
+
+CertificateTemplate signer(std::string_view name, Instant now) {
+  CertificateTemplate out;
+  out.subject_cn = std::string(name);
+  out.not_before = now - kDay;
+  out.not_after = now + kPckLife;
+  out.key_usage = kDigitalSignature | kNonRepudiation;
+  return out;
+}
+
+MadeIntel make_intel(const ByteArray<16>& ppid, Instant now) {
+  EcPrivateKey root_key = EcPrivateKey::generate(Curve::p256);
+  EcPrivateKey platform_key = EcPrivateKey::generate(Curve::p256);
+  EcPrivateKey tcb_key = EcPrivateKey::generate(Curve::p256);
   EcPrivateKey pck_key = EcPrivateKey::generate(Curve::p256);
   const std::string root_name(kIntelRootName), platform_name(kPlatformCaName);
   CertificateTemplate root = authority(root_name, now, now + kCaLife);
@@ -80,17 +95,18 @@ Made make_intel(const ByteArray<16>& ppid, Instant now) {
   CertificateTemplate platform = authority(platform_name, now, now + kCaLife);
   platform.path_length = 0;
   platform.serial = {2};
-  CertificateTemplate pck;
-  pck.subject_cn = std::string(kPckName);
+  CertificateTemplate pck = signer(kPckName, now);
   pck.serial = {3};
-  pck.not_before = now - kDay;
-  pck.not_after = now + kPckLife;
-  pck.key_usage = kDigitalSignature | kNonRepudiation;
   pck.extra = {pck_extension(ppid)};
-  return {{crypto::issue_certificate(pck, pck_key.public_key(), platform_name, platform_key),
-           crypto::issue_certificate(platform, platform_key.public_key(), root_name, root_key),
-           crypto::issue_certificate(root, root_key.public_key(), root_name, root_key)},
-          std::move(pck_key)};
+  CertificateTemplate tcb = signer(kTcbSigningName, now);
+  tcb.serial = {4};
+  const Bytes root_der = crypto::issue_certificate(root, root_key.public_key(), root_name, root_key);
+  std::vector<Bytes> pck_chain{crypto::issue_certificate(pck, pck_key.public_key(), platform_name, platform_key),
+                               crypto::issue_certificate(platform, platform_key.public_key(), root_name, root_key),
+                               root_der};
+  std::vector<Bytes> tcb_chain{crypto::issue_certificate(tcb, tcb_key.public_key(), root_name, root_key), root_der};
+  return {{std::move(pck_chain), std::move(pck_key)},
+          {std::move(root_key), std::move(platform_key), std::move(tcb_key), std::move(tcb_chain)}};
 }
 
 Made make_nvidia(Instant now) {
@@ -145,13 +161,14 @@ attest::RootSet SimulatedPki::roots() const {
 
 SimulatedPki make_pki(Instant now) {
   const auto ppid = crypto::SystemRng().array<16>();
-  Made intel = make_intel(ppid, now);
+  MadeIntel intel = make_intel(ppid, now);
   Made nvidia = make_nvidia(now);
   return {.ppid = ppid,
-          .pck_chain = std::move(intel.chain),
-          .pck_key = std::move(intel.key),
+          .pck_chain = std::move(intel.pck.chain),
+          .pck_key = std::move(intel.pck.key),
           .provisioner_chain = std::move(nvidia.chain),
-          .provisioner_key = std::move(nvidia.key)};
+          .provisioner_key = std::move(nvidia.key),
+          .intel = std::move(intel.keys)};
 }
 
 SimulatedDevice make_device(const SimulatedPki& pki, std::uint32_t index, ByteView fwid, Instant now) {

@@ -2,10 +2,12 @@
 // The certificate authorities of a simulated machine: what Intel and NVIDIA
 // are to a real one. Names, profiles, curves and lengths are the real ones';
 // every name begins with SIMULATED. Kept in a folder, so that restarts keep
-// the roots; only the keys that sign during operation are kept (mode 0600),
-// the roots' are forgotten once they have signed. Error: simulator_state.
+// the roots; only the keys that sign during operation are kept (mode 0600).
+// Intel's root is one of them, since it signs revocation lists as time passes;
+// NVIDIA's is forgotten once it has signed. Error: simulator_state.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "attest/roots.h"
@@ -15,12 +17,20 @@
 
 namespace aipg::tee {
 
+// What Intel signs with as time passes: revocation lists, TCB info, QE identity.
+struct SimulatedIntelKeys {
+  crypto::EcPrivateKey root, platform_ca, tcb_signing;
+  std::vector<Bytes> tcb_signing_chain;  // who signs TCB info and QE identity, root
+};
+
 struct SimulatedPki {
   ByteArray<16> ppid{};                  // who this machine is
   std::vector<Bytes> pck_chain;          // leaf, platform CA, root
   crypto::EcPrivateKey pck_key;          // signs QE reports
   std::vector<Bytes> provisioner_chain;  // provisioner, identity, root
   crypto::EcPrivateKey provisioner_key;  // issues device certificates
+  // Not in folders made before there was collateral: there is none for those.
+  std::optional<SimulatedIntelKeys> intel = std::nullopt;
 
   [[nodiscard]] attest::RootSet roots() const;
 };

@@ -23,7 +23,9 @@ using crypto::EcPrivateKey;
 
 constexpr std::string_view kFolder = "simulated-tee";
 constexpr Literal kPpidFile = "ppid", kPckChainFile = "pck-chain.pem", kPckKeyFile = "pck.key",
-                  kProvisionerChainFile = "provisioner-chain.pem", kProvisionerKeyFile = "provisioner.key";
+                  kProvisionerChainFile = "provisioner-chain.pem", kProvisionerKeyFile = "provisioner.key",
+                  kTcbSigningChainFile = "tcb-signing-chain.pem", kTcbSigningKeyFile = "tcb-signing.key",
+                  kPlatformCaKeyFile = "platform-ca.key", kIntelRootKeyFile = "intel-root.key";
 constexpr std::size_t kMaxFileBytes = 64 << 10;
 
 Result<void> write_file(const fs::path& path, std::string_view text) {
@@ -54,10 +56,10 @@ std::string to_pem(const std::vector<Bytes>& chain) {
   return out;
 }
 
-Result<std::vector<Bytes>> read_chain(const fs::path& path) {
+Result<std::vector<Bytes>> read_chain(const fs::path& path, std::size_t length) {
   AIPG_TRY(const std::string text, read_file(path));
-  auto chain = codec::parse_pem_certificates(text, 3);
-  if (!chain || chain->size() != 3) return fail("simulator_state", "chain");
+  auto chain = codec::parse_pem_certificates(text, length);
+  if (!chain || chain->size() != length) return fail("simulator_state", "chain");
   return *std::move(chain);
 }
 
@@ -79,11 +81,33 @@ Result<EcPrivateKey> read_key(const fs::path& path, Curve curve) {
   return key;
 }
 
+Result<void> write_intel_keys(const fs::path& folder, const SimulatedIntelKeys& keys) {
+  AIPG_CHECK(write_file(folder / kTcbSigningChainFile.view(), to_pem(keys.tcb_signing_chain)));
+  AIPG_CHECK(write_key(folder / kTcbSigningKeyFile.view(), keys.tcb_signing));
+  AIPG_CHECK(write_key(folder / kPlatformCaKeyFile.view(), keys.platform_ca));
+  return write_key(folder / kIntelRootKeyFile.view(), keys.root);
+}
+
+// All of them or, in a folder made before there was collateral, none.
+Result<std::optional<SimulatedIntelKeys>> read_intel_keys(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder / kTcbSigningChainFile.view(), error)) return std::nullopt;
+  AIPG_TRY(std::vector<Bytes> chain, read_chain(folder / kTcbSigningChainFile.view(), 2));
+  AIPG_TRY(EcPrivateKey tcb_signing, read_key(folder / kTcbSigningKeyFile.view(), Curve::p256));
+  AIPG_TRY(EcPrivateKey platform_ca, read_key(folder / kPlatformCaKeyFile.view(), Curve::p256));
+  AIPG_TRY(EcPrivateKey root, read_key(folder / kIntelRootKeyFile.view(), Curve::p256));
+  return SimulatedIntelKeys{.root = std::move(root),
+                            .platform_ca = std::move(platform_ca),
+                            .tcb_signing = std::move(tcb_signing),
+                            .tcb_signing_chain = std::move(chain)};
+}
+
 Result<void> write_pki(const fs::path& folder, const SimulatedPki& pki) {
   AIPG_CHECK(write_file(folder / kPpidFile.view(), to_hex(pki.ppid)));
   AIPG_CHECK(write_file(folder / kPckChainFile.view(), to_pem(pki.pck_chain)));
   AIPG_CHECK(write_file(folder / kProvisionerChainFile.view(), to_pem(pki.provisioner_chain)));
   AIPG_CHECK(write_key(folder / kPckKeyFile.view(), pki.pck_key));
+  if (pki.intel) AIPG_CHECK(write_intel_keys(folder, *pki.intel));
   return write_key(folder / kProvisionerKeyFile.view(), pki.provisioner_key);
 }
 
@@ -91,15 +115,17 @@ Result<SimulatedPki> read_pki(const fs::path& folder) {
   AIPG_TRY(const std::string ppid_text, read_file(folder / kPpidFile.view()));
   const auto ppid = from_hex(ppid_text);
   if (!ppid || ppid->size() != 16) return fail("simulator_state", "ppid");
-  AIPG_TRY(std::vector<Bytes> pck_chain, read_chain(folder / kPckChainFile.view()));
-  AIPG_TRY(std::vector<Bytes> provisioner_chain, read_chain(folder / kProvisionerChainFile.view()));
+  AIPG_TRY(std::vector<Bytes> pck_chain, read_chain(folder / kPckChainFile.view(), 3));
+  AIPG_TRY(std::vector<Bytes> provisioner_chain, read_chain(folder / kProvisionerChainFile.view(), 3));
   AIPG_TRY(EcPrivateKey pck_key, read_key(folder / kPckKeyFile.view(), Curve::p256));
   AIPG_TRY(EcPrivateKey provisioner_key, read_key(folder / kProvisionerKeyFile.view(), Curve::p384));
+  AIPG_TRY(std::optional<SimulatedIntelKeys> intel, read_intel_keys(folder));
   return SimulatedPki{.ppid = to_array<16>(*ppid),
                       .pck_chain = std::move(pck_chain),
                       .pck_key = std::move(pck_key),
                       .provisioner_chain = std::move(provisioner_chain),
-                      .provisioner_key = std::move(provisioner_key)};
+                      .provisioner_key = std::move(provisioner_key),
+                      .intel = std::move(intel)};
 }
 
 // Written beside its place and moved there: another process that was first wins.

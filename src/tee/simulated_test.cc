@@ -55,7 +55,7 @@ TEST_F(SimulatedTee, KeepsItsRootsAndItsPlatformOverARestart) {
 
 TEST_F(SimulatedTee, WritesKeysForTheOwnerOnly) {
   ASSERT_TRUE(open_pki(folder_, test_.now));
-  for (const char* name : {"pck.key", "provisioner.key"}) {
+  for (const char* name : {"pck.key", "provisioner.key", "tcb-signing.key", "platform-ca.key", "intel-root.key"}) {
     struct stat info{};
     ASSERT_EQ(::stat((folder_ + "/simulated-tee/" + name).c_str(), &info), 0) << name;
     EXPECT_EQ(info.st_mode & 0777, 0600U) << name;
@@ -68,6 +68,32 @@ TEST_F(SimulatedTee, RefusesDamagedState) {
   const auto again = open_pki(folder_, test_.now);
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code.view(), "simulator_state");
+}
+
+TEST_F(SimulatedTee, KeepsWhatItSignsCollateralWithOverARestart) {
+  const auto first = open_pki(folder_, test_.now), second = open_pki(folder_, test_.now);
+  ASSERT_TRUE(first && second);
+  ASSERT_TRUE(first->intel && second->intel);
+  EXPECT_EQ(first->intel->tcb_signing_chain, second->intel->tcb_signing_chain);
+  EXPECT_TRUE(equal(first->intel->root.public_key().xy(), second->intel->root.public_key().xy()));
+  EXPECT_TRUE(equal(first->intel->platform_ca.public_key().xy(), second->intel->platform_ca.public_key().xy()));
+  EXPECT_TRUE(equal(first->intel->tcb_signing.public_key().xy(), second->intel->tcb_signing.public_key().xy()));
+}
+
+TEST_F(SimulatedTee, OpensAFolderMadeBeforeThereWasCollateral) {
+  ASSERT_TRUE(open_pki(folder_, test_.now));
+  for (const char* name : {"tcb-signing-chain.pem", "tcb-signing.key", "platform-ca.key", "intel-root.key"}) {
+    ASSERT_TRUE(fs::remove(folder_ + "/simulated-tee/" + name)) << name;
+  }
+  const auto old = open_pki(folder_, test_.now);
+  ASSERT_TRUE(old);
+  EXPECT_FALSE(old->intel);
+}
+
+TEST_F(SimulatedTee, RefusesAFolderWithSomeOfTheCollateralsKeys) {
+  ASSERT_TRUE(open_pki(folder_, test_.now));
+  ASSERT_TRUE(fs::remove(folder_ + "/simulated-tee/platform-ca.key"));
+  EXPECT_EQ(open_pki(folder_, test_.now).error().code.view(), "simulator_state");
 }
 
 TEST_F(SimulatedTee, RefusesAFolderThatCannotBeMade) {

@@ -8,50 +8,27 @@
 // Source: Intel TDX DCAP quote format; lengths as real quotes have them.
 #pragma once
 
-#include <optional>
-
-#include "base/bytes.h"
-#include "base/result.h"
+#include "attest/tdx/quote_parts.h"
 
 namespace aipg::attest::tdx {
 
-inline constexpr std::size_t kMaxQuoteBytes = 64 << 10;
-inline constexpr std::size_t kHeaderBytes = 48, kTdReport10Bytes = 584, kTdReport15Bytes = 648;
-inline constexpr std::size_t kQeReportBytes = 384;
-inline constexpr ByteArray<16> kIntelQeVendor{0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
-                                              0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
+inline constexpr std::size_t kTdReport10Bytes = 584, kTdReport15Bytes = 648;
 
 // What the TDX module says about the guest.
 struct TdReport {
-  ByteView tee_tcb_svn;           // 16
+  ByteView tee_tcb_svn;           // 16: the module's minor SVN, its major version, the microcode's SVN, …
   ByteView mrseam, mrsignerseam;  // 48 each
   ByteView seam_attributes;       // 8
   std::uint64_t td_attributes = 0, xfam = 0;
   ByteView mrtd, mrconfigid, mrowner, mrownerconfig;  // 48 each
   std::array<ByteView, 4> rtmr;                       // 48 each
   ByteView report_data;                               // 64
-  // TD 1.5 only; empty otherwise.
+  // TD 1.5 only; empty otherwise. The SVNs are of the module that is loaded now.
   ByteView tee_tcb_svn2, mrservicetd;  // 16, 48
 };
 
-// What the quoting enclave says about itself, as far as it is judged.
-struct QeReport {
-  std::uint64_t flags = 0;  // first half of ATTRIBUTES; bit 1 is DEBUG
-  ByteView report_data;     // 64
-};
-
-struct QuoteView {
-  std::uint16_t version = 0;
-  ByteView qe_vendor_id;  // 16
+struct QuoteView : QuoteParts {
   TdReport report;
-  ByteView signed_part;      // header, body descriptor and body
-  ByteView signature;        // 64, by the attestation key over signed_part
-  ByteView attestation_key;  // x ‖ y
-  ByteView qe_report_bytes;  // 384
-  QeReport qe_report;
-  ByteView qe_report_signature;  // 64, by the PCK key
-  ByteView auth_data;
-  ByteView pem_chain;  // PCK leaf, CA, root; may end in one NUL
 };
 
 [[nodiscard]] Result<QuoteView> parse_quote(ByteView in);

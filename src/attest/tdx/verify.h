@@ -1,42 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the bytes of a TDX quote to one whose every signature was checked, back
-// to a pinned root; and the rules about the guest that it describes. Pure.
-// Source: Intel TDX DCAP; FORMATS of real quotes; docs/protocol.md "Appraisal".
+// From the bytes of a quote to one whose every signature was checked, back to
+// a pinned root. What the guest or enclave is allowed to be is judged in
+// guest.h, the state of its platform in collateral.h. Pure.
+// Source: Intel TDX and SGX DCAP; FORMATS of real quotes; docs/protocol.md
+// "Appraisal".
 #pragma once
 
-#include "attest/rules.h"
-#include "attest/tdx/pck_extension.h"
+#include "attest/tdx/platform.h"
 #include "attest/tdx/quote.h"
+#include "attest/tdx/sgx_quote.h"
 
 namespace aipg::attest::tdx {
 
-// A quote signed by a genuine quoting enclave. Borrows the quote's bytes.
-// Exists only through verify_quote().
-class VerifiedQuote {
+// A quote over a guest, signed by a genuine quoting enclave. Borrows the
+// quote's bytes. Exists only through verify_quote().
+class VerifiedQuote : public VerifiedPlatform {
  public:
   [[nodiscard]] const QuoteView& quote() const { return quote_; }
   [[nodiscard]] const TdReport& report() const { return quote_.report; }
-  [[nodiscard]] const PckExtension& platform() const { return platform_; }
 
  private:
   friend std::optional<VerifiedQuote> verify_quote(ByteView, const std::vector<Bytes>&, Instant, Rules&);
-  VerifiedQuote(const QuoteView& quote, const PckExtension& platform) : quote_(quote), platform_(platform) {}
+  VerifiedQuote(VerifiedPlatform platform, const QuoteView& quote)
+      : VerifiedPlatform(std::move(platform)), quote_(quote) {}
   QuoteView quote_;
-  PckExtension platform_;
 };
 
-// Structure; exactly three certificates from the PCK leaf to one of `roots`,
-// valid at `at`; the PCK key signs the QE report; the QE report binds the
-// attestation key; that key signs header and body; the QE is Intel's and not
-// in debug mode. nullopt once a rule is broken: what follows would rest on
-// bytes that nobody vouches for.
+// The same over an enclave.
+class VerifiedSgxQuote : public VerifiedPlatform {
+ public:
+  [[nodiscard]] const SgxQuoteView& quote() const { return quote_; }
+  [[nodiscard]] const EnclaveReport& report() const { return quote_.report; }
+
+ private:
+  friend std::optional<VerifiedSgxQuote> verify_sgx_quote(ByteView, const std::vector<Bytes>&, Instant, Rules&);
+  VerifiedSgxQuote(VerifiedPlatform platform, const SgxQuoteView& quote)
+      : VerifiedPlatform(std::move(platform)), quote_(quote) {}
+  SgxQuoteView quote_;
+};
+
+// Structure, then all of verify_platform(). nullopt once a rule is broken.
 [[nodiscard]] std::optional<VerifiedQuote> verify_quote(ByteView quote, const std::vector<Bytes>& roots, Instant at,
                                                         Rules& rules);
-
-// Debug, reserved and migratable bits, SEPT_VE_DISABLE, XFAM, SEAM fields, service TDs.
-void check_guest(const VerifiedQuote& quote, Rules& rules);
+[[nodiscard]] std::optional<VerifiedSgxQuote> verify_sgx_quote(ByteView quote, const std::vector<Bytes>& roots,
+                                                               Instant at, Rules& rules);
 
 // "Intel TDX (quote v4), FMSPC 90C06F000000"
 [[nodiscard]] std::string describe(const VerifiedQuote& quote);
+[[nodiscard]] std::string describe(const VerifiedSgxQuote& quote);
 
 }  // namespace aipg::attest::tdx

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attest/tdx/guest.h"
+
+#include "base/hex.h"
+
+namespace aipg::attest::tdx {
+namespace {
+
+constexpr std::uint64_t bit(unsigned n) { return std::uint64_t{1} << n; }
+constexpr std::uint64_t kDebug = bit(0), kSeptVeDisable = bit(28), kMigratable = bit(29);
+constexpr std::uint64_t kPks = bit(30), kKeyLocker = bit(31), kPerfmon = bit(63);
+constexpr std::uint64_t kKnownAttributes = kDebug | kSeptVeDisable | kMigratable | kPks | kKeyLocker | kPerfmon;
+constexpr std::uint64_t kXfamRequired = 0x3, kXfamAllowed = 0x6DBE7;
+
+std::string hex64(std::uint64_t value) {
+  ByteArray<8> big_endian;
+  for (std::size_t i = 0; i < 8; ++i) big_endian.at(i) = static_cast<std::uint8_t>(value >> (56 - 8 * i));
+  return to_hex(big_endian);
+}
+
+// A pinned value: another one is never accepted.
+template <typename Pin>
+void check_pin(Literal code, const std::optional<Pin>& pin, ByteView actual, Rules& rules) {
+  if (pin)
+    rules.require(equal(actual, *pin), code, "your policy asks for " + to_hex(*pin) + ", it is " + to_hex(actual));
+}
+
+bool at_least(ByteView actual, ByteView minimum) {
+  return std::ranges::equal(actual, minimum, [](std::uint8_t a, std::uint8_t b) { return a >= b; });
+}
+
+void check_attributes(const TdReport& td, Rules& rules) {
+  const std::string attributes = "TDATTRIBUTES " + hex64(td.td_attributes);
+  rules.expect((td.td_attributes & kDebug) == 0, "tdx_debug", "the host can read this guest; " + attributes);
+  rules.expect((td.td_attributes & ~kKnownAttributes) == 0, "tdx_attributes_reserved", attributes);
+  rules.expect((td.td_attributes & kMigratable) == 0, "tdx_migratable", attributes);
+  rules.expect((td.td_attributes & kSeptVeDisable) != 0, "tdx_sept_ve_disable", attributes);
+  const bool xfam = (td.xfam & kXfamRequired) == kXfamRequired && (td.xfam & ~kXfamAllowed) == 0;
+  rules.expect(xfam, "tdx_xfam", "XFAM " + hex64(td.xfam));
+  rules.expect(all_zero(td.mrsignerseam), "tdx_mrsignerseam", "the TDX module is not signed by Intel");
+  rules.expect(all_zero(td.seam_attributes), "tdx_seam_attributes", to_hex(td.seam_attributes));
+}
+
+// TD 1.0 knows no service TDs: its quotes say the same as zeros.
+void check_service_td(const TdReport& td, const std::optional<crypto::Hash384>& pin, Rules& rules) {
+  if (!pin) {
+    rules.expect(all_zero(td.mrservicetd), "tdx_mrservicetd", "a service TD is bound to this guest");
+    return;
+  }
+  const Bytes actual = td.mrservicetd.empty() ? Bytes(48) : to_bytes(td.mrservicetd);
+  check_pin("tdx_mrservicetd", pin, actual, rules);
+}
+
+void check_measurements(const TdReport& td, const GuestPins& pins, Rules& rules) {
+  check_pin("tdx_mrtd", pins.mrtd, td.mrtd, rules);
+  check_pin("tdx_rtmr0", pins.rtmr[0], td.rtmr[0], rules);
+  check_pin("tdx_rtmr1", pins.rtmr[1], td.rtmr[1], rules);
+  check_pin("tdx_rtmr2", pins.rtmr[2], td.rtmr[2], rules);
+  check_pin("tdx_rtmr3", pins.rtmr[3], td.rtmr[3], rules);
+  check_pin("tdx_mrconfigid", pins.mrconfigid, td.mrconfigid, rules);
+  check_pin("tdx_mrowner", pins.mrowner, td.mrowner, rules);
+  check_pin("tdx_mrownerconfig", pins.mrownerconfig, td.mrownerconfig, rules);
+  check_pin("tdx_report_data", pins.report_data, td.report_data, rules);
+}
+
+void check_module(const TdReport& td, const GuestPins& pins, Rules& rules) {
+  if (!pins.mrseams.empty()) {
+    const bool listed = std::ranges::any_of(pins.mrseams, [&](const auto& each) { return equal(each, td.mrseam); });
+    rules.require(listed, "tdx_mrseam", "your policy does not list the TDX module " + to_hex(td.mrseam));
+  }
+  if (pins.minimum_tee_tcb_svn) {
+    rules.require(
+        at_least(td.tee_tcb_svn, *pins.minimum_tee_tcb_svn), "tdx_tee_tcb_svn",
+        "your policy asks for at least " + to_hex(*pins.minimum_tee_tcb_svn) + ", it is " + to_hex(td.tee_tcb_svn));
+  }
+}
+
+void check_platform(const PckExtension& platform, const PlatformPins& pins, Rules& rules) {
+  if (!pins.ppids.empty()) {
+    rules.require(std::ranges::find(pins.ppids, platform.ppid) != pins.ppids.end(), "tdx_ppid",
+                  "your policy does not list the machine " + to_hex(platform.ppid));
+  }
+  if (!pins.platform_instances.empty()) {
+    const auto& instance = platform.platform_instance;
+    const bool listed =
+        instance && std::ranges::find(pins.platform_instances, *instance) != pins.platform_instances.end();
+    rules.require(listed, "tdx_platform_instance",
+                  instance ? "your policy does not list the platform instance " + to_hex(*instance)
+                           : "the machine names no platform instance");
+  }
+}
+
+}  // namespace
+
+void check_guest(const VerifiedQuote& quote, Rules& rules, const GuestPins& pins) {
+  check_attributes(quote.report(), rules);
+  check_service_td(quote.report(), pins.mrservicetd, rules);
+  check_measurements(quote.report(), pins, rules);
+  check_module(quote.report(), pins, rules);
+  check_platform(quote.platform(), pins.platforms, rules);
+}
+
+void check_enclave(const VerifiedSgxQuote& quote, Rules& rules, const EnclavePins& pins) {
+  const EnclaveReport& enclave = quote.report();
+  rules.expect((enclave.flags & kEnclaveDebug) == 0, "sgx_debug",
+               "the host can read this enclave; ATTRIBUTES " + to_hex(enclave.attributes));
+  check_pin("sgx_mrenclave", pins.mrenclave, enclave.mrenclave, rules);
+  check_pin("sgx_mrsigner", pins.mrsigner, enclave.mrsigner, rules);
+  if (pins.isv_prod_id) {
+    rules.require(enclave.isv_prod_id == *pins.isv_prod_id, "sgx_isv_prod_id",
+                  "it is " + std::to_string(enclave.isv_prod_id));
+  }
+  if (pins.minimum_isv_svn) {
+    rules.require(enclave.isv_svn >= *pins.minimum_isv_svn, "sgx_isv_svn", "it is " + std::to_string(enclave.isv_svn));
+  }
+  check_pin("sgx_report_data", pins.report_data, enclave.report_data, rules);
+  check_platform(quote.platform(), pins.platforms, rules);
+}
+
+}  // namespace aipg::attest::tdx
