@@ -62,6 +62,9 @@ constexpr std::array kMeanings{
     Row{"nvidia_mode", "it is in the mode that the manifest names"},
     Row{"nvidia_device_count", "as many GPUs as the manifest names"},
     Row{"nvidia_device_twice", "each device is shown once"},
+    Row{"nvidia_device_id", "its certificate is this device's"},
+    Row{"nvidia_one_nonce", "all devices answered one challenge"},
+    Row{"nvidia_one_mode", "all GPUs are in one mode"},
     Row{"nvidia_fabric", "every GPU and switch of the fabric is here"},
     Row{"level_below_minimum", "the level is what your policy asks for"},
 };

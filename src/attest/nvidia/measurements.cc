@@ -127,6 +127,13 @@ std::string list(const Indexes& indexes) {
   return out;
 }
 
+// "measurement 9 differs; 31 of 32 measurements match"
+std::string differences(const Indexes& differing, const Comparison& comparison) {
+  const bool one = differing.count() == 1;
+  return (one ? "measurement " : "measurements ") + list(differing) + (one ? " differs; " : " differ; ") +
+         to_text(comparison);
+}
+
 // Its engine is off, so that what is measured of it means nothing.
 bool is_skipped(const ReportView& report, std::size_t index) {
   if (report.kind != DeviceKind::gpu || index != kNvdecIndex) return false;
@@ -178,8 +185,7 @@ Comparison check_measurements(const VerifiedReport& report, const std::vector<Ve
   }
   // Without anything to compare with there is nothing to say, least of all that it matches.
   if (assigned.driver != nullptr || assigned.vbios != nullptr) {
-    rules.require(out.compared > 0 && out.matched == out.compared, "nvidia_measurements",
-                  "measurement " + list(differing) + " differs; " + to_text(out));
+    rules.require(out.compared > 0 && out.matched == out.compared, "nvidia_measurements", differences(differing, out));
   }
   return out;
 }
