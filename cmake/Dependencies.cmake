@@ -22,6 +22,7 @@ set_target_properties(aws_lc_ssl PROPERTIES
 
 find_package(fmt REQUIRED)
 find_package(GTest REQUIRED)
+find_package(LibXml2 REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_library(PROMETHEUS_CORE prometheus-cpp-core REQUIRED)
 find_package(CLI11 REQUIRED)

@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "attest/bundle.h"
+#include "attest/nvidia/evidence_json.h"
 #include "attest/nvidia/report.h"
 #include "attest/snp/certificate.h"
 #include "attest/snp/report.h"
@@ -23,6 +24,10 @@
 #include "tee/simulated_quote.h"
 #include "tee/simulated_report.h"
 #include "tee/simulated_snp_report.h"
+#include "attest/nvidia/rim.h"
+#include "attest/nvidia/rim_signature.h"
+#include "tee/simulated_evidence.h"
+#include "tee/simulated_rim.h"
 
 namespace {
 
@@ -115,6 +120,26 @@ tee::ReportContent with_everything() {
   out.protected_pcie = 0xAA;
   out.extra = {{22, Bytes(144, 1)}, {34, {1, 0}}, {35, {'G', 'B', '1', '0', '0', 0}}, {36, {2}}};
   return out;
+}
+
+// A few golden values are as good as 64. The signature is random: zeros instead.
+Bytes rim(tee::RimContent content) {
+  const tee::SimulatedRimPki pki{std::vector<Bytes>(4, kCertificate), fixed_key(crypto::Curve::p384)};
+  content.values.resize(9);
+  content.values[8].alternatives.resize(3);
+  const auto without_value = [](std::string& signature) {
+    constexpr std::string_view kValue = "<ds:SignatureValue>";
+    signature.replace(signature.find(kValue) + kValue.size(), 128, std::string(128, 'A'));
+  };
+  return aipg::to_bytes(tee::make_rim(content, pki, {.signature = without_value}));
+}
+
+// Reports have a target of their own here too.
+std::vector<attest::DeviceEvidence> devices() {
+  const std::vector<Bytes> chain{kCertificate, kCertificate};
+  return {{attest::DeviceArch::hopper, Bytes(40, 0x11), chain},
+          {attest::DeviceArch::ls10, Bytes(40, 0x12), chain},
+          {attest::DeviceArch::blackwell, Bytes(40, 0x13), chain}};
 }
 
 using SuiteKeys = std::vector<std::pair<std::uint16_t, Bytes>>;
@@ -253,7 +278,11 @@ std::vector<Seed> all_seeds() {
           {"snp_report", "v5_turin", snp_report(snp_key(tee::SnpFamily::turin, false), 5)},
           {"snp_certificate", "vcek", snp_certificate(snp_key(tee::SnpFamily::milan, false))},
           {"snp_certificate", "vcek_turin", snp_certificate(snp_key(tee::SnpFamily::turin, false))},
-          {"snp_certificate", "vlek", snp_certificate(snp_key(tee::SnpFamily::milan, true))}};
+          {"snp_certificate", "vlek", snp_certificate(snp_key(tee::SnpFamily::milan, true))},
+          {"rim", "driver", rim(tee::driver_rim("570.124.06"))},
+          {"rim", "switch", rim(tee::switch_rim("96.10.55.00.01"))},
+          {"nvidia_evidence_json", "sdk", aipg::to_bytes(tee::sdk_evidence_json(devices()))},
+          {"nvidia_evidence_json", "ppcie", aipg::to_bytes(tee::ppcie_evidence_json(devices()))}};
 }
 
 // A seed that its own parser refuses would test nothing behind the first check.
@@ -272,6 +301,14 @@ bool parses(const Seed& seed) {
   if (seed.target == "tdx_collateral_json") return attest::tdx::parse_collateral_json(seed.bytes).has_value();
   if (seed.target == "crl") return crypto::Crl::parse(seed.bytes).has_value();
   if (seed.target == "manifest") return attest::parse_manifest(seed.bytes).has_value();
+  if (seed.target == "nvidia_evidence_json") {
+    return attest::nvidia::parse_evidence_json(aipg::as_text(seed.bytes)).has_value();
+  }
+  if (seed.target == "rim") {
+    const auto document = aipg::codec::xml::parse(aipg::as_text(seed.bytes));
+    return document && attest::nvidia::read_rim_signature(document->root()) &&
+           attest::nvidia::parse_rim(document->root());
+  }
   return attest::parse_bundle(seed.bytes).has_value();
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/devices.h"
 
-#include <set>
-
 #include "attest/nvidia/fabric.h"
 #include "attest/nvidia/verify.h"
 
@@ -48,15 +46,6 @@ std::optional<VerifiedReport> check_device(const DeviceEvidence& device, const D
   return report;
 }
 
-// The same chip, or the same attestation key, shown twice is one device counted twice.
-bool are_distinct(const std::vector<VerifiedReport>& devices) {
-  std::set<Bytes> serials, keys;
-  for (const VerifiedReport& device : devices) {
-    if (!serials.insert(device.device_serial()).second || !keys.insert(device.key()).second) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 void check_devices(const std::vector<DeviceEvidence>& devices, const DeviceExpectation& expected, Verdict& verdict) {
@@ -76,7 +65,7 @@ void check_devices(const std::vector<DeviceEvidence>& devices, const DeviceExpec
       gpus == expected.manifest.device_count, "nvidia_device_count",
       std::to_string(gpus) + " shown, " + std::to_string(expected.manifest.device_count) + " in the manifest");
   if (devices.empty()) return;
-  rules.require(are_distinct(verified), "nvidia_device_twice", "one device is shown twice");
+  nvidia::check_distinct(verified, rules);
   if (expected.manifest.device_mode == DeviceMode::ppcie) nvidia::check_fabric(verified, rules);
 }
 

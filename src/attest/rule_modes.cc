@@ -64,6 +64,7 @@ constexpr std::array kRules{
     // NVIDIA.
     RelaxableRule{"nvidia_fwid", kWarn, kRefuse, kRefuse},
     RelaxableRule{"nvidia_driver", kWarn, kWarn, kWarn},
+    RelaxableRule{"nvidia_fabric", kWarn, kRefuse, kRefuse},  // where a part of it is shown
     RelaxableRule{"rim_missing", kWarn, kRefuse, kRefuse},
     RelaxableRule{"ocsp_missing", kWarn, kRefuse, kRefuse},
 };

@@ -15,6 +15,13 @@ inline constexpr std::string_view kIdentityName = "SIMULATED NVIDIA GH100 Identi
 inline constexpr std::string_view kProvisionerName = "SIMULATED NVIDIA GH100 Provisioner ICA 1";
 inline constexpr std::string_view kDeviceName = "SIMULATED GH100 A01 GSP BROM";
 inline constexpr std::string_view kAttestationKeyName = "SIMULATED GH100 A01 GSP FMC LF";
+inline constexpr std::string_view kBlackwellDeviceName = "SIMULATED GB100 A01 GSP BROM";
+inline constexpr std::string_view kBlackwellAttestationKeyName = "SIMULATED GB100 A01 GSP FMC LF";
+inline constexpr std::string_view kSwitchDeviceName = "SIMULATED LS_10 A01 FSP BROM";
+inline constexpr std::string_view kSwitchAttestationKeyName = "SIMULATED LS_10 A01 FSP FMC LF";
+
+// Which of NVIDIA's chips a simulated device is. All chain through one Identity, which real switches do as well.
+enum class SimulatedChip : std::uint8_t { gh100, gb100, ls10 };
 
 inline constexpr ByteArray<6> kFmspc{'S', 'I', 'M', 'T', 'D', 'X'};
 

@@ -5,7 +5,6 @@
 #include "crypto/certificate_writer.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
-#include "tee/simulated_names.h"
 
 namespace aipg::tee {
 namespace {
@@ -132,18 +131,52 @@ Bytes spki_p384(const crypto::EcPublicKey& key) {
       {der::sequence({der::oid("1.2.840.10045.2.1"), der::oid("1.3.132.0.34")}), der::bit_string(point)});
 }
 
-// TCG CompositeDeviceID, as Hopper's leaf certificates carry it.
-crypto::Extension fwid_extension(const crypto::EcPublicKey& device_key, ByteView fwid) {
+// TCG CompositeDeviceID, as the leaf certificates of Hopper and LS10 carry it.
+crypto::Extension composite_device_id(const crypto::EcPublicKey& device_key, ByteView fwid) {
   const Bytes digest = der::sequence({der::oid("2.16.840.1.101.3.4.2.2"), der::octet_string(fwid)});
   return {der::oid_content("2.23.133.5.4.1"), false, der::sequence({der::integer(1), spki_p384(device_key), digest})};
 }
 
-// 0x41 and the chip's id, as real H100 device certificates are numbered.
-Bytes device_serial(const ByteArray<16>& ppid, std::uint32_t index) {
+// TCG DiceTcbInfo, as Blackwell's carry it: two firmware ids, of which the second is of something else.
+crypto::Extension dice_tcb_info(ByteView fwid) {
+  const Bytes other(48, 0);
+  const auto entry = [](ByteView digest) {
+    return der::sequence({der::oid("2.16.840.1.101.3.4.2.2"), der::octet_string(digest)});
+  };
+  return {der::oid_content("2.23.133.5.4.1.1"), false,
+          der::sequence({der::element(der::context(0), as_bytes("SIMULATED NVIDIA")),
+                         der::element(der::context(1), as_bytes("GB100")),
+                         der::constructed(der::context_constructed(6), {entry(fwid), entry(other)})})};
+}
+
+// What the same number of the same chip is called each time.
+ByteArray<8> pdi_of(const ByteArray<16>& ppid, std::uint32_t index, SimulatedChip chip) {
   const ByteArray<1> number{static_cast<std::uint8_t>(index)};
-  Bytes out{0x41};
-  append(out, ByteView(crypto::sha256({as_bytes("aipg simulated gpu"), ppid, number})).first(8));
+  const std::string_view kind = chip == SimulatedChip::ls10 ? "aipg simulated nvswitch" : "aipg simulated gpu";
+  return to_array<8>(ByteView(crypto::sha256({as_bytes(kind), ppid, number})).first(8));
+}
+
+// A prefix and the chip's id, as real device certificates are numbered.
+Bytes device_serial(const ByteArray<8>& pdi, SimulatedChip chip) {
+  Bytes out{static_cast<std::uint8_t>(chip == SimulatedChip::ls10 ? 0x50 : 0x41)};
+  append(out, pdi);
   return out;
+}
+
+struct DeviceNames {
+  std::string_view device, attestation_key;
+};
+
+DeviceNames names_of(SimulatedChip chip) {
+  switch (chip) {
+    case SimulatedChip::gh100:
+      return {kDeviceName, kAttestationKeyName};
+    case SimulatedChip::gb100:
+      return {kBlackwellDeviceName, kBlackwellAttestationKeyName};
+    case SimulatedChip::ls10:
+      return {kSwitchDeviceName, kSwitchAttestationKeyName};
+  }
+  return {};
 }
 
 // Positive and never short, whatever the bytes.
@@ -171,23 +204,27 @@ SimulatedPki make_pki(Instant now) {
           .intel = std::move(intel.keys)};
 }
 
-SimulatedDevice make_device(const SimulatedPki& pki, std::uint32_t index, ByteView fwid, Instant now) {
+SimulatedDevice make_device(const SimulatedPki& pki, std::uint32_t index, ByteView fwid, Instant now,
+                            SimulatedChip chip) {
+  const DeviceNames names = names_of(chip);
+  const ByteArray<8> pdi = pdi_of(pki.ppid, index, chip);
   const EcPrivateKey device_key = EcPrivateKey::generate(Curve::p384);
   EcPrivateKey attestation_key = EcPrivateKey::generate(Curve::p384);
-  CertificateTemplate device = authority(kDeviceName, now, kNvidiaNotAfter);
-  device.serial = device_serial(pki.ppid, index);
+  CertificateTemplate device = authority(names.device, now, kNvidiaNotAfter);
+  device.serial = device_serial(pdi, chip);
   device.key_usage = kKeyCertSign;
-  CertificateTemplate leaf = authority(kAttestationKeyName, now, kNvidiaNotAfter);
+  CertificateTemplate leaf = authority(names.attestation_key, now, kNvidiaNotAfter);
   leaf.serial = random_serial();
   leaf.ca = false;
   leaf.with_basic_constraints = false;
   leaf.key_usage = kDigitalSignature;
-  leaf.extra = {fwid_extension(device_key.public_key(), fwid)};
+  leaf.extra = {chip == SimulatedChip::gb100 ? dice_tcb_info(fwid)
+                                             : composite_device_id(device_key.public_key(), fwid)};
   std::vector<Bytes> chain{
       crypto::issue_certificate(leaf, attestation_key.public_key(), device.subject_cn, device_key),
       crypto::issue_certificate(device, device_key.public_key(), std::string(kProvisionerName), pki.provisioner_key)};
   chain.insert(chain.end(), pki.provisioner_chain.begin(), pki.provisioner_chain.end());
-  return {std::move(chain), std::move(attestation_key)};
+  return {std::move(chain), std::move(attestation_key), pdi};
 }
 
 }  // namespace aipg::tee

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "crypto/signature.h"
+#include "tee/simulated_names.h"
 
 namespace aipg::tee {
 
@@ -40,13 +41,15 @@ struct SimulatedPki {
 // The one in `state_folder`/simulated-tee, made there if it is missing.
 [[nodiscard]] Result<SimulatedPki> open_pki(const std::string& state_folder, Instant now);
 
-// One simulated GPU: its certificates from attestation key to root.
+// One simulated device: its certificates from attestation key to root.
 struct SimulatedDevice {
   std::vector<Bytes> chain;
   crypto::EcPrivateKey key;
+  ByteArray<8> pdi{};  // who it is to the devices that it is wired to
 };
-// GPU number `index` of this machine; same serial each time, a new attestation
-// key as after a reset. `fwid` is what the key is certified for.
-[[nodiscard]] SimulatedDevice make_device(const SimulatedPki& pki, std::uint32_t index, ByteView fwid, Instant now);
+// Device number `index` of this chip in this machine; same serial each time, a
+// new attestation key as after a reset. `fwid` is what the key is certified for.
+[[nodiscard]] SimulatedDevice make_device(const SimulatedPki& pki, std::uint32_t index, ByteView fwid, Instant now,
+                                          SimulatedChip chip = SimulatedChip::gh100);
 
 }  // namespace aipg::tee

@@ -2,7 +2,6 @@
 #include "tee/simulated_report.h"
 
 #include "base/byte_reader.h"
-#include "tee/simulated_names.h"
 
 namespace aipg::tee {
 namespace {
@@ -34,29 +33,72 @@ void text_field(ByteWriter& out, std::uint16_t id, std::string_view text, std::s
   field(out, id, value);
 }
 
-// The fields of a real H100's report, in its order.
-Bytes opaque_data(const ReportContent& content) {
-  constexpr ByteArray<4> kBoard{0xb1, 0x03, 0, 0}, kCprInfo{0, 0xc0, 0x01, 0};
-  constexpr ByteArray<8> kGpuInfo{0x80, 0x01};
-  constexpr ByteArray<1> kNvdecOff{0x55};
-  const ByteArray<256> measurement_counts{};
-  ByteWriter out;
+// The boards' numbers, as every GPU gives them.
+void write_board(ByteWriter& out, const ReportContent& content) {
+  constexpr ByteArray<4> kBoard{0xb1, 0x03, 0, 0};
   field(out, 6, content.vbios);
   field(out, 14, kBoard);
-  text_field(out, 15, "882", 9);
+  text_field(out, 15, content.chip_sku, 9);
   text_field(out, 16, "0", 5);
-  text_field(out, 17, "1010");
-  text_field(out, 18, "0200");
+  text_field(out, 17, content.project);
+  text_field(out, 18, content.project_sku);
   text_field(out, 19, "", 2);
+}
+
+// 18 links, each to one of the switches, whose ids GPUs write backwards.
+Bytes link_pdis(const std::vector<ByteArray<8>>& switches) {
+  constexpr std::size_t kLinks = 18;
+  Bytes out;
+  for (std::size_t i = 0; i < kLinks; ++i) {
+    ByteArray<8> pdi = switches[i % switches.size()];
+    std::ranges::reverse(pdi);
+    append(out, pdi);
+  }
+  return out;
+}
+
+// The fields of a real H100's or B100's report, in its order.
+Bytes gpu_opaque(const ReportContent& content) {
+  constexpr ByteArray<4> kCprInfo{0, 0xc0, 0x01, 0};
+  constexpr ByteArray<8> kGpuInfo{0x80, 0x01};
+  const ByteArray<256> measurement_counts{};
+  const bool hopper = content.chip == SimulatedChip::gh100;
+  ByteWriter out;
+  write_board(out, content);
   text_field(out, 3, content.driver);
   field(out, 4, kGpuInfo);
   field(out, 12, measurement_counts);
   field(out, 13, kCprInfo);
-  field(out, 11, kNvdecOff);
+  field(out, 11, ByteArray<1>{content.nvdec0});
   if (content.fwid) field(out, 20, *content.fwid);
-  field(out, 21, ByteArray<1>{content.protected_pcie});
+  if (hopper) field(out, 21, ByteArray<1>{content.protected_pcie});
+  if (!content.peers.empty()) field(out, 22, link_pdis(content.peers));
   for (const ExtraField& extra : content.extra) field(out, extra.id, extra.value);
   return std::move(out).take();
+}
+
+// The fields of a real LS10's report: the ids of eight GPUs, then which of its ports lead to which.
+Bytes switch_opaque(const ReportContent& content) {
+  constexpr std::size_t kGpuPdis = 64, kPortMap = 64;
+  const ByteArray<104> measurement_counts{};
+  Bytes gpus;
+  for (const ByteArray<8>& pdi : content.peers) append(gpus, pdi);
+  gpus.resize(kGpuPdis);
+  gpus.resize(kGpuPdis + kPortMap, 0xff);
+  ByteWriter out;
+  field(out, 6, as_bytes(content.switch_bios));
+  field(out, 22, content.pdi);
+  field(out, 12, measurement_counts);
+  field(out, 26, gpus);
+  field(out, 23, ByteArray<2>{0xec, 0x00});
+  field(out, 24, ByteArray<2>{0x02, 0x00});
+  field(out, 25, ByteArray<2>{0x01, 0x00});
+  for (const ExtraField& extra : content.extra) field(out, extra.id, extra.value);
+  return std::move(out).take();
+}
+
+Bytes opaque_data(const ReportContent& content) {
+  return content.chip == SimulatedChip::ls10 ? switch_opaque(content) : gpu_opaque(content);
 }
 
 void write_response(ByteWriter& out, const ReportContent& content) {
@@ -69,6 +111,27 @@ void write_response(ByteWriter& out, const ReportContent& content) {
 }
 
 }  // namespace
+
+ReportContent blackwell_report() {
+  ReportContent out;
+  out.chip = SimulatedChip::gb100;
+  out.driver = "580.95.05";
+  out.vbios = {0x00, 0x88, 0x00, 0x97, 0x0f};  // 97.00.88.00.0F
+  out.project = "G525";
+  out.project_sku = "0220";
+  out.chip_sku = "886";
+  out.extra = {{34, {1, 0}}, {35, {'G', 'B', '1', '0', '0', 0}}, {36, {0}}};
+  return out;
+}
+
+ReportContent switch_report(const ByteArray<8>& pdi, const std::vector<ByteArray<8>>& gpus) {
+  ReportContent out;
+  out.chip = SimulatedChip::ls10;
+  out.measurements = 31;
+  out.pdi = pdi;
+  out.peers = gpus;
+  return out;
+}
 
 Bytes make_report(const ReportContent& content, const crypto::EcPrivateKey& attestation_key) {
   ByteWriter out;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint8_t kOn = 0xAA, kOff = 0x55;
 constexpr std::uint64_t kLastKnownOpaqueVersion = 1;
-constexpr std::size_t kGpuPdiBytes = 18 * 8, kPdiBytes = 8;
+constexpr std::size_t kGpuPdiBytes = 18 * 8, kPdiBytes = 8, kGpuCountsBytes = 64 * 4;
 
 bool is_known(std::uint16_t id) { return (id >= 1 && id <= 27) || (id >= 32 && id <= 36); }
 
@@ -28,6 +28,8 @@ std::optional<std::size_t> fixed_size(std::uint16_t id, DeviceKind kind) {
     case kNvdec0Status:
     case kProtectedPcieStatus:
       return 1;
+    case kMeasurementCounts:
+      return gpu ? std::optional<std::size_t>(kGpuCountsBytes) : std::nullopt;
     case kCprInfo:
     case kBoardId:
       return 4;

@@ -1,21 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/nvidia/verify.h"
 
+#include "attest/nvidia/opaque.h"
 #include "base/hex.h"
 
 namespace aipg::attest::nvidia {
 namespace {
 
 constexpr std::size_t kChainLength = 5;
-constexpr unsigned kDigitalSignature = 1U << 0, kKeyCertSign = 1U << 5;
+constexpr unsigned kDigitalSignature = 1U << 0, kKeyCertSign = 1U << 5, kCrlSign = 1U << 6;
+constexpr std::uint8_t kGpuSerial = 0x41, kSwitchSerial = 0x50;
+constexpr std::size_t kPdiBytes = 8;
 // Drivers up to this branch made reports without a firmware id.
 constexpr std::uint32_t kLastDriverWithoutFwid = 535;
+
+bool has_critical(const crypto::Certificate& certificate, std::string_view oid) {
+  const crypto::Extension* found = certificate.find_extension(oid);
+  return found != nullptr && found->critical;
+}
 
 // What every device chain has, beyond what any chain must.
 Result<void> check_profile(const std::vector<crypto::Certificate>& chain) {
   if (chain[0].is_ca().has_value()) return fail("chain_ca", "attestation key");
   if (chain[0].key_usage() != kDigitalSignature) return fail("chain_key_usage", "attestation key");
   if (chain[1].key_usage() != kKeyCertSign) return fail("chain_key_usage", "device", 1);
+  for (std::size_t i = 2; i < chain.size(); ++i) {
+    if (chain[i].key_usage() != (kKeyCertSign | kCrlSign)) return fail("chain_key_usage", "issuer", i);
+  }
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    if (!has_critical(chain[i], "2.5.29.15")) return fail("chain_key_usage", "not critical", i);
+    if (i > 0 && !has_critical(chain[i], "2.5.29.19")) return fail("chain_ca", "not critical", i);
+  }
+  if (chain[1].path_length()) return fail("chain_ca", "path_length", 1);
   const bool keyed = std::ranges::all_of(chain, [](const crypto::Certificate& each) {
     return each.ec_key() != nullptr && each.ec_key()->curve() == crypto::Curve::p384;
   });
@@ -35,6 +51,14 @@ Result<std::vector<crypto::Certificate>> verified_chain(const std::vector<Bytes>
   AIPG_CHECK(crypto::verify_chain(chain, roots, profile, at));
   AIPG_CHECK(check_profile(chain));
   return chain;
+}
+
+// Device certificates are numbered by what they are for, and by the chip's id, which switches report as well.
+bool is_own_certificate(const ReportView& report, const crypto::Certificate& device) {
+  const bool gpu = report.kind == DeviceKind::gpu;
+  const ByteView serial = device.serial();
+  if (serial.size() != 1 + kPdiBytes || serial[0] != (gpu ? kGpuSerial : kSwitchSerial)) return false;
+  return gpu || equal(*report.find(kSwitchPdi), serial.subspan(1));
 }
 
 DeviceArch arch_of(DeviceKind kind, FwidForm form) {
@@ -61,6 +85,7 @@ VerifiedReport::VerifiedReport(ReportView report, const std::vector<crypto::Cert
       fwid_(fwid),
       arch_(arch_of(report_.kind, fwid.form)),
       device_serial_(chain[1].serial()),
+      pdi_(to_array<kPdiBytes>(ByteView(device_serial_).subspan(1))),
       key_(chain[0].spki()) {}
 
 std::optional<VerifiedReport> verify_report(ByteView report, const std::vector<Bytes>& chain,
@@ -73,6 +98,10 @@ std::optional<VerifiedReport> verify_report(ByteView report, const std::vector<B
   rules.add("nvidia_chain", Severity::passed);
   const bool signed_by_leaf = certificates->front().ec_key()->verify(view->signed_part, view->signature);
   if (!rules.require(signed_by_leaf, "nvidia_signature", "the device's key did not sign this report")) {
+    return std::nullopt;
+  }
+  if (!rules.require(is_own_certificate(*view, (*certificates)[1]), "nvidia_device_id",
+                     "its certificate is numbered for another device")) {
     return std::nullopt;
   }
   const auto fwid = leaf_fwid(certificates->front());

@@ -19,6 +19,8 @@ class VerifiedReport {
   [[nodiscard]] DeviceArch arch() const { return arch_; }
   // Serial of the certificate that the factory gave this very chip.
   [[nodiscard]] const Bytes& device_serial() const { return device_serial_; }
+  // The id under which the devices that it is wired to know it; the serial's last bytes.
+  [[nodiscard]] const ByteArray<8>& pdi() const { return pdi_; }
   [[nodiscard]] const Bytes& key() const { return key_; }  // SubjectPublicKeyInfo of the attestation key
   [[nodiscard]] const Fwid& fwid() const { return fwid_; }
 
@@ -29,12 +31,15 @@ class VerifiedReport {
   ReportView report_;
   Fwid fwid_;
   DeviceArch arch_;
-  Bytes device_serial_, key_;
+  Bytes device_serial_;
+  ByteArray<8> pdi_;
+  Bytes key_;
 };
 
 // Structure; exactly five P-384 certificates from the attestation key to one
-// of `roots`, valid at `at`; that key signed request and response. nullopt
-// once a rule is broken.
+// of `roots`, valid at `at`; that key signed request and response; the device
+// certificate is this kind of device's, and this very switch's. nullopt once a
+// rule is broken.
 [[nodiscard]] std::optional<VerifiedReport> verify_report(ByteView report, const std::vector<Bytes>& chain,
                                                           const std::vector<Bytes>& roots, Instant at, Rules& rules);
 

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The evidence library beside the checkout, for tests: its files, and what it
+// says they should come out as.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace aipg::attest {
+
+inline const std::filesystem::path kEvidenceLibrary = AIPG_SOURCE_DIR "/../shared/evidence";
+
+#define AIPG_NEEDS_EVIDENCE()                                   \
+  if (!std::filesystem::exists(kEvidenceLibrary / "CASES.tsv")) \
+  GTEST_SKIP() << "SKIPPED: no " << kEvidenceLibrary << "; no real evidence was judged"
+
+inline Bytes read_evidence(const std::filesystem::path& path) {
+  std::ifstream file(kEvidenceLibrary / path, std::ios::binary);
+  EXPECT_TRUE(file) << path;
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return to_bytes(text);
+}
+
+struct EvidenceRow {
+  std::string kind, evidence, with, policy, at, expect, why;
+
+  [[nodiscard]] std::vector<std::string> companions() const {
+    std::istringstream words(with);
+    std::vector<std::string> out;
+    for (std::string word; words >> word;) out.push_back(word);
+    return out;
+  }
+  [[nodiscard]] std::string text() const { return evidence + " with " + with + " at " + at + ": " + why; }
+};
+
+// The rows of one kind under one policy.
+inline std::vector<EvidenceRow> evidence_rows(std::string_view kind, std::string_view policy) {
+  std::ifstream file(kEvidenceLibrary / "CASES.tsv");
+  std::vector<EvidenceRow> out;
+  for (std::string line; std::getline(file, line);) {
+    std::array<std::string, 7> columns;
+    std::istringstream row(line);
+    for (std::string& column : columns) std::getline(row, column, '\t');
+    const auto& [a, b, c, d, e, f, g] = columns;
+    if (a == kind && d == policy) out.push_back({a, b, c, d, e, f, g});
+  }
+  return out;
+}
+
+}  // namespace aipg::attest
