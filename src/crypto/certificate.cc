@@ -39,21 +39,6 @@ Result<void> check_name(const Element& name) {
   return {};
 }
 
-Result<Extension> read_extension(Reader& list) {
-  AIPG_TRY(Reader fields, list.enter(der::kSequence));
-  Extension out;
-  AIPG_TRY(Element oid, fields.next(der::kOid));
-  out.oid = to_bytes(oid.content);
-  AIPG_TRY(std::optional<Element> critical, fields.optional(der::kBoolean));
-  // FALSE is the default, and DER leaves defaults out.
-  if (critical && !equal(critical->content, Bytes{0xff})) return fail("der_invalid");
-  out.critical = critical.has_value();
-  AIPG_TRY(Element value, fields.next(der::kOctetString));
-  AIPG_CHECK(fields.finish());
-  out.value = to_bytes(value.content);
-  return out;
-}
-
 }  // namespace
 
 class CertificateParser {
@@ -201,6 +186,9 @@ std::string Certificate::subject_common_name() const {
 bool Certificate::signed_by(const Certificate& issuer) const {
   if (algorithm_ == SignatureAlgorithm::rsa_pss_sha384) {
     return issuer.rsa_key() != nullptr && issuer.rsa_key()->verify_pss_sha384(tbs(), signature_);
+  }
+  if (algorithm_ == SignatureAlgorithm::rsa_pkcs1_sha256) {
+    return issuer.rsa_key() != nullptr && issuer.rsa_key()->verify_pkcs1_sha256(tbs(), signature_);
   }
   Curve curve = algorithm_ == SignatureAlgorithm::ecdsa_sha256 ? Curve::p256 : Curve::p384;
   const EcPublicKey* key = issuer.ec_key();
