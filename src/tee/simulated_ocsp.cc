@@ -154,8 +154,9 @@ Bytes make_ocsp_response(const OcspContent& content, const crypto::Certificate& 
   const Bytes data = response_data(content, signer);
   const bool p384 = key.public_key().curve() == Curve::p384;
   const Bytes algorithm = der::sequence({der::oid(p384 ? "1.2.840.10045.4.3.3" : "1.2.840.10045.4.3.2")});
+  const Bytes signature = content.signature ? *content.signature : key.sign(data);
   const Bytes basic =
-      der::sequence({data, algorithm, der::bit_string(der_signature(key.sign(data))), carried(content.certificates)});
+      der::sequence({data, algorithm, der::bit_string(der_signature(signature)), carried(content.certificates)});
   const Bytes bytes = der::sequence({der::oid(content.response_type), der::octet_string(basic)});
   return der::sequence({status, der::constructed(der::context_constructed(0), {bytes})});
 }

@@ -65,6 +65,7 @@ struct OcspContent {
   std::optional<Bytes> nonce;
   std::vector<crypto::Extension> extensions;
   std::vector<Bytes> certificates;  // carried along
+  std::optional<Bytes> signature;   // r ‖ s of 48 bytes each, instead of a true one
 };
 [[nodiscard]] OcspContent content_of(OcspAnswer answer, const SimulatedResponder& responder);
 

@@ -21,15 +21,18 @@ class VerifiedReport {
   [[nodiscard]] const Bytes& device_serial() const { return device_serial_; }
   [[nodiscard]] const Bytes& key() const { return key_; }  // SubjectPublicKeyInfo of the attestation key
   [[nodiscard]] const Fwid& fwid() const { return fwid_; }
+  // The verified certificates: attestation key, device, provisioner, identity, root.
+  [[nodiscard]] const std::vector<crypto::Certificate>& chain() const { return chain_; }
 
  private:
   friend std::optional<VerifiedReport> verify_report(ByteView, const std::vector<Bytes>&, const std::vector<Bytes>&,
                                                      Instant, Rules&);
-  VerifiedReport(ReportView report, const std::vector<crypto::Certificate>& chain, const Fwid& fwid);
+  VerifiedReport(ReportView report, std::vector<crypto::Certificate> chain, const Fwid& fwid);
   ReportView report_;
   Fwid fwid_;
   DeviceArch arch_;
   Bytes device_serial_, key_;
+  std::vector<crypto::Certificate> chain_;
 };
 
 // Structure; exactly five P-384 certificates from the attestation key to one
