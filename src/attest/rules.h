@@ -32,6 +32,9 @@ class Rules {
     verdict_.add(code, severity, subject_, std::move(detail));
   }
 
+  // How many rules of the verdict are broken so far.
+  [[nodiscard]] std::size_t failures() const { return verdict_.count(Severity::failed); }
+
   [[nodiscard]] Strictness strictness() const { return strictness_; }
 
  private:
