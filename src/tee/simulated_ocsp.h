@@ -4,6 +4,7 @@
 // be had. The writer shares no code with the verifier.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,6 +68,7 @@ struct OcspContent {
   std::vector<Bytes> certificates;  // carried along
   std::optional<Bytes> signature;   // r ‖ s of 48 bytes each, instead of a true one
 };
+using OcspEdit = std::function<void(std::size_t, OcspAnswer&)>;  // position in the chain, and what is said about it
 [[nodiscard]] OcspContent content_of(OcspAnswer answer, const SimulatedResponder& responder);
 
 // Signed with `key`; `signer` is whom the response names.

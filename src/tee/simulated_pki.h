@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "crypto/signature.h"
+#include "tee/simulated_ocsp.h"
 
 namespace aipg::tee {
 
@@ -21,6 +22,8 @@ struct SimulatedPki {
   crypto::EcPrivateKey pck_key;          // signs QE reports
   std::vector<Bytes> provisioner_chain;  // provisioner, identity, root
   crypto::EcPrivateKey provisioner_key;  // issues device certificates
+  // Who answers for provisioner, identity and root, in this order; none in folders made before there were any.
+  std::vector<SimulatedResponder> responders = {};
 
   [[nodiscard]] attest::RootSet roots() const;
 };
@@ -29,6 +32,11 @@ struct SimulatedPki {
 [[nodiscard]] SimulatedPki make_pki(Instant now);
 // The one in `state_folder`/simulated-tee, made there if it is missing.
 [[nodiscard]] Result<SimulatedPki> open_pki(const std::string& state_folder, Instant now);
+
+// What their responders say about a device's certificates, from the device's own up to the identity: all good, but
+// for what `edit` changes. None without responders.
+[[nodiscard]] std::vector<Bytes> make_revocation_answers(const SimulatedPki& pki, const std::vector<Bytes>& chain,
+                                                         Instant now, const OcspEdit& edit = {});
 
 // One simulated GPU: its certificates from attestation key to root.
 struct SimulatedDevice {

@@ -9,6 +9,7 @@ namespace {
 namespace json = codec::json;
 
 constexpr std::uint64_t kLastSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
+constexpr std::size_t kMaxNamed = 256;                  // bytes of names in one finding, or one name more
 constexpr std::string_view kVendor = "5703";            // NVIDIA's enterprise number
 
 // A GPU's claims speak of two sets of reference values, a switch's of one.
@@ -18,16 +19,18 @@ struct Kind {
   bool gpu = false;
 };
 
+// The name that the overall token gives a device decides; only a token that comes alone has to say itself.
 Kind kind_of(const Claims& claims) {
-  const bool is_switch = claims.name().starts_with("SWITCH-") ||
-                         claims.root().find("x-nvidia-switch-attestation-report-parsed").has_value();
+  const bool named = claims.name().starts_with("GPU-") || claims.name().starts_with("SWITCH-");
+  const bool is_switch = named ? claims.name().starts_with("SWITCH-")
+                               : claims.root().find("x-nvidia-switch-attestation-report-parsed").has_value();
   if (is_switch) return {"x-nvidia-switch-", {"bios-rim-"}, false};
   return {"x-nvidia-gpu-", {"driver-rim-", "vbios-rim-"}, true};
 }
 
 // What has to be true, under which code, and what has to be a chain found valid.
 struct Demands {
-  std::vector<std::string> report, rim, chains;
+  std::vector<std::string> report, rim, report_chains, rim_chains;
 };
 
 Demands demands_of(const Kind& kind, Version version) {
@@ -35,14 +38,14 @@ Demands demands_of(const Kind& kind, Version version) {
   Demands out;
   for (const char* name : {"parsed", "nonce-match", "signature-verified"}) out.report.push_back(report + name);
   if (version == Version::v2) out.report.push_back(report + "cert-chain-validated");
-  if (version == Version::v3) out.chains.push_back(report + "cert-chain");
+  if (version == Version::v3) out.report_chains.push_back(report + "cert-chain");
   for (const std::string& rim : kind.rims) {
     const std::string prefix = kind.prefix + rim;
     for (const char* name : {"fetched", "schema-validated", "signature-verified", "measurements-available"}) {
       out.rim.push_back(prefix + name);
     }
     out.rim.push_back(prefix + (version == Version::v2 ? "cert-validated" : "version-match"));
-    if (version == Version::v3) out.chains.push_back(prefix + "cert-chain");
+    if (version == Version::v3) out.rim_chains.push_back(prefix + "cert-chain");
   }
   if (kind.gpu) out.rim.push_back(kind.prefix + "vbios-index-no-conflict");
   return out;
@@ -50,7 +53,7 @@ Demands demands_of(const Kind& kind, Version version) {
 
 std::string said(const Claims& claims, std::string_view what) { return claims.name() + ": " + std::string(what); }
 
-void require_true(const Claims& claims, std::span<const std::string> names, Literal code, Rules& rules) {
+void require_true(Literal code, const Claims& claims, std::span<const std::string> names, Rules& rules) {
   std::string broken;
   for (const std::string& name : names) {
     if (!claims.is_true(name)) broken += (broken.empty() ? "" : ", ") + name;
@@ -76,21 +79,27 @@ bool is_unrevoked_chain(json::Value chain) {
   return is_text(chain, "x-nvidia-cert-ocsp-status", "good") && (!reason || reason->is_null());
 }
 
-void check_chains(const Claims& claims, const Demands& demands, Instant at, Rules& rules) {
-  for (const std::string& name : demands.chains) {
-    const auto chain = claims.root().find(name);
-    const Literal code = name.ends_with("attestation-report-cert-chain") ? Literal("nras_report") : Literal("nras_rim");
-    const bool found = chain && chain->is(json::Kind::object);
-    rules.require(found && is_valid_chain(*chain, at), code, said(claims, name + " is not valid"));
-    rules.require(found && is_unrevoked_chain(*chain), "nras_revocation", said(claims, name + " is not good"));
-  }
+void check_chain(Literal code, const Claims& claims, const std::string& name, Instant at, Rules& rules) {
+  const auto chain = claims.root().find(name);
+  const bool found = chain && chain->is(json::Kind::object);
+  rules.require(found && is_valid_chain(*chain, at), code, said(claims, name + " is not valid"));
+  rules.require(found && is_unrevoked_chain(*chain), "nras_revocation", said(claims, name + " is not good"));
 }
 
 void check_measurements(const Claims& claims, Rules& rules) {
-  const bool clean = claims.is_null_or_absent("x-nvidia-mismatch-measurement-records") &&
-                     claims.is_null_or_absent("x-nvidia-error-details");
-  rules.require(claims.text("measres") == "success" && clean, "nras_measurements",
+  const bool matched = claims.text("measres") == "success" &&
+                       claims.is_null_or_absent("x-nvidia-mismatch-measurement-records") &&
+                       claims.is_null_or_absent("x-nvidia-error-details");
+  rules.require(matched, "nras_measurements",
                 said(claims, "NVIDIA found measurements that differ from its reference values"));
+}
+
+void check_state(const Claims& claims, Rules& rules) {
+  const bool closed = claims.text("dbgstat") == "disabled", booted = claims.is_true("secboot");
+  const bool unwarned = claims.is_null_or_absent("x-nvidia-attestation-warning");
+  rules.expect(closed, "nras_debug", said(claims, "debugging is not disabled"));
+  rules.expect(booted, "nras_secboot", said(claims, "it did not boot securely"));
+  rules.expect(unwarned, "nras_warning", said(claims, "NVIDIA adds a warning"));
 }
 
 // A switch is of no enterprise, as far as the service says.
@@ -118,7 +127,7 @@ std::vector<std::string> known_claims(const Kind& kind, const Demands& demands, 
                                "x-nvidia-attestation-warning",
                                "x-nvidia-mismatch-measurement-records",
                                "x-nvidia-error-details"};
-  for (const auto* list : {&demands.report, &demands.rim, &demands.chains}) {
+  for (const auto* list : {&demands.report, &demands.rim, &demands.report_chains, &demands.rim_chains}) {
     out.insert(out.end(), list->begin(), list->end());
   }
   out.push_back(kind.prefix + "arch-check");
@@ -166,7 +175,8 @@ std::optional<Hash256> Claims::nonce() const {
 
 void check_common(const Claims& claims, const Expectation& expected, const std::optional<Hash256>& nonce, Instant at,
                   Rules& rules) {
-  rules.require(claims.text("iss") == expected.issuer, "nras_issuer", said(claims, "not issued by " + expected.issuer));
+  const bool issued_there = claims.text("iss") == expected.issuer;
+  rules.require(issued_there, "nras_issuer", said(claims, "not issued by " + expected.issuer));
   const auto begin = claims.time("nbf"), issued = claims.time("iat"), end = claims.time("exp");
   rules.require(begin && issued && *begin <= at + expected.skew && *issued <= at + expected.skew, "nras_not_yet_valid",
                 said(claims, "not valid yet"));
@@ -181,19 +191,17 @@ void check_device(const Claims& claims, Version version, Instant at, Rules& rule
   const Kind kind = kind_of(claims);
   const Demands demands = demands_of(kind, version);
   check_measurements(claims, rules);
-  require_true(claims, std::array{kind.prefix + "arch-check"}, "nras_arch", rules);
-  require_true(claims, demands.report, "nras_report", rules);
-  require_true(claims, demands.rim, "nras_rim", rules);
+  require_true("nras_arch", claims, std::array{kind.prefix + "arch-check"}, rules);
+  require_true("nras_report", claims, demands.report, rules);
+  require_true("nras_rim", claims, demands.rim, rules);
   if (version == Version::v3) {
-    require_true(claims, std::array{kind.prefix + "attestation-report-cert-chain-fwid-match"}, "nras_fwid", rules);
+    require_true("nras_fwid", claims, std::array{kind.prefix + "attestation-report-cert-chain-fwid-match"}, rules);
   }
-  check_chains(claims, demands, at, rules);
-  rules.require(is_nvidias(claims, kind.gpu) && is_ueid(claims.text("ueid")), "nras_device_id",
-                said(claims, "no id of an NVIDIA device"));
-  rules.expect(claims.text("dbgstat") == "disabled", "nras_debug", said(claims, "debugging is not disabled"));
-  rules.expect(claims.is_true("secboot"), "nras_secboot", said(claims, "it did not boot securely"));
-  rules.expect(claims.is_null_or_absent("x-nvidia-attestation-warning"), "nras_warning",
-               said(claims, "NVIDIA adds a warning"));
+  for (const std::string& name : demands.report_chains) check_chain("nras_report", claims, name, at, rules);
+  for (const std::string& name : demands.rim_chains) check_chain("nras_rim", claims, name, at, rules);
+  const bool identified = is_nvidias(claims, kind.gpu) && is_ueid(claims.text("ueid"));
+  rules.require(identified, "nras_device_id", said(claims, "no id of an NVIDIA device"));
+  check_state(claims, rules);
   check_unknown(claims, known_claims(kind, demands, version), rules);
 }
 
@@ -214,7 +222,7 @@ void check_unknown(const Claims& claims, std::span<const std::string> known, Rul
   std::string unknown;
   for (const json::Value member : claims.root()) {
     if (std::ranges::find(known, member.name()) != known.end()) continue;
-    unknown += (unknown.empty() ? "" : ", ") + std::string(member.name());
+    if (unknown.size() < kMaxNamed) unknown += (unknown.empty() ? "" : ", ") + std::string(member.name());
   }
   rules.expect(unknown.empty(), "nras_claim_unknown", said(claims, "claims nobody here knows: " + unknown));
 }

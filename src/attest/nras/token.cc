@@ -150,8 +150,9 @@ void check_submodules(const Claims& overall, const Token& token, Rules& rules) {
 }
 
 void check_overall(const Claims& overall, const Token& token, Rules& rules) {
-  rules.require(overall.text("sub") == kSubject, "nras_subject", "not about a platform");
-  rules.require(overall.is_true("x-nvidia-overall-att-result"), "nras_overall", "NVIDIA's overall result is not true");
+  const bool platform = overall.text("sub") == kSubject, result = overall.is_true("x-nvidia-overall-att-result");
+  rules.require(platform, "nras_subject", "not about a platform");
+  rules.require(result, "nras_overall", "NVIDIA's overall result is not true");
   check_submodules(overall, token, rules);
   const std::vector<std::string> known{
       "sub", "x-nvidia-ver", "iss", "x-nvidia-overall-att-result", "submods", "eat_nonce", "nbf", "iat", "exp", "jti"};

@@ -503,8 +503,10 @@ TEST_F(NrasToken, NeedsEveryClaimOfASwitchToHold) {
 }
 
 // A GPU's name over a switch's claims and the other way round.
-TEST_F(NrasToken, RefusesAGpuThatIsCalledASwitch) {
+TEST_F(NrasToken, RefusesADeviceThatIsCalledAnotherKind) {
   devices = {{"SWITCH-0", gpu()}};
+  EXPECT_THAT(failed(), Contains("nras_report"));
+  devices = {{"GPU-0", tee::switch_claims(nonce, now, 5)}};
   EXPECT_THAT(failed(), Contains("nras_report"));
 }
 

@@ -15,6 +15,8 @@
 #include "codec/pem.h"
 #include "crypto/certificate_writer.h"
 #include "tee/simulated_ocsp.h"
+#include "tee/simulated_pki.h"
+#include "tee/simulated_report.h"
 
 namespace aipg::attest::nvidia {
 namespace {
@@ -142,6 +144,30 @@ TEST_F(Revocation, RefusesASingleResponseAboutNoneOfTheCertificates) {
   check_ocsp_response(*OcspResponse::parse(respond(1, other)), chain, now, rules);
   check_ocsp_response(*OcspResponse::parse(responses[0]), chain, now, rules);
   EXPECT_THAT(told(verdict), ElementsAre("failed ocsp_other_certificate", "passed ocsp_good"));
+}
+
+// --- a simulated device ------------------------------------------------------------
+
+TEST(SimulatedRevocation, IsSaidOfAnyCertificateOfADevice) {
+  const Instant now = *parse_instant("2026-11-22T12:00:00Z");
+  const tee::SimulatedPki pki = tee::make_pki(now);
+  const tee::SimulatedDevice gpu = tee::make_device(pki, 0, Bytes(48, 7), now);
+  const Bytes report = tee::make_report({}, gpu.key);
+  for (std::size_t revoked : {0U, 1U, 2U, 3U}) {
+    Verdict verdict;
+    Rules rules(verdict, "gpu 0", Strictness::network);
+    const auto verified = verify_report(report, gpu.chain, pki.roots().nvidia_device, now, rules);
+    ASSERT_TRUE(verified) << verdict.first_failed()->code.view();
+    verdict.findings.clear();
+    const auto answers = tee::make_revocation_answers(pki, gpu.chain, now, [&](std::size_t i, tee::OcspAnswer& answer) {
+      if (i == revoked) answer.status = tee::SimulatedStatus::revoked;
+    });
+    check_device_revocation(*verified, parse_ocsp_responses(answers, rules), now, rules);
+    ASSERT_EQ(verdict.findings.size(), 3U);
+    for (std::size_t i = 1; i <= 3; ++i) {
+      EXPECT_EQ(verdict.findings[i - 1].code.view(), i == revoked ? "ocsp_revoked" : "ocsp_good");
+    }
+  }
 }
 
 // --- real responses ----------------------------------------------------------------
