@@ -131,13 +131,18 @@ Result<const OcspSingleResponse*> find_answer(const OcspResponse& response, cons
   return &*found;
 }
 
-// Before the dates: that a certificate was revoked stays true when the answer is old.
+// Before the dates: that a certificate was revoked stays true when the answer is old. A hold may end.
+Result<void> check_revoked(const OcspSingleResponse& answer) {
+  if (answer.status == OcspStatus::revoked && answer.reason != kCertificateHold) return fail("ocsp_revoked");
+  return {};
+}
+
 Result<void> check_status(const OcspSingleResponse& answer) {
   switch (answer.status) {
     case OcspStatus::good:
       return {};
     case OcspStatus::revoked:
-      return answer.reason == kCertificateHold ? fail("ocsp_on_hold") : fail("ocsp_revoked");
+      return fail("ocsp_on_hold");
     case OcspStatus::unknown:
       break;
   }
@@ -201,9 +206,10 @@ Result<void> verify_ocsp(const OcspResponse& response, const Certificate& subjec
   AIPG_TRY(const Certificate* signer, find_signer(response, issuer));
   if (signer != &issuer) AIPG_CHECK(check_responder(*signer, issuer, at));
   AIPG_CHECK(check_signature(response, *signer));
-  AIPG_CHECK(check_status(*answer));
+  AIPG_CHECK(check_revoked(*answer));
   AIPG_CHECK(check_window(*answer, at, skew));
-  return check_nonce(response, nonce);
+  AIPG_CHECK(check_nonce(response, nonce));
+  return check_status(*answer);
 }
 
 }  // namespace aipg::crypto

@@ -15,9 +15,10 @@
 //   ocsp_responder_nocheck   … could be revoked itself, which nobody could check
 //   ocsp_responder_expired, ocsp_responder_not_yet_valid
 //   ocsp_algorithm, ocsp_signature
-//   ocsp_revoked, ocsp_on_hold, ocsp_unknown
+//   ocsp_revoked             for good, so whatever the answer's window
 //   ocsp_not_yet_valid, ocsp_no_next_update, ocsp_expired
 //   ocsp_nonce
+//   ocsp_on_hold (reason certificateHold), ocsp_unknown
 // Source: RFC 6960, RFC 9654; FORMATS.md 1.4.
 #pragma once
 

@@ -277,6 +277,8 @@ TEST_F(Ocsp, SaysRevokedOfAnOldAnswerToo) {
   answer().status = SimulatedStatus::revoked;
   at = kNow + 10 * kDay;
   EXPECT_EQ(code(), "ocsp_revoked");
+  answer().reason = 6;  // a hold may have ended since
+  EXPECT_EQ(code(), "ocsp_expired");
 }
 
 TEST_F(Ocsp, RefusesAnUnknownCertificate) {

@@ -111,6 +111,9 @@ TEST_F(Revocation, RefusesACertificateThatAnyAnswerSaysIsRevoked) {
   revoked.reason = 6;
   responses.push_back(respond(2, revoked));
   EXPECT_THAT(judge(), ElementsAre("passed ocsp_good", "failed ocsp_on_hold", "passed ocsp_good"));
+  revoked.next_update = now - milliseconds(1000);  // a hold that may have ended, beside a fresh answer
+  responses.back() = respond(2, revoked);
+  EXPECT_THAT(judge(), ElementsAre("passed ocsp_good", "passed ocsp_good", "passed ocsp_good"));
 }
 
 TEST_F(Revocation, BelievesNoRevocationOfSomebodyElses) {
