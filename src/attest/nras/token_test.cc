@@ -1,107 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// A detached EAT about a healthy GPU, and about eight of them with four
-// switches, with one thing wrong each and everything else re-signed; and the
-// real tokens, where the evidence library lies beside the checkout.
-#include "attest/nras/token.h"
+// Keys and signatures, how the parts of a token hang together, and the claims
+// that all of them have.
+#include "attest/nras/token_fixture.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <functional>
-#include <set>
-#include <sstream>
-
 #include "base/hex.h"
-#include "codec/base64.h"
-#include "crypto/digest.h"
-#include "tee/simulated_nras.h"
 
 namespace aipg::attest::nras {
 namespace {
 
-using tee::DeviceTokens;
-using tee::JsonMembers;
-using tee::NrasVersion;
 using testing::Contains;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
-
-std::set<std::string> with_severity(const Verdict& verdict, Severity severity) {
-  std::set<std::string> out;
-  for (const Finding& finding : verdict.findings) {
-    if (finding.severity == severity) out.insert(std::string(finding.code.view()));
-  }
-  return out;
-}
-
-class NrasToken : public testing::Test {
- protected:
-  const Instant now = *parse_instant("2026-11-22T12:00:00Z");
-  const Hash256 nonce = crypto::sha256(as_bytes("a nonce"));
-  tee::SimulatedNras nras = tee::make_nras(now);
-  NrasVersion version = NrasVersion::v3;
-  JsonMembers overall = tee::overall_claims(nonce, now, NrasVersion::v3);
-  std::vector<std::pair<std::string, JsonMembers>> devices{
-      {"GPU-0", tee::gpu_claims(nonce, now, NrasVersion::v3, 1000)}};
-  std::optional<std::string> submods;              // instead of the true one
-  std::function<void(DeviceTokens&)> edit_tokens;  // before the overall token names them
-  std::function<void(DeviceTokens&)> swap_tokens;  // after
-  std::function<void(std::string&)> edit_text;     // last of all
-  Expectation expected{.nonce = nonce, .devices = 1, .pinned_intermediates = {nras.intermediate}};
-  Instant at = now + std::chrono::minutes(1);
-  bool with_keys = true;
-  Strictness strictness = Strictness::network;
-  Verdict verdict;
-
-  JsonMembers& gpu() { return devices.front().second; }
-  void use_v2() {
-    overall = tee::overall_claims(nonce, now, NrasVersion::v2);
-    devices = {{"GPU-0", tee::gpu_claims(nonce, now, NrasVersion::v2, 1000)}};
-  }
-  void use_fabric() {
-    devices.clear();
-    for (unsigned i = 0; i < 8; ++i) {
-      devices.emplace_back("GPU-" + std::to_string(i), tee::gpu_claims(nonce, now, NrasVersion::v3, 1000 + i));
-    }
-    for (unsigned i = 0; i < 4; ++i) {
-      devices.emplace_back("SWITCH-" + std::to_string(i), tee::switch_claims(nonce, now, 2000 + i));
-    }
-    expected.devices = 12;
-  }
-
-  std::string text() const {
-    DeviceTokens tokens;
-    for (const auto& [name, claims] : devices) tokens.emplace_back(name, tee::sign_claims(claims, nras));
-    if (edit_tokens) edit_tokens(tokens);
-    JsonMembers said = overall;
-    said["submods"] = submods.value_or(tee::submods_of(tokens));
-    if (swap_tokens) swap_tokens(tokens);
-    std::string out = tee::detached_eat(tee::sign_claims(said, nras), tokens);
-    if (edit_text) edit_text(out);
-    return out;
-  }
-
-  std::optional<VerifiedToken> verify(std::string_view token) {
-    verdict = {};
-    Rules rules(verdict, "nras", strictness);
-    const auto jwks = Jwks::parse(as_bytes(nras.jwks()));
-    return verify_token(as_bytes(token), with_keys ? &*jwks : nullptr, expected, at, rules);
-  }
-  std::set<std::string> failed(std::string_view token) {
-    const bool accepted = verify(token).has_value();
-    std::set<std::string> out = with_severity(verdict, Severity::failed);
-    if (accepted != out.empty()) out.insert("contradictory verdict");
-    return out;
-  }
-  std::set<std::string> failed() { return failed(text()); }
-  std::set<std::string> warned() {
-    strictness = Strictness::signatures;
-    EXPECT_THAT(failed(), IsEmpty());
-    return with_severity(verdict, Severity::warning);
-  }
-};
 
 TEST_F(NrasToken, AcceptsAHealthyGpuInBothVersions) {
   EXPECT_THAT(failed(), IsEmpty());
@@ -395,121 +307,6 @@ TEST_F(NrasToken, RefusesOneVersionsClaimsUnderTheOthersName) {
   EXPECT_THAT(failed(), UnorderedElementsAre("nras_report", "nras_rim", "nras_claim_unknown"));
 }
 
-// --- claims about a device -------------------------------------------------------------
-
-TEST_F(NrasToken, NeedsEveryClaimOfAGpuToHold) {
-  for (NrasVersion each : {NrasVersion::v2, NrasVersion::v3}) {
-    const JsonMembers good = tee::gpu_claims(nonce, now, each, 1000);
-    overall = tee::overall_claims(nonce, now, each);
-    for (const auto& [claim, value] : good) {
-      if (value != "true" || claim == "secboot") continue;
-      for (const char* bad : {"false", "null", R"("true")", "1", ""}) {
-        devices = {{"GPU-0", good}};
-        gpu()[claim] = bad;
-        if (std::string_view(bad).empty()) gpu().erase(claim);
-        const auto codes = failed();
-        EXPECT_EQ(codes.size(), 1U) << claim << " " << bad;
-        EXPECT_THAT(*codes.begin(), testing::AnyOf("nras_report", "nras_rim", "nras_arch", "nras_fwid")) << claim;
-      }
-    }
-  }
-}
-
-TEST_F(NrasToken, NeedsEveryChainToBeValidAndNotRevoked) {
-  struct Case {
-    const char *from, *to, *code;
-  };
-  const Case cases[] = {{R"("valid")", R"("expired")", "chain"},
-                        {R"("x-nvidia-cert-status":"valid",)", "", "chain"},
-                        {"9999-12-31", "2026-11-21", "chain"},
-                        {"9999-12-31T23:59:59Z", "never", "chain"},
-                        {R"("good")", R"("revoked")", "nras_revocation"},
-                        {R"("good")", R"("unknown")", "nras_revocation"},
-                        {"null", R"("certificateHold")", "nras_revocation"}};
-  const JsonMembers good = gpu();
-  for (const char* chain : {"attestation-report-cert-chain", "driver-rim-cert-chain", "vbios-rim-cert-chain"}) {
-    const std::string claim = "x-nvidia-gpu-" + std::string(chain);
-    for (const Case& one : cases) {
-      devices = {{"GPU-0", good}};
-      std::string& value = gpu()[claim];
-      value.replace(value.find(one.from), std::string_view(one.from).size(), one.to);
-      std::string code = one.code;
-      if (code == "chain") code = chain[0] == 'a' ? "nras_report" : "nras_rim";
-      EXPECT_THAT(failed(), UnorderedElementsAre(code)) << claim << one.to;
-    }
-    gpu()[claim] = "true";
-    EXPECT_THAT(failed(), Contains("nras_revocation")) << claim;
-  }
-}
-
-TEST_F(NrasToken, RefusesMeasurementsThatDiffer) {
-  gpu()["measres"] = R"("fail")";
-  EXPECT_THAT(failed(), UnorderedElementsAre("nras_measurements"));
-  gpu()["measres"] = R"("success")";
-  gpu()["x-nvidia-mismatch-measurement-records"] = R"([{"index":9}])";
-  EXPECT_THAT(failed(), UnorderedElementsAre("nras_measurements"));
-  gpu().erase("x-nvidia-mismatch-measurement-records");
-  gpu()["x-nvidia-error-details"] = R"({"code":4010})";
-  EXPECT_THAT(failed(), UnorderedElementsAre("nras_measurements"));
-  gpu()["x-nvidia-error-details"] = "null";
-  EXPECT_THAT(failed(), IsEmpty());
-}
-
-TEST_F(NrasToken, RefusesADeviceThatIsNotNvidias) {
-  gpu()["oemid"] = "null";
-  EXPECT_THAT(failed(), UnorderedElementsAre("nras_device_id"));
-  gpu()["oemid"] = R"("5703")";
-  gpu()["ueid"] = R"("0x10")";
-  EXPECT_THAT(failed(), UnorderedElementsAre("nras_device_id"));
-}
-
-TEST_F(NrasToken, ExpectsDebuggingOffAndASecureBoot) {
-  gpu()["dbgstat"] = R"("enabled")";
-  EXPECT_THAT(failed(), UnorderedElementsAre("nras_debug"));
-  EXPECT_THAT(warned(), UnorderedElementsAre("nras_debug"));
-  strictness = Strictness::network;
-  gpu()["dbgstat"] = R"("disabled")";
-  gpu()["secboot"] = "false";
-  EXPECT_THAT(failed(), UnorderedElementsAre("nras_secboot"));
-  EXPECT_THAT(warned(), UnorderedElementsAre("nras_secboot"));
-}
-
-TEST_F(NrasToken, ExpectsNoWarningOfNvidias) {
-  gpu()["x-nvidia-attestation-warning"] = R"("a certificate is on hold")";
-  EXPECT_THAT(failed(), UnorderedElementsAre("nras_warning"));
-  EXPECT_THAT(warned(), UnorderedElementsAre("nras_warning"));
-}
-
-TEST_F(NrasToken, ExpectsOnlyClaimsItKnows) {
-  for (JsonMembers* members : {&overall, &gpu()}) {
-    strictness = Strictness::network;
-    (*members)["x-nvidia-gpu-in-a-volcano"] = "true";
-    EXPECT_THAT(failed(), UnorderedElementsAre("nras_claim_unknown"));
-    EXPECT_THAT(warned(), UnorderedElementsAre("nras_claim_unknown"));
-    members->erase("x-nvidia-gpu-in-a-volcano");
-  }
-}
-
-TEST_F(NrasToken, NeedsEveryClaimOfASwitchToHold) {
-  const JsonMembers good = tee::switch_claims(nonce, now, 5);
-  for (const auto& [claim, value] : good) {
-    if (value != "true" || claim == "secboot") continue;
-    devices = {{"SWITCH-0", good}};
-    devices.front().second[claim] = "false";
-    EXPECT_EQ(failed().size(), 1U) << claim;
-  }
-  devices = {{"SWITCH-0", good}};
-  EXPECT_THAT(failed(), IsEmpty());
-}
-
-// A GPU's name over a switch's claims and the other way round.
-TEST_F(NrasToken, RefusesADeviceThatIsCalledAnotherKind) {
-  devices = {{"SWITCH-0", gpu()}};
-  EXPECT_THAT(failed(), Contains("nras_report"));
-  devices = {{"GPU-0", tee::switch_claims(nonce, now, 5)}};
-  EXPECT_THAT(failed(), Contains("nras_report"));
-}
-
 // --- damage ----------------------------------------------------------------------------
 
 TEST_F(NrasToken, RefusesAnyByteChangedAndAnyCut) {
@@ -522,100 +319,6 @@ TEST_F(NrasToken, RefusesAnyByteChangedAndAnyCut) {
     token[i] = before;
     EXPECT_FALSE(verify(std::string_view(token).substr(0, i))) << i;
   }
-}
-
-// --- real tokens -------------------------------------------------------------------------
-
-namespace fs = std::filesystem;
-const fs::path kLibrary = AIPG_SOURCE_DIR "/../shared/evidence";
-
-#define AIPG_NEEDS_LIBRARY() \
-  if (!fs::exists(kLibrary / "CASES.tsv")) GTEST_SKIP() << "SKIPPED: no " << kLibrary << "; no real token was judged"
-
-std::string read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file) << path;
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-struct TokenCase {
-  std::string evidence, with, policy, at, expect;
-};
-
-std::vector<TokenCase> cases() {
-  std::ifstream file(kLibrary / "CASES.tsv");
-  std::vector<TokenCase> out;
-  for (std::string line; std::getline(file, line);) {
-    std::array<std::string, 7> columns;
-    std::istringstream row(line);
-    for (std::string& column : columns) std::getline(row, column, '\t');
-    if (columns[0] == "nras-token") out.push_back({columns[1], columns[2], columns[3], columns[4], columns[5]});
-  }
-  return out;
-}
-
-// What such a row brings along: the expected nonce, and the service's keys.
-struct TokenCompanions {
-  Expectation expected{.max_age = std::chrono::hours(1)};
-  std::optional<Jwks> jwks;
-};
-
-TokenCompanions companions(const TokenCase& one) {
-  TokenCompanions out;
-  std::istringstream words(one.with);
-  for (std::string word; words >> word;) {
-    if (word.starts_with("nonce=")) {
-      out.expected.nonce = to_array<32>(*from_hex(word.substr(6)));
-    } else if (auto jwks = Jwks::parse(as_bytes(read(kLibrary / word)))) {
-      out.jwks = *std::move(jwks);
-    } else {
-      ADD_FAILURE() << word << ": " << jwks.error().code.view();
-    }
-  }
-  return out;
-}
-
-TEST(RealNrasToken, EveryCaseComesOutAsTheLibrarySays) {
-  AIPG_NEEDS_LIBRARY();
-  std::size_t judged = 0;
-  for (const TokenCase& one : cases()) {
-    const TokenCompanions with = companions(one);
-    Verdict verdict;
-    Rules rules(verdict, "nras", one.policy == "chain" ? Strictness::signatures : Strictness::network);
-    (void)verify_token(as_bytes(read(kLibrary / one.evidence)), with.jwks ? &*with.jwks : nullptr, with.expected,
-                       *parse_instant(one.at), rules);
-    EXPECT_EQ(verdict.first_failed() == nullptr, one.expect == "accept") << one.evidence << "\n"
-                                                                         << to_text(verdict, true);
-    ++judged;
-  }
-  EXPECT_GE(judged, 2U);
-}
-
-std::set<std::string> broken(const std::string& file, const Expectation& expected, const char* at) {
-  Verdict verdict;
-  Rules rules(verdict, "nras", Strictness::network);
-  EXPECT_FALSE(verify_token(as_bytes(read(kLibrary / file)), nullptr, expected, *parse_instant(at), rules));
-  return with_severity(verdict, Severity::failed);
-}
-
-// Everything but the signatures, for which the keys of that day are lost.
-TEST(RealNrasToken, FindsNothingWrongWithARealOneButThatTheKeysAreMissing) {
-  AIPG_NEEDS_LIBRARY();
-  Expectation expected{.devices = 1, .max_age = std::chrono::hours(1)};
-  expected.nonce = to_array<32>(*from_hex("931d8dd0add203ac3d8b4fbde75e115278eefcdceac5b87671a748f32364dfcb"));
-  const std::string file = "nvidia/h100_550.90.07/nras_detached_eat.json";
-  EXPECT_THAT(broken(file, expected, "2025-06-11T00:45:00Z"), UnorderedElementsAre("nras_jwks_missing"));
-  EXPECT_THAT(broken(file, expected, "2025-06-11T01:30:58Z"),
-              UnorderedElementsAre("nras_jwks_missing", "nras_expired"));
-  expected.nonce = Hash256{};
-  EXPECT_THAT(broken(file, expected, "2025-06-11T00:45:00Z"), UnorderedElementsAre("nras_jwks_missing", "nras_nonce"));
-}
-
-TEST(RealNrasToken, RefusesTheStagingServicesToken) {
-  AIPG_NEEDS_LIBRARY();
-  const Expectation expected{.devices = 1, .max_age = std::chrono::hours(1)};
-  EXPECT_THAT(broken("nvidia/ls10_96.10.55.00.01/nras_detached_eat.json", expected, "2025-06-29T00:00:00Z"),
-              UnorderedElementsAre("nras_jwks_missing", "nras_issuer"));
 }
 
 }  // namespace
