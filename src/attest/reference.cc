@@ -67,10 +67,11 @@ Result<VerifiedReference> verify_reference(ByteView envelope, const ReleaseKeys&
   return VerifiedReference(std::move(content));
 }
 
-const ReferenceRelease* check_release(const Reference& reference, const BootMeasurement& boot,
+const ReferenceRelease* check_release(const VerifiedReference& reference, const BootMeasurement& boot,
                                       const Hash256& workload_hash, Instant at, Rules& rules) {
-  const ReferenceRelease* release = find_pair(reference, boot, workload_hash);
-  if (!rules.require(release != nullptr, "workload_unbound", unbound(reference, boot, workload_hash))) return nullptr;
+  const ReferenceRelease* release = find_pair(reference.content(), boot, workload_hash);
+  if (!rules.require(release != nullptr, "workload_unbound", unbound(reference.content(), boot, workload_hash)))
+    return nullptr;
   const std::string when = release->name + ", " + to_text(release->when);
   rules.require(!release->revoked_at(at), "release_revoked", "revoked: " + when);
   rules.require(!release->over_at(at), "release_over", "its time was over: " + when);
@@ -80,15 +81,15 @@ const ReferenceRelease* check_release(const Reference& reference, const BootMeas
   return release;
 }
 
-void check_pinned(const Reference& reference, const BootMeasurement& boot, const Hash256& workload_hash, Instant at,
-                  Rules& rules) {
-  const ReferenceRelease* revoked = find_revoked(reference, boot, workload_hash, at);
+void check_pinned(const VerifiedReference& reference, const BootMeasurement& boot, const Hash256& workload_hash,
+                  Instant at, Rules& rules) {
+  const ReferenceRelease* revoked = find_revoked(reference.content(), boot, workload_hash, at);
   rules.require(revoked == nullptr, "release_revoked",
                 revoked == nullptr ? "" : "revoked: " + revoked->name + ", " + to_text(revoked->when));
 }
 
-void check_platform(const Reference& reference, const Hash256& platform_id, Rules& rules) {
-  const auto& denied = reference.platform_denied;
+void check_platform(const VerifiedReference& reference, const Hash256& platform_id, Rules& rules) {
+  const auto& denied = reference.content().platform_denied;
   rules.require(std::ranges::find(denied, platform_id) == denied.end(), "platform_denied",
                 "the network does not take this machine: " + to_hex(platform_id));
 }

@@ -118,14 +118,14 @@ class VerifiedReference {
 
 // The pair stands in a release that is good at `at`. Findings, all required:
 // workload_unbound, release_revoked, release_over; release_sunset is a warning.
-// Returns the release that names the pair.
-const ReferenceRelease* check_release(const Reference& reference, const BootMeasurement& boot,
+// Returns the release that names the pair; it lives in `reference`.
+const ReferenceRelease* check_release(const VerifiedReference& reference, const BootMeasurement& boot,
                                       const Hash256& workload_hash, Instant at, Rules& rules);
 // A pair that the client pins itself needs no release, but a revocation stands
 // (release_revoked): of the pair, or of every release with this workload.
-void check_pinned(const Reference& reference, const BootMeasurement& boot, const Hash256& workload_hash, Instant at,
-                  Rules& rules);
+void check_pinned(const VerifiedReference& reference, const BootMeasurement& boot, const Hash256& workload_hash,
+                  Instant at, Rules& rules);
 // platform_denied, required.
-void check_platform(const Reference& reference, const Hash256& platform_id, Rules& rules);
+void check_platform(const VerifiedReference& reference, const Hash256& platform_id, Rules& rules);
 
 }  // namespace aipg::attest

@@ -304,6 +304,7 @@ class ReferenceJudgement : public ReferenceValues {
   Verdict verdict;
   Rules rules{verdict, "workload", Strictness::signatures};
 
+  VerifiedReference verified() const { return *verify_reference(envelope({0, 1}), trusted, seen, now); }
   std::vector<std::string> told() {
     std::vector<std::string> out;
     for (const Finding& finding : verdict.findings) {
@@ -314,19 +315,20 @@ class ReferenceJudgement : public ReferenceValues {
     return out;
   }
   std::vector<std::string> release(const BootMeasurement& measured, const Hash256& workload, Instant at) {
-    check_release(content, measured, workload, at, rules);
+    check_release(verified(), measured, workload, at, rules);
     return told();
   }
   std::vector<std::string> pinned(const BootMeasurement& measured, const Hash256& workload, Instant at) {
-    check_pinned(content, measured, workload, at, rules);
+    check_pinned(verified(), measured, workload, at, rules);
     return told();
   }
 };
 
-TEST_F(ReferenceJudgement, AcceptsAPairThatARelasesNames) {
+TEST_F(ReferenceJudgement, AcceptsAPairThatAReleaseNames) {
   EXPECT_THAT(release(boot(10), filled<32>(1), now), ElementsAre());
   EXPECT_THAT(release(SnpLaunch{filled<48>(20)}, filled<32>(1), now), ElementsAre());
-  EXPECT_EQ(check_release(content, boot(10), filled<32>(1), now, rules)->name, "first");
+  const VerifiedReference reference = verified();
+  EXPECT_EQ(check_release(reference, boot(10), filled<32>(1), now, rules)->name, "first");
 }
 
 TEST_F(ReferenceJudgement, RefusesHalvesOfDifferentPairs) {
@@ -334,7 +336,7 @@ TEST_F(ReferenceJudgement, RefusesHalvesOfDifferentPairs) {
   EXPECT_THAT(release(boot(99), filled<32>(1), now), ElementsAre("failed workload_unbound"));
   EXPECT_THAT(release(boot(10), filled<32>(99), now), ElementsAre("failed workload_unbound"));
   EXPECT_THAT(release(SnpLaunch{filled<48>(10)}, filled<32>(1), now), ElementsAre("failed workload_unbound"));
-  EXPECT_EQ(check_release(content, boot(10), filled<32>(2), now, rules), nullptr);
+  EXPECT_EQ(check_release(verified(), boot(10), filled<32>(2), now, rules), nullptr);
 }
 
 TEST_F(ReferenceJudgement, WarnsOfASunsetAndRefusesAfterIt) {
@@ -363,9 +365,9 @@ TEST_F(ReferenceJudgement, LetsNoPinOverrideARevocation) {
 }
 
 TEST_F(ReferenceJudgement, RefusesAMachineThatIsDenied) {
-  check_platform(content, filled<32>(0xdd), rules);
+  check_platform(verified(), filled<32>(0xdd), rules);
   EXPECT_THAT(told(), ElementsAre("failed platform_denied"));
-  check_platform(content, filled<32>(0xde), rules);
+  check_platform(verified(), filled<32>(0xde), rules);
   EXPECT_THAT(told(), ElementsAre());
 }
 
