@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What evidence must be fresh against (docs/protocol.md): kind 2, the RFC 9162
-// Merkle root over verifiers' nonces, so that one quote answers many of them.
+// What evidence must be fresh against (docs/protocol.md): kind 1, an epoch that
+// validators sign (epoch.h); kind 2, the RFC 9162 Merkle root over verifiers'
+// nonces, so that one quote answers many of them.
 #pragma once
 
 #include <vector>
@@ -10,7 +11,7 @@
 
 namespace aipg::attest {
 
-enum class ChallengeKind : std::uint8_t { nonces = 2 };
+enum class ChallengeKind : std::uint8_t { epoch = 1, nonces = 2 };
 
 inline constexpr std::size_t kMaxNonces = 65'536;
 

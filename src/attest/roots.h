@@ -16,6 +16,9 @@ struct RootSet {
   std::vector<Bytes> amd;
   std::vector<Bytes> nvidia_device;
   std::vector<Bytes> nvidia_rim;
+  // Intermediates that certify the keys of NVIDIA's attestation service. Its root is published nowhere: with none
+  // here, the origin of its key list vouches for the keys.
+  std::vector<Bytes> nvidia_nras = {};
 };
 
 class VendorRoots {

@@ -67,6 +67,15 @@ constexpr std::array kRules{
     RelaxableRule{"nvidia_fabric", kWarn, kRefuse, kRefuse},  // where a part of it is shown
     RelaxableRule{"rim_missing", kWarn, kRefuse, kRefuse},
     RelaxableRule{"ocsp_missing", kWarn, kRefuse, kRefuse},
+    // NVIDIA's attestation service.
+    RelaxableRule{"nras_jwks_missing", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"nras_key_validity", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"nras_age", kWarn, kWarn, kWarn},
+    RelaxableRule{"nras_overall_missing", kWarn, kWarn, kWarn},
+    RelaxableRule{"nras_debug", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"nras_secboot", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"nras_warning", kWarn, kWarn, kWarn},
+    RelaxableRule{"nras_claim_unknown", kWarn, kWarn, kWarn},
 };
 
 std::size_t position(std::string_view code) {

@@ -28,6 +28,9 @@ class Rules {
     verdict_.add(code, severity, subject_, std::move(detail));
   }
 
+  // How many rules of the verdict are broken so far.
+  [[nodiscard]] std::size_t failures() const { return verdict_.count(Severity::failed); }
+
  private:
   bool add(bool holds, Literal code, Severity broken, const std::string& if_broken) {
     verdict_.add(code, holds ? Severity::passed : broken, subject_, holds ? std::string() : if_broken);

@@ -19,7 +19,8 @@
 
 namespace aipg::crypto {
 
-enum class SignatureAlgorithm : std::uint8_t { ecdsa_sha256, ecdsa_sha384, rsa_pss_sha384 };
+// The last is what NVIDIA's attestation service certifies its token keys with; a chain's profile names one of them.
+enum class SignatureAlgorithm : std::uint8_t { ecdsa_sha256, ecdsa_sha384, rsa_pss_sha384, rsa_pkcs1_sha256 };
 
 struct Extension {
   Bytes oid;  // content bytes of the OBJECT IDENTIFIER
@@ -27,12 +28,14 @@ struct Extension {
   Bytes value;  // content of the OCTET STRING
 };
 
-// An RSA public key; used for AMD's ARK and ASK. PSS with SHA-384, MGF1-SHA-384, salt 48.
+// An RSA public key; used for AMD's ARK and ASK, and for NVIDIA's attestation service. PSS with SHA-384,
+// MGF1-SHA-384, salt 48; PKCS#1 v1.5 with SHA-256.
 // Takes 2048 to 4096 bits. Errors: der_invalid, invalid_public_key.
 class RsaPublicKey {
  public:
   [[nodiscard]] static Result<RsaPublicKey> from_der(ByteView rsa_public_key);  // PKCS#1 RSAPublicKey
   [[nodiscard]] bool verify_pss_sha384(ByteView message, ByteView signature) const;
+  [[nodiscard]] bool verify_pkcs1_sha256(ByteView message, ByteView signature) const;
   [[nodiscard]] unsigned bits() const;
 
  private:

@@ -13,6 +13,10 @@ bool is_oid(const Element& element, std::string_view dotted) {
   return equal(element.content, der::oid_content(dotted));
 }
 
+bool is_rsa(SignatureAlgorithm algorithm) {
+  return algorithm == SignatureAlgorithm::rsa_pss_sha384 || algorithm == SignatureAlgorithm::rsa_pkcs1_sha256;
+}
+
 constexpr std::string_view kSha384 = "2.16.840.1.101.3.4.2.2";
 
 // The parameters of RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48. AMD writes
@@ -63,6 +67,11 @@ Result<SignatureAlgorithm> read_signature_algorithm(const Element& algorithm_ide
     }
     return SignatureAlgorithm::rsa_pss_sha384;
   }
+  if (is_oid(oid, "1.2.840.113549.1.1.11")) {
+    AIPG_CHECK(fields.next(der::kNull));
+    AIPG_CHECK(fields.finish());
+    return SignatureAlgorithm::rsa_pkcs1_sha256;
+  }
   AIPG_CHECK(fields.finish());  // ECDSA has no parameters
   if (is_oid(oid, "1.2.840.10045.4.3.2")) return SignatureAlgorithm::ecdsa_sha256;
   if (is_oid(oid, "1.2.840.10045.4.3.3")) return SignatureAlgorithm::ecdsa_sha384;
@@ -87,7 +96,7 @@ Result<CertificateKey> read_public_key(const Element& subject_public_key_info) {
 }
 
 Result<Bytes> read_signature(SignatureAlgorithm algorithm, ByteView signature) {
-  if (algorithm == SignatureAlgorithm::rsa_pss_sha384) return to_bytes(signature);
+  if (is_rsa(algorithm)) return to_bytes(signature);
   std::size_t width = algorithm == SignatureAlgorithm::ecdsa_sha256 ? 32 : 48;
   AIPG_CHECK(der::check_strict(signature));
   AIPG_TRY(Element whole, der::parse_single(signature, der::kSequence));
@@ -119,6 +128,21 @@ Result<Instant> read_time(const Element& time) {
   if (utc) year += year < 50 ? 2000 : 1900;
   unsigned month = number(2), day = number(2), hour = number(2), minute = number(2), second = number(2);
   return instant_from_civil(year, month, day, hour, minute, second);
+}
+
+Result<Extension> read_extension(Reader& list) {
+  AIPG_TRY(Reader fields, list.enter(der::kSequence));
+  Extension out;
+  AIPG_TRY(Element oid, fields.next(der::kOid));
+  out.oid = to_bytes(oid.content);
+  AIPG_TRY(std::optional<Element> critical, fields.optional(der::kBoolean));
+  // FALSE is the default, and DER leaves defaults out.
+  if (critical && !equal(critical->content, Bytes{0xff})) return fail("der_invalid");
+  out.critical = critical.has_value();
+  AIPG_TRY(Element value, fields.next(der::kOctetString));
+  AIPG_CHECK(fields.finish());
+  out.value = to_bytes(value.content);
+  return out;
 }
 
 Result<BasicConstraints> read_basic_constraints(ByteView extension_value) {
@@ -192,24 +216,12 @@ Result<void> check_name(const Element& name) {
   return {};
 }
 
-Result<Extension> read_extension(Reader& list) {
-  AIPG_TRY(Reader fields, list.enter(der::kSequence));
-  Extension out;
-  AIPG_TRY(Element oid, fields.next(der::kOid));
-  out.oid = to_bytes(oid.content);
-  AIPG_TRY(std::optional<Element> critical, fields.optional(der::kBoolean));
-  // FALSE is the default, and DER leaves defaults out.
-  if (critical && !equal(critical->content, Bytes{0xff})) return fail("der_invalid");
-  out.critical = critical.has_value();
-  AIPG_TRY(Element value, fields.next(der::kOctetString));
-  AIPG_CHECK(fields.finish());
-  out.value = to_bytes(value.content);
-  return out;
-}
-
 bool signature_holds(const Certificate& signer, SignatureAlgorithm algorithm, ByteView message, ByteView signature) {
   if (algorithm == SignatureAlgorithm::rsa_pss_sha384) {
     return signer.rsa_key() != nullptr && signer.rsa_key()->verify_pss_sha384(message, signature);
+  }
+  if (algorithm == SignatureAlgorithm::rsa_pkcs1_sha256) {
+    return signer.rsa_key() != nullptr && signer.rsa_key()->verify_pkcs1_sha256(message, signature);
   }
   Curve curve = algorithm == SignatureAlgorithm::ecdsa_sha256 ? Curve::p256 : Curve::p384;
   const EcPublicKey* key = signer.ec_key();

@@ -21,7 +21,7 @@ struct BasicConstraints {
 [[nodiscard]] Result<CertificateKey> read_public_key(const codec::der::Element& subject_public_key_info);
 // The content of a BIT STRING that holds whole bytes.
 [[nodiscard]] Result<ByteView> read_whole_bytes(const codec::der::Element& bit_string);
-// ECDSA's SEQUENCE of r and s, as r ‖ s of the algorithm's width; PSS signatures as they stand.
+// ECDSA's SEQUENCE of r and s, as r ‖ s of the algorithm's width; RSA signatures as they stand.
 [[nodiscard]] Result<Bytes> read_signature(SignatureAlgorithm algorithm, ByteView signature);
 // UTCTime or GeneralizedTime, to the second and in Z.
 [[nodiscard]] Result<Instant> read_time(const codec::der::Element& time);

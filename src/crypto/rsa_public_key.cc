@@ -2,6 +2,7 @@
 #include <openssl/bn.h>
 #include <openssl/digest.h>
 #include <openssl/err.h>
+#include <openssl/nid.h>
 #include <openssl/rsa.h>
 
 #include "codec/der.h"
@@ -47,6 +48,16 @@ bool RsaPublicKey::verify_pss_sha384(ByteView message, ByteView signature) const
   Hash384 digest = sha384(message);
   if (RSA_verify_pss_mgf1(state_->key.get(), digest.data(), digest.size(), EVP_sha384(), EVP_sha384(), kSaltBytes,
                           signature.data(), signature.size()) == 1) {
+    return true;
+  }
+  ERR_clear_error();
+  return false;
+}
+
+bool RsaPublicKey::verify_pkcs1_sha256(ByteView message, ByteView signature) const {
+  const Hash256 digest = sha256(message);
+  if (RSA_verify(NID_sha256, digest.data(), digest.size(), signature.data(), signature.size(), state_->key.get()) ==
+      1) {
     return true;
   }
   ERR_clear_error();

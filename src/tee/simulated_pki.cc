@@ -67,7 +67,15 @@ CertificateTemplate authority(std::string_view name, Instant now, Instant not_af
 struct Made {
   std::vector<Bytes> chain;
   EcPrivateKey key;
+  std::vector<SimulatedResponder> responders = {};
 };
+
+SimulatedResponder responder_of(std::string_view authority, const EcPrivateKey& key, Instant now) {
+  ResponderContent content = responder_at(now);
+  content.name += " of " + std::string(authority);
+  content.not_after = kNvidiaNotAfter;  // the folder outlives any real responder
+  return make_responder(content, std::string(authority), key);
+}
 
 struct MadeIntel {
   Made pck;
@@ -118,10 +126,15 @@ Made make_nvidia(Instant now) {
   identity.serial = {2};
   CertificateTemplate provisioner = authority(kProvisionerName, now, kNvidiaNotAfter);
   provisioner.serial = {3};
+  std::vector<SimulatedResponder> responders;
+  responders.push_back(responder_of(kProvisionerName, provisioner_key, now));
+  responders.push_back(responder_of(kIdentityName, identity_key, now));
+  responders.push_back(responder_of(kNvidiaRootName, root_key, now));
   return {{crypto::issue_certificate(provisioner, provisioner_key.public_key(), identity_name, identity_key),
            crypto::issue_certificate(identity, identity_key.public_key(), root_name, root_key),
            crypto::issue_certificate(root, root_key.public_key(), root_name, root_key)},
-          std::move(provisioner_key)};
+          std::move(provisioner_key),
+          std::move(responders)};
 }
 
 Bytes spki_p384(const crypto::EcPublicKey& key) {
@@ -201,7 +214,23 @@ SimulatedPki make_pki(Instant now) {
           .pck_key = std::move(intel.pck.key),
           .provisioner_chain = std::move(nvidia.chain),
           .provisioner_key = std::move(nvidia.key),
-          .intel = std::move(intel.keys)};
+          .intel = std::move(intel.keys),
+          .responders = std::move(nvidia.responders)};
+}
+
+std::vector<Bytes> make_revocation_answers(const SimulatedPki& pki, const std::vector<Bytes>& chain, Instant now,
+                                           const OcspEdit& edit) {
+  std::vector<Bytes> out;
+  for (std::size_t i = 0; i < pki.responders.size(); ++i) {
+    const std::size_t position = i + 1;
+    const auto subject = crypto::Certificate::parse(chain.at(position));
+    const auto issuer = crypto::Certificate::parse(chain.at(position + 1));
+    if (!subject || !issuer) __builtin_trap();
+    OcspAnswer answer = answer_about(*subject, *issuer, now);
+    if (edit) edit(position, answer);
+    out.push_back(make_ocsp_response(content_of(std::move(answer), pki.responders[i]), pki.responders[i]));
+  }
+  return out;
 }
 
 SimulatedDevice make_device(const SimulatedPki& pki, std::uint32_t index, ByteView fwid, Instant now,

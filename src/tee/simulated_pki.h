@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "crypto/signature.h"
 #include "tee/simulated_names.h"
+#include "tee/simulated_ocsp.h"
 
 namespace aipg::tee {
 
@@ -32,6 +33,8 @@ struct SimulatedPki {
   crypto::EcPrivateKey provisioner_key;  // issues device certificates
   // Not in folders made before there was collateral: there is none for those.
   std::optional<SimulatedIntelKeys> intel = std::nullopt;
+  // Who answers for provisioner, identity and root, in this order; none in folders made before there were any.
+  std::vector<SimulatedResponder> responders = {};
 
   [[nodiscard]] attest::RootSet roots() const;
 };
@@ -40,6 +43,11 @@ struct SimulatedPki {
 [[nodiscard]] SimulatedPki make_pki(Instant now);
 // The one in `state_folder`/simulated-tee, made there if it is missing.
 [[nodiscard]] Result<SimulatedPki> open_pki(const std::string& state_folder, Instant now);
+
+// What their responders say about a device's certificates, from the device's own up to the identity: all good, but
+// for what `edit` changes. None without responders.
+[[nodiscard]] std::vector<Bytes> make_revocation_answers(const SimulatedPki& pki, const std::vector<Bytes>& chain,
+                                                         Instant now, const OcspEdit& edit = {});
 
 // One simulated device: its certificates from attestation key to root.
 struct SimulatedDevice {

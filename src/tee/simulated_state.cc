@@ -102,12 +102,41 @@ Result<std::optional<SimulatedIntelKeys>> read_intel_keys(const fs::path& folder
                             .tcb_signing_chain = std::move(chain)};
 }
 
+fs::path responder_file(const fs::path& folder, std::size_t i, std::string_view ending) {
+  return folder / ("responder-" + std::to_string(i) + std::string(ending));
+}
+
+Result<void> write_responders(const fs::path& folder, const std::vector<SimulatedResponder>& responders) {
+  for (std::size_t i = 0; i < responders.size(); ++i) {
+    AIPG_CHECK(write_file(responder_file(folder, i, ".pem"), codec::to_pem_certificate(responders[i].certificate)));
+    AIPG_CHECK(write_key(responder_file(folder, i, ".key"), responders[i].key));
+  }
+  return {};
+}
+
+// All of them or, in a folder made before there were any, none.
+Result<std::vector<SimulatedResponder>> read_responders(const fs::path& folder) {
+  constexpr std::size_t kResponders = 3;
+  std::vector<SimulatedResponder> out;
+  std::error_code error;
+  if (!fs::exists(responder_file(folder, 0, ".pem"), error)) return out;
+  for (std::size_t i = 0; i < kResponders; ++i) {
+    AIPG_TRY(const std::string text, read_file(responder_file(folder, i, ".pem")));
+    auto certificate = codec::parse_pem_certificates(text, 1);
+    if (!certificate) return fail("simulator_state", "responder");
+    AIPG_TRY(EcPrivateKey key, read_key(responder_file(folder, i, ".key"), Curve::p384));
+    out.push_back({std::move(certificate->front()), std::move(key)});
+  }
+  return out;
+}
+
 Result<void> write_pki(const fs::path& folder, const SimulatedPki& pki) {
   AIPG_CHECK(write_file(folder / kPpidFile.view(), to_hex(pki.ppid)));
   AIPG_CHECK(write_file(folder / kPckChainFile.view(), to_pem(pki.pck_chain)));
   AIPG_CHECK(write_file(folder / kProvisionerChainFile.view(), to_pem(pki.provisioner_chain)));
   AIPG_CHECK(write_key(folder / kPckKeyFile.view(), pki.pck_key));
   if (pki.intel) AIPG_CHECK(write_intel_keys(folder, *pki.intel));
+  AIPG_CHECK(write_responders(folder, pki.responders));
   return write_key(folder / kProvisionerKeyFile.view(), pki.provisioner_key);
 }
 
@@ -120,12 +149,14 @@ Result<SimulatedPki> read_pki(const fs::path& folder) {
   AIPG_TRY(EcPrivateKey pck_key, read_key(folder / kPckKeyFile.view(), Curve::p256));
   AIPG_TRY(EcPrivateKey provisioner_key, read_key(folder / kProvisionerKeyFile.view(), Curve::p384));
   AIPG_TRY(std::optional<SimulatedIntelKeys> intel, read_intel_keys(folder));
+  AIPG_TRY(std::vector<SimulatedResponder> responders, read_responders(folder));
   return SimulatedPki{.ppid = to_array<16>(*ppid),
                       .pck_chain = std::move(pck_chain),
                       .pck_key = std::move(pck_key),
                       .provisioner_chain = std::move(provisioner_chain),
                       .provisioner_key = std::move(provisioner_key),
-                      .intel = std::move(intel)};
+                      .intel = std::move(intel),
+                      .responders = std::move(responders)};
 }
 
 // Written beside its place and moved there: another process that was first wins.

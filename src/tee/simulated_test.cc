@@ -51,15 +51,28 @@ TEST_F(SimulatedTee, KeepsItsRootsAndItsPlatformOverARestart) {
   EXPECT_EQ(first->roots().intel, second->roots().intel);
   EXPECT_EQ(first->roots().nvidia_device, second->roots().nvidia_device);
   EXPECT_TRUE(equal(first->pck_key.public_key().xy(), second->pck_key.public_key().xy()));
+  ASSERT_EQ(second->responders.size(), 3U);
+  EXPECT_EQ(first->responders[2].certificate, second->responders[2].certificate);
 }
 
 TEST_F(SimulatedTee, WritesKeysForTheOwnerOnly) {
   ASSERT_TRUE(open_pki(folder_, test_.now));
-  for (const char* name : {"pck.key", "provisioner.key", "tcb-signing.key", "platform-ca.key", "intel-root.key"}) {
+  for (const char* name :
+       {"pck.key", "provisioner.key", "tcb-signing.key", "platform-ca.key", "intel-root.key", "responder-0.key"}) {
     struct stat info{};
     ASSERT_EQ(::stat((folder_ + "/simulated-tee/" + name).c_str(), &info), 0) << name;
     EXPECT_EQ(info.st_mode & 0777, 0600U) << name;
   }
+}
+
+TEST_F(SimulatedTee, OpensAFolderMadeBeforeThereWereResponders) {
+  ASSERT_TRUE(open_pki(folder_, test_.now));
+  for (const char* name : {"responder-0", "responder-1", "responder-2"}) {
+    for (const char* ending : {".pem", ".key"}) fs::remove(folder_ + "/simulated-tee/" + name + ending);
+  }
+  const auto opened = open_pki(folder_, test_.now);
+  ASSERT_TRUE(opened);
+  EXPECT_TRUE(opened->responders.empty());
 }
 
 TEST_F(SimulatedTee, RefusesDamagedState) {

@@ -39,8 +39,8 @@ Result<void> check_profile(const std::vector<crypto::Certificate>& chain) {
   return {};
 }
 
-Result<std::vector<crypto::Certificate>> verified_chain(const std::vector<Bytes>& ders, const std::vector<Bytes>& roots,
-                                                        Instant at) {
+Result<std::vector<crypto::Certificate>> read_and_verify(const std::vector<Bytes>& ders,
+                                                         const std::vector<Bytes>& roots, Instant at) {
   if (ders.size() != kChainLength) return fail("chain_length", {}, ders.size());
   std::vector<crypto::Certificate> chain;
   for (const Bytes& der : ders) {
@@ -80,20 +80,26 @@ std::string_view name_of(DeviceArch arch) {
 
 }  // namespace
 
-VerifiedReport::VerifiedReport(ReportView report, const std::vector<crypto::Certificate>& chain, const Fwid& fwid)
+VerifiedReport::VerifiedReport(ReportView report, std::vector<crypto::Certificate> chain, const Fwid& fwid)
     : report_(std::move(report)),
       fwid_(fwid),
       arch_(arch_of(report_.kind, fwid.form)),
       device_serial_(chain[1].serial()),
       pdi_(to_array<kPdiBytes>(ByteView(device_serial_).subspan(1))),
-      key_(chain[0].spki()) {}
+      key_(chain[0].spki()),
+      chain_(std::move(chain)) {}
+
+Result<std::vector<crypto::Certificate>> verify_device_chain(const std::vector<Bytes>& chain,
+                                                             const std::vector<Bytes>& roots, Instant at) {
+  return read_and_verify(chain, roots, at);
+}
 
 std::optional<VerifiedReport> verify_report(ByteView report, const std::vector<Bytes>& chain,
                                             const std::vector<Bytes>& roots, Instant at, Rules& rules) {
   auto view = parse_report(report);
   if (!view) return rules.refuse(view.error()), std::nullopt;
   rules.add("nvidia_structure", Severity::passed);
-  const auto certificates = verified_chain(chain, roots, at);
+  auto certificates = verify_device_chain(chain, roots, at);
   if (!certificates) return rules.refuse(certificates.error()), std::nullopt;
   rules.add("nvidia_chain", Severity::passed);
   const bool signed_by_leaf = certificates->front().ec_key()->verify(view->signed_part, view->signature);
@@ -106,7 +112,7 @@ std::optional<VerifiedReport> verify_report(ByteView report, const std::vector<B
   }
   const auto fwid = leaf_fwid(certificates->front());
   if (!fwid) return rules.refuse(fwid.error()), std::nullopt;
-  return VerifiedReport(*std::move(view), *certificates, *fwid);
+  return VerifiedReport(*std::move(view), *std::move(certificates), *fwid);
 }
 
 void check_nonce(const VerifiedReport& report, const Hash256& nonce, Rules& rules) {

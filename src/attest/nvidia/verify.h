@@ -23,18 +23,27 @@ class VerifiedReport {
   [[nodiscard]] const ByteArray<8>& pdi() const { return pdi_; }
   [[nodiscard]] const Bytes& key() const { return key_; }  // SubjectPublicKeyInfo of the attestation key
   [[nodiscard]] const Fwid& fwid() const { return fwid_; }
+  // The verified certificates: attestation key, device, provisioner, identity, root.
+  [[nodiscard]] const std::vector<crypto::Certificate>& chain() const { return chain_; }
 
  private:
   friend std::optional<VerifiedReport> verify_report(ByteView, const std::vector<Bytes>&, const std::vector<Bytes>&,
                                                      Instant, Rules&);
-  VerifiedReport(ReportView report, const std::vector<crypto::Certificate>& chain, const Fwid& fwid);
+  VerifiedReport(ReportView report, std::vector<crypto::Certificate> chain, const Fwid& fwid);
   ReportView report_;
   Fwid fwid_;
   DeviceArch arch_;
   Bytes device_serial_;
   ByteArray<8> pdi_;
   Bytes key_;
+  std::vector<crypto::Certificate> chain_;
 };
+
+// Exactly five P-384 certificates from an attestation key to one of `roots`,
+// with the usages that NVIDIA gives them, valid at `at`.
+// Errors: those of crypto/certificate.h.
+[[nodiscard]] Result<std::vector<crypto::Certificate>> verify_device_chain(const std::vector<Bytes>& chain,
+                                                                           const std::vector<Bytes>& roots, Instant at);
 
 // Structure; exactly five P-384 certificates from the attestation key to one
 // of `roots`, valid at `at`; that key signed request and response; the device
