@@ -65,6 +65,7 @@ bool is_ours(const Case& one) {
 Case load(Case one) {
   one.bytes = read(kLibrary / one.evidence);
   if (one.kind == "crl" && is_crl(one.bytes)) one.bytes = crl_of(one.bytes);
+  if (one.kind == "vcek") one.bytes = Bytes(certificates_of(one.bytes).front());
   std::istringstream names(one.with);
   for (std::string name; names >> name;) {
     const Bytes file = read(kLibrary / name);
@@ -229,6 +230,17 @@ TEST(RealSnpEvidence, OfACurrentGenoaMeetsTheNetworksRules) {
   EXPECT_THAT(codes(judge(one), Severity::failed), testing::ElementsAre("collateral_missing"));
 }
 
+// Old, but the vendor's own rules do not say so; the policy has to.
+TEST(RealSnpEvidence, OfACurrentMilanMeetsTheVendorsRules) {
+  AIPG_NEEDS_LIBRARY();
+  const Case one =
+      with("snp-report", "snp/milan_v3_azure/report.bin",
+           "snp/milan_v3_azure/vcek.pem snp/milan_v3_azure/ask.pem " + kMilanCrl, "vendor", "2026-03-01T00:00:00Z");
+  const Verdict verdict = judge(one);
+  EXPECT_TRUE(verdict.accepted) << to_text(verdict, true);
+  EXPECT_THAT(codes(verdict, Severity::warning), testing::ElementsAre("snp_family_minimum"));
+}
+
 TEST(RealSnpEvidence, DescribesItself) {
   AIPG_NEEDS_LIBRARY();
   const Case one = with("snp-report", "snp/genoa_v3_azure/report.bin",
@@ -260,6 +272,19 @@ std::vector<Case> accepted(std::string_view kind) {
   std::erase_if(out, [&](const Case& one) { return one.expect != "accept" || one.kind != kind; });
   EXPECT_FALSE(out.empty());
   return out;
+}
+
+TEST(RealSnpEvidence, RefusesAReportWithTheCertificatesOfAnother) {
+  AIPG_NEEDS_LIBRARY();
+  const std::vector<Case> all = accepted("snp-report");
+  for (const Case& one : all) {
+    for (const Case& other : all) {
+      if (one.evidence == other.evidence) continue;
+      Case spliced = other;  // at the other's instant, so that dates do not decide
+      spliced.bytes = one.bytes;
+      EXPECT_FALSE(judge(spliced).accepted) << one.evidence << " with " << other.with;
+    }
+  }
 }
 
 // Nothing is left open in a report: its signature covers [0, 0x2A0), the two numbers behind it are checked by
