@@ -28,8 +28,9 @@ class VerifiedPlatform {
  private:
   friend std::optional<VerifiedPlatform> verify_platform(const QuoteParts&, Tee, const std::vector<Bytes>&, Instant,
                                                          Rules&);
-  VerifiedPlatform(Tee tee, PckExtension platform, const EnclaveReport& qe, std::vector<crypto::Certificate> chain)
-      : tee_(tee), platform_(std::move(platform)), qe_report_(qe), chain_(std::move(chain)) {}
+  VerifiedPlatform(Tee tee, const PckExtension& platform, const EnclaveReport& qe,
+                   std::vector<crypto::Certificate> chain)
+      : tee_(tee), platform_(platform), qe_report_(qe), chain_(std::move(chain)) {}
   Tee tee_;
   PckExtension platform_;
   EnclaveReport qe_report_;
