@@ -11,6 +11,8 @@
 #include "attest/bundle.h"
 #include "attest/nvidia/evidence_json.h"
 #include "attest/nvidia/report.h"
+#include "attest/nvidia/rim.h"
+#include "attest/nvidia/rim_signature.h"
 #include "attest/snp/certificate.h"
 #include "attest/snp/report.h"
 #include "attest/tdx/collateral_reader.h"
@@ -20,14 +22,12 @@
 #include "crypto/certificate_writer.h"
 #include "crypto/crl.h"
 #include "tee/simulated_collateral.h"
+#include "tee/simulated_evidence.h"
 #include "tee/simulated_names.h"
 #include "tee/simulated_quote.h"
 #include "tee/simulated_report.h"
-#include "tee/simulated_snp_report.h"
-#include "attest/nvidia/rim.h"
-#include "attest/nvidia/rim_signature.h"
-#include "tee/simulated_evidence.h"
 #include "tee/simulated_rim.h"
+#include "tee/simulated_snp_report.h"
 
 namespace {
 

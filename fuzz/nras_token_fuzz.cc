@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const aipg::ByteView in(data, size);
   if (const auto token = nras::parse_token(in)) require_whole(*token, aipg::as_text(in));
   attest::Verdict verdict;
-  attest::Rules rules(verdict, "nras", attest::Strictness::network);
+  attest::Rules rules(verdict, "nras", attest::RuleModes::strict());
   require(!nras::verify_token(in, nullptr, {}, {1'795'000'000'000}, rules));
   require(verdict.first_failed() != nullptr);
   require(aipg::codec::json::parse_canonical(attest::to_json(verdict)).has_value());

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Holds docs/errors.md against the sources: every error code and finding code
 that src/ or apps/ can produce has exactly one row there, and no row speaks of a
-code that is gone. Prints what is missing and what is extra, with its places."""
+code that is gone; and every rule that is expected, not required, against the
+table of what policies may relax. Prints what is missing and what is extra, with
+its places."""
 
 import collections
 import pathlib
@@ -57,10 +59,16 @@ def main():
         for code in codes_in(text, helpers[path.with_suffix("")]):
             found[code].add(str(path.relative_to(top)))
 
+    # A rule that a policy may relax has a row that says what the ready policies make of it.
+    relaxable = set(re.findall(r'RelaxableRule\{"([a-z0-9_]+)"', (top / "src/attest/rule_modes.cc").read_text()))
+    expected = {code for path, text in texts.items() if "attest" in path.parts
+                for code in re.findall(r'\bexpect\([^;"]*' + CODE, text)}
+
     rows = ROW.findall((top / "docs/errors.md").read_text())
     problems = [f"no row in docs/errors.md: {code}  ({', '.join(sorted(found[code]))})"
                 for code in sorted(found.keys() - set(rows))]
     problems += [f"no such code in the sources: {code}" for code in sorted(set(rows) - found.keys())]
+    problems += [f"no row in src/attest/rule_modes.cc: {code}" for code in sorted(expected - relaxable)]
     problems += [f"two rows in docs/errors.md: {code}" for code, n in collections.Counter(rows).items() if n > 1]
     print("\n".join(problems) or f"{len(rows)} codes, each with its row")
     return 1 if problems else 0

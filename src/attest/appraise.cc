@@ -199,16 +199,12 @@ void appraise_case(const Case& about, Verdict& verdict) {
   check_level(about, verdict);
 }
 
-Verdict verdict_for(const Roots& roots, Instant at) {
+Verdict verdict_for(const Policy& policy, Instant at) {
   Verdict out;
-  out.simulated = is_simulated(roots);
+  out.policy = policy.name;
+  out.simulated = is_simulated(policy.roots);
   out.at = at;
   return out;
-}
-
-void settle_single(Verdict& verdict) {
-  verdict.accepted = verdict.first_failed() == nullptr;
-  if (verdict.accepted && verdict.simulated) verdict.level = Level::l0;
 }
 
 }  // namespace
@@ -216,7 +212,7 @@ void settle_single(Verdict& verdict) {
 Instant VerifiedWorker::usable_until() const { return std::min(keyset_.not_after, verified_at_ + kVerdictLife); }
 
 Appraisal appraise(ByteView bundle, const Policy& policy, const std::optional<Freshness>& freshness, Instant now) {
-  Appraisal out{verdict_for(policy.roots, now), std::nullopt};
+  Appraisal out{verdict_for(policy, now), std::nullopt};
   Case about{policy, freshness, now, {}, {}, {}};
   if (!read_documents(bundle, about, out.verdict)) return out;
   appraise_case(about, out.verdict);
@@ -226,42 +222,6 @@ Appraisal appraise(ByteView bundle, const Policy& policy, const std::optional<Fr
   out.verdict.level = level;
   out.worker = AppraisalAccess::worker(std::move(about.keyset), std::move(about.manifest), bundle, level, now);
   return out;
-}
-
-Verdict verify_tdx_quote(ByteView quote, const Policy& policy, Instant at) {
-  Verdict verdict = verdict_for(policy.roots, at);
-  Rules rules(verdict, "cpu", policy.rules);
-  if (const auto verified = tdx::verify_quote(quote, root_set(policy.roots).intel, at, rules)) {
-    verdict.identity.cpu = tdx::describe(*verified);
-    verdict.identity.platform_id = tdx_platform_id(verified->platform().ppid);
-    tdx::check_guest(*verified, rules);
-  }
-  add_unchecked(Unchecked::cpu, policy, verdict);
-  settle_single(verdict);
-  return verdict;
-}
-
-Verdict verify_gpu_report(ByteView report, ByteView pem_chain, const std::optional<Hash256>& nonce,
-                          const Policy& policy, Instant at) {
-  constexpr std::size_t kMaxCertificates = 8;
-  constexpr std::uint32_t kNetworkDriver = 570;
-  Verdict verdict = verdict_for(policy.roots, at);
-  Rules rules(verdict, "device", policy.rules);
-  const auto chain = codec::parse_pem_certificates(as_text(pem_chain), kMaxCertificates);
-  if (!chain) return rules.refuse(chain.error()), verdict;
-  if (const auto verified = nvidia::verify_report(report, *chain, root_set(policy.roots).nvidia_device, at, rules)) {
-    verdict.identity.devices.push_back(nvidia::describe(*verified));
-    if (nonce) {
-      nvidia::check_nonce(*verified, *nonce, rules);
-    } else {
-      rules.add("freshness_unproven", Severity::warning, "no nonce was given");
-    }
-    nvidia::check_fwid(*verified, rules);
-    nvidia::check_driver(*verified, kNetworkDriver, rules);
-  }
-  add_unchecked(Unchecked::devices, policy, verdict);
-  settle_single(verdict);
-  return verdict;
 }
 
 }  // namespace aipg::attest

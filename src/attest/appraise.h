@@ -58,9 +58,4 @@ struct Appraisal {
 [[nodiscard]] Appraisal appraise(ByteView bundle, const Policy& policy, const std::optional<Freshness>& freshness,
                                  Instant now);
 
-// Evidence of other origin, judged singly at the instant, as far as the policy goes.
-[[nodiscard]] Verdict verify_tdx_quote(ByteView quote, const Policy& policy, Instant at);
-[[nodiscard]] Verdict verify_gpu_report(ByteView report, ByteView pem_chain, const std::optional<Hash256>& nonce,
-                                        const Policy& policy, Instant at);
-
 }  // namespace aipg::attest

@@ -53,6 +53,7 @@ Result<void> read_disclosure(const Value& value, Attestation& out) {
 
 Verdict rejected(const Policy& policy, const Error& error) {
   Verdict out;
+  out.policy = policy.name;
   out.simulated = is_simulated(policy.roots);
   Rules(out, "receipt", policy.rules).refuse(error);
   return out;

@@ -12,8 +12,12 @@
 #include <string>
 #include <vector>
 
+#include "attest/nras/token.h"
 #include "attest/roots.h"
 #include "attest/rule_modes.h"
+#include "attest/snp/guest.h"
+#include "attest/tdx/collateral.h"
+#include "attest/tdx/guest.h"
 #include "attest/verdict.h"
 #include "crypto/digest.h"
 
@@ -42,6 +46,14 @@ struct Policy {
   bool require_pq = false;  // refuse keysets without X-Wing
   milliseconds clock_skew{30'000};
   std::optional<Hash256> expected_workload;  // narrows `releases`, never widens
+
+  // Values of single rules, and pins.
+  tdx::CollateralRequirements tdx_collateral;
+  tdx::GuestPins tdx_guest;
+  tdx::EnclavePins sgx_enclave;
+  snp::Requirements snp_guest;
+  std::uint32_t minimum_driver = 570;
+  nras::Expectation nras;
 };
 
 // nullopt for another name.

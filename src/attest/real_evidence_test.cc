@@ -8,7 +8,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "attest/appraise.h"
+#include "attest/evidence.h"
 #include "attest/nvidia/fabric.h"
 #include "attest/nvidia/verify.h"
 #include "attest/tdx/quote.h"
@@ -81,11 +81,16 @@ std::vector<EvidenceCase> cases() {
   return out;
 }
 
+Verdict judge_quote(ByteView quote, Instant at) {
+  return verify_evidence({.kind = EvidenceKind::tdx_quote, .bytes = quote}, {}, kChain, at);
+}
+
 Verdict judge(const EvidenceCase& one, ByteView evidence) {
   const Instant at = *parse_instant(one.at);
-  if (one.is_quote()) return verify_tdx_quote(evidence, kChain, at);
+  if (one.is_quote()) return judge_quote(evidence, at);
   const Companions with = companions(one);
-  return verify_gpu_report(evidence, read(kLibrary / with.chain), with.nonce, kChain, at);
+  const Bytes chain = read(kLibrary / with.chain);
+  return verify_evidence({EvidenceKind::gpu_report, evidence, chain, with.nonce}, {}, kChain, at);
 }
 
 TEST(RealEvidence, EveryChainCaseComesOutAsTheLibrarySays) {
@@ -132,8 +137,7 @@ TEST(RealEvidence, RefusesAReportOverAnotherNonce) {
 TEST(RealEvidence, RefusesTheVendorsSyntheticSampleWhoseQuoteCarriesNoChain) {
   AIPG_NEEDS_LIBRARY();
   const Bytes quote = read(kLibrary / "tdx/intel_synthetic_tdx/quote.dat");
-  EXPECT_EQ(verify_tdx_quote(quote, kChain, *parse_instant("2022-09-01T00:00:00Z")).first_failed()->code,
-            Literal("pem_invalid"));
+  EXPECT_EQ(judge_quote(quote, *parse_instant("2022-09-01T00:00:00Z")).first_failed()->code, Literal("pem_invalid"));
 }
 
 // Whoever asks for chain and signatures only is still told.
@@ -145,12 +149,11 @@ TEST(RealEvidence, WarnsOfADebugGuestAndOfOneWithoutSeptVeDisable) {
     });
   };
   const Verdict debug =
-      verify_tdx_quote(read(kLibrary / "tdx/v4_debug_td/quote.bin"), kChain, *parse_instant("2023-06-30T00:00:00Z"));
+      judge_quote(read(kLibrary / "tdx/v4_debug_td/quote.bin"), *parse_instant("2023-06-30T00:00:00Z"));
   EXPECT_TRUE(warned(debug, "tdx_debug"));
   EXPECT_TRUE(warned(debug, "collateral_missing"));
-  EXPECT_TRUE(warned(
-      verify_tdx_quote(read(kLibrary / "tdx/v4_az_vtpm/quote.bin"), kChain, *parse_instant("2025-01-01T00:00:00Z")),
-      "tdx_sept_ve_disable"));
+  EXPECT_TRUE(warned(judge_quote(read(kLibrary / "tdx/v4_az_vtpm/quote.bin"), *parse_instant("2025-01-01T00:00:00Z")),
+                     "tdx_sept_ve_disable"));
 }
 
 std::vector<EvidenceCase> accepted() {

@@ -101,6 +101,7 @@ std::string to_json(const Verdict& verdict) {
                    {"simulated", verdict.simulated},
                    {"level", verdict.level ? Tree(to_text(*verdict.level)) : Tree("none")},
                    {"at", to_text(verdict.at)},
+                   {"policy", text(verdict.policy)},
                    {"headline", text(headline(verdict))},
                    {"identity", identity(verdict.identity)},
                    {"findings", findings(verdict.findings)}};

@@ -45,6 +45,7 @@ struct Identity {
 
 struct Verdict {
   bool accepted = false;       // no finding failed, and the level meets the policy's minimum
+  std::string policy;          // the ready policy that judged, by name
   bool simulated = false;      // the simulator's roots were used: level is L0, whatever else holds
   std::optional<Level> level;  // nullopt when rejected
   std::vector<Finding> findings;

@@ -74,6 +74,7 @@ constexpr std::array kMeanings{
     Row{"tdx_qe_identity_tee", "the QE identity is for this kind of TEE"},
     Row{"tdx_evaluation_data_number", "Intel's statements know the TCB recoveries that your policy asks for"},
     Row{"tdx_evaluation_data_mismatch", "TCB info and QE identity are from one TCB recovery"},
+    Row{"tdx_crl", "the revocation list is authentic and current"},
     Row{"tdx_root_crl", "the root's revocation list is authentic and current"},
     Row{"tdx_pck_crl", "the PCK revocation list is authentic and current"},
     Row{"tdx_pck_crl_issuer", "the CA beside the PCK revocation list is the quote's"},

@@ -90,12 +90,18 @@ std::string rejected(const Verdict& verdict) {
   return out;
 }
 
+// Of evidence without a level.
+std::string judged_singly(std::string_view policy) {
+  if (policy == "chain") return "Genuine chain and signatures; what this evidence says was not held against any policy";
+  return "ACCEPTED: what the policy " + shown(policy) + " asks of it holds; nothing is said about a whole machine";
+}
+
 }  // namespace
 
 std::string headline(const Verdict& verdict) {
   if (!verdict.accepted) return rejected(verdict);
   if (verdict.simulated) return "SIMULATED hardware (L0): fine for development, proves nothing about a real machine";
-  if (!verdict.level) return "Genuine chain and signatures; what this evidence says was not held against any policy";
+  if (!verdict.level) return judged_singly(verdict.policy);
   switch (*verdict.level) {
     case Level::l1:
       return "L1: a genuine CPU TEE running a known workload; physical attacks by its owner are not covered";

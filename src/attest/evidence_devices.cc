@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attest/evidence_devices.h"
+
+#include "attest/nras/token.h"
+#include "attest/nvidia/evidence_json.h"
+#include "attest/nvidia/measurements.h"
+#include "attest/nvidia/revocation.h"
+#include "codec/pem.h"
+
+namespace aipg::attest {
+namespace {
+
+constexpr std::size_t kMaxChain = 8;
+
+Result<std::vector<Bytes>> chain_of(const SingleCase& about) {
+  if (!about.evidence.chain) return about.endorsements.certificates;
+  return codec::parse_pem_certificates(as_text(*about.evidence.chain), kMaxChain);
+}
+
+std::string_view to_text(nvidia::RimKind kind) { return kind == nvidia::RimKind::driver ? "driver" : "VBIOS"; }
+
+// Golden values, for one device after another: each manifest is verified once.
+struct References {
+  std::vector<nvidia::VerifiedRim> rims;
+  std::vector<crypto::OcspResponse> responses;
+};
+
+References read_references(const SingleCase& about, Verdict& verdict) {
+  References out;
+  for (std::size_t i = 0; i < about.endorsements.rims.size(); ++i) {
+    Rules rules = about.rules(verdict, "rim " + std::to_string(i));
+    auto rim = nvidia::verify_rim(about.endorsements.rims[i], about.roots().nvidia_rim, about.at, rules);
+    if (rim) out.rims.push_back(*std::move(rim));
+  }
+  Rules rules = about.rules(verdict, "ocsp");
+  out.responses = nvidia::parse_ocsp_responses(about.endorsements.ocsp_responses, rules);
+  return out;
+}
+
+void judge_measurements(const nvidia::VerifiedReport& report, const References& references, Rules& rules,
+                        std::string& description) {
+  const nvidia::Comparison comparison = nvidia::check_measurements(report, references.rims, rules);
+  for (const nvidia::RimKind missing : comparison.missing) {
+    rules.expect(false, "rim_missing", "no manifest for its " + std::string(to_text(missing)));
+  }
+  if (comparison.compared != 0) description += ", " + nvidia::to_text(comparison);
+}
+
+void judge_revocation(const nvidia::VerifiedReport& report, const SingleCase& about, const References& references,
+                      Rules& rules) {
+  nvidia::check_device_revocation(report, references.responses, about.at, rules);
+}
+
+void judge_rim_revocation(const SingleCase& about, const References& references, Verdict& verdict) {
+  for (std::size_t i = 0; i < references.rims.size(); ++i) {
+    Rules rules = about.rules(verdict, "rim " + std::to_string(i));
+    nvidia::check_rim_revocation(references.rims[i].chain(), references.responses, about.at, rules);
+  }
+}
+
+}  // namespace
+
+void judge_device_report(const SingleCase& about, Verdict& verdict) {
+  Rules rules = about.rules(verdict, "device");
+  const auto chain = chain_of(about);
+  if (!chain) return rules.refuse(chain.error());
+  const auto report = nvidia::verify_report(about.evidence.bytes, *chain, about.roots().nvidia_device, about.at, rules);
+  if (!report) return;
+  if (about.evidence.nonce) {
+    nvidia::check_nonce(*report, *about.evidence.nonce, rules);
+  } else {
+    rules.add("freshness_unproven", Severity::warning, "no nonce was given");
+  }
+  nvidia::check_fwid(*report, rules);
+  nvidia::check_driver(*report, about.policy.minimum_driver, rules);
+  std::string description = nvidia::describe(*report);
+  const References references = read_references(about, verdict);
+  judge_measurements(*report, references, rules, description);
+  judge_revocation(*report, about, references, rules);
+  judge_rim_revocation(about, references, verdict);
+  verdict.identity.devices.push_back(std::move(description));
+}
+
+void judge_nvidia_evidence(const SingleCase& about, Verdict& verdict) {
+  Rules rules = about.rules(verdict, "devices");
+  const auto devices = nvidia::parse_evidence_json(as_text(about.evidence.bytes));
+  if (!devices) return rules.refuse(devices.error());
+  const auto reports =
+      nvidia::verify_evidence(*devices, about.roots().nvidia_device, about.at,
+                              {.nonce = about.evidence.nonce, .min_driver = about.policy.minimum_driver},
+                              [&](std::string subject) { return about.rules(verdict, std::move(subject)); });
+  const References references = read_references(about, verdict);
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    Rules device = about.rules(verdict, "device " + std::to_string(i));
+    std::string description = nvidia::describe(reports[i]);
+    judge_measurements(reports[i], references, device, description);
+    judge_revocation(reports[i], about, references, device);
+    verdict.identity.devices.push_back(std::move(description));
+  }
+  judge_rim_revocation(about, references, verdict);
+}
+
+void judge_rim(const SingleCase& about, Verdict& verdict) {
+  Rules rules = about.rules(verdict, "rim");
+  const auto rim = nvidia::verify_rim(about.evidence.bytes, about.roots().nvidia_rim, about.at, rules);
+  if (!rim) return;
+  const auto responses = nvidia::parse_ocsp_responses(about.endorsements.ocsp_responses, rules);
+  nvidia::check_rim_revocation(rim->chain(), responses, about.at, rules);
+}
+
+void judge_ocsp(const SingleCase& about, Verdict& verdict) {
+  Rules rules = about.rules(verdict, "ocsp");
+  const auto response = crypto::OcspResponse::parse(about.evidence.bytes);
+  if (!response) return rules.refuse(response.error());
+  if (!about.endorsements.rims.empty()) {
+    Rules manifest = about.rules(verdict, "rim");
+    const auto rim = nvidia::verify_rim(about.endorsements.rims.front(), about.roots().nvidia_rim, about.at, manifest);
+    if (rim) nvidia::check_ocsp_response(*response, rim->chain(), about.at, rules);
+    return;
+  }
+  const auto chain = chain_of(about);
+  const auto verified = chain ? nvidia::verify_device_chain(*chain, about.roots().nvidia_device, about.at)
+                              : std::unexpected(chain.error());
+  if (!verified) return rules.refuse(verified.error());
+  nvidia::check_ocsp_response(*response, *verified, about.at, rules);
+}
+
+void judge_nras_token(const SingleCase& about, Verdict& verdict) {
+  Rules rules = about.rules(verdict, "token");
+  std::optional<nras::Jwks> keys;
+  if (!about.endorsements.jwks.empty()) {
+    auto parsed = nras::Jwks::parse(about.endorsements.jwks.front());
+    if (!parsed) return rules.refuse(parsed.error());
+    keys = *std::move(parsed);
+  }
+  nras::Expectation expected = about.policy.nras;
+  expected.nonce = about.evidence.nonce;
+  expected.pinned_intermediates = about.roots().nvidia_nras;
+  const auto token = nras::verify_token(about.evidence.bytes, keys ? &*keys : nullptr, expected, about.at, rules);
+  if (!token) return;
+  for (const nras::DeviceIdentity& device : token->devices()) {
+    verdict.identity.devices.push_back(nras::describe(device));
+  }
+}
+
+}  // namespace aipg::attest
