@@ -3,6 +3,9 @@
 // simulated machine.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "base/hex.h"
 #include "client/chat_output.h"
 #include "client/core/policy_file.h"
 #include "client/failure_text.h"
@@ -13,6 +16,7 @@
 #include "client/workers_command.h"
 #include "codec/base64.h"
 #include "codec/json.h"
+#include "tee/simulated_collateral.h"
 
 namespace aipg::client {
 namespace {
@@ -202,9 +206,13 @@ TEST(ChatOutput, FailsOnAStreamWithNoPlaceForTheAttestation) {
 class VerifyCommand : public ScriptedNetwork {
  public:
   void SetUp() override {
-    add(1);
+    ScriptedWorker& worker = add(1);
     ask();
     ASSERT_TRUE(result.has_value());
+    const tee::SimulatedPki& pki = worker.machine.pki;
+    attest::tdx::Collateral collateral = tee::make_collateral(tee::good_collateral(worker.machine.now), *pki.intel);
+    collateral.pck_crl_issuer_chain = {pki.pck_chain[1], pki.pck_chain[2]};
+    keep("collateral.json", tee::combined_json(collateral));
     attestation = attest::write_attestation(result->attestation);
     keep("proof.json", attestation);
     keep("proof.b64", codec::to_base64(as_bytes(attestation)));
@@ -217,6 +225,7 @@ class VerifyCommand : public ScriptedNetwork {
     keep("attested.json", inside);
   }
   void keep(std::string_view name, std::string_view text) const {
+    std::filesystem::create_directories(std::filesystem::path(folder.file(name)).parent_path());
     ASSERT_TRUE(write_whole(folder.file(name), as_bytes(text), Readable::by_owner));
   }
   // Exit code, and what was printed in `out`.
@@ -273,10 +282,55 @@ TEST_F(VerifyCommand, JudgesABundleAtAnInstant) {
 
 TEST_F(VerifyCommand, JudgesAQuoteAlone) {
   const auto bundle = attest::parse_bundle(result->attestation.evidence);
+  const std::vector<std::string> args{"--tdx-quote", file("quote.bin"),     "--collateral", file("collateral.json"),
+                                      "--at",        "2026-11-22T12:00:00Z"};
   keep("quote.bin", as_text(bundle->quote));
-  EXPECT_EQ(verify({"--tdx-quote", file("quote.bin"), "--at", "2026-11-22T12:00:00Z"}), ExitCode::done) << out;
+  EXPECT_EQ(verify(args), ExitCode::done) << out;
+  EXPECT_TRUE(out.contains("TCB UpToDate")) << out;
+  keep("quote.bin", to_hex(bundle->quote) + "\n");
+  EXPECT_EQ(verify(args), ExitCode::done) << "hexadecimal" << out;
   keep("quote.bin", as_text(ByteView(bundle->quote).first(100)));
+  EXPECT_EQ(verify(args), ExitCode::refused);
+}
+
+TEST_F(VerifyCommand, AQuoteWithoutCollateralIsForPoliciesThatDoNotAskForIt) {
+  const auto bundle = attest::parse_bundle(result->attestation.evidence);
+  keep("quote.bin", as_text(bundle->quote));
   EXPECT_EQ(verify({"--tdx-quote", file("quote.bin"), "--at", "2026-11-22T12:00:00Z"}), ExitCode::refused);
+  EXPECT_TRUE(out.contains("collateral_missing")) << out;
+  attest::Policy relaxed = policy();
+  EXPECT_TRUE(relaxed.rules.set("collateral_missing", attest::RuleMode::warn));
+  keep("policy.toml", write_policy(relaxed));
+  EXPECT_EQ(verify({"--tdx-quote", file("quote.bin"), "--at", "2026-11-22T12:00:00Z"}), ExitCode::done);
+  EXPECT_TRUE(out.contains("! collateral_missing")) << "the verdict says what was relaxed\n" << out;
+}
+
+TEST_F(VerifyCommand, AFolderOfCollateralGivesWhatIsRecognised) {
+  const auto bundle = attest::parse_bundle(result->attestation.evidence);
+  keep("quote.bin", as_text(bundle->quote));
+  keep("collateral/readme.txt", "not collateral");
+  keep("collateral/intel.json", as_text(read_whole(file("collateral.json"), 1 << 20)->reveal()));
+  const std::vector<std::string> args{"--tdx-quote", file("quote.bin"), "--at", "2026-11-22T12:00:00Z", "--collateral"};
+  const auto with = [&](const char* name) {
+    std::vector<std::string> out_args = args;
+    out_args.push_back(file(name));
+    return out_args;
+  };
+  EXPECT_EQ(verify(with("collateral")), ExitCode::done) << out << err;
+  EXPECT_EQ(verify(with("collateral/readme.txt")), ExitCode::cannot_read) << "a file that is named must be one";
+  EXPECT_TRUE(err.ends_with("(endorsement_unknown)\n")) << err;
+}
+
+TEST_F(VerifyCommand, PinsTheReportDataAndTheWorkload) {
+  const auto bundle = attest::parse_bundle(result->attestation.evidence);
+  keep("quote.bin", as_text(bundle->quote));
+  EXPECT_EQ(verify({"--tdx-quote", file("quote.bin"), "--collateral", file("collateral.json"), "--at",
+                    "2026-11-22T12:00:00Z", "--report-data", std::string(128, '0')}),
+            ExitCode::refused);
+  EXPECT_TRUE(out.contains("tdx_report_data")) << out;
+  EXPECT_EQ(verify({file("proof.json"), "--workload-hash", std::string(64, '0')}), ExitCode::refused);
+  EXPECT_TRUE(out.contains("workload_not_expected")) << out;
+  EXPECT_EQ(verify({file("proof.json"), "--workload-hash", "00"}), ExitCode::usage);
 }
 
 TEST_F(VerifyCommand, RefusesUnderTheStrictDefaults) {

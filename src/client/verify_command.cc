@@ -5,6 +5,7 @@
 #include "client/connection.h"
 #include "client/core/insertion.h"
 #include "client/verify_input.h"
+#include "client/verify_single.h"
 #include "client/whole_file.h"
 
 namespace aipg::client {
@@ -23,7 +24,8 @@ struct VerifySettings {
   std::optional<std::string> file;
   std::string policy, at, question, answer;
   std::uint64_t status = 200;
-  std::string tdx_quote, gpu_report, gpu_chain, nonce;
+  std::string workload_hash;
+  SingleSettings single;
   bool json = false, verbose = false;
 };
 
@@ -31,16 +33,21 @@ void declare(program::Options& options, VerifySettings& settings) {
   options.example("aipg verify proof.json", "an attestation that `aipg chat --save-attestation` wrote");
   options.example("aipg verify proof.json --question q.json --answer a.json", "and that it belongs to these two");
   options.example("aipg verify answer.json", "an answer with its attestation inside, JSON or event stream");
-  options.example("aipg verify --gpu-report report.bin --gpu-chain chain.pem --at 2026-11-22T12:00:00Z",
-                  "evidence of other origin");
+  options.example("aipg verify --tdx-quote quote.bin --collateral collateral.json --policy vendor",
+                  "evidence of other origin, by its vendor's rules");
   options.positional("FILE", &settings.file,
                      "attestation, evidence or answer, told by its content; - is standard input");
   options.group("Judging");
-  options.text("policy", &settings.policy, "what evidence must show; strict defaults when left out")
+  options
+      .text("policy", &settings.policy,
+            "what evidence must show: a file, or network (when left out), vendor, chain, azure-vtpm")
       .env("AIPG_POLICY")
-      .placeholder("FILE");
+      .placeholder("POLICY");
   options.text("at", &settings.at, "judge evidence as of then, like 2026-11-22T12:00:00Z; now when left out")
       .placeholder("INSTANT")
+      .flag_only();
+  options.text("workload_hash", &settings.workload_hash, "the workload that must be running")
+      .placeholder("HEX")
       .flag_only();
   options.group("Binding");
   options.text("question", &settings.question, "the body that was sealed").placeholder("FILE").flag_only();
@@ -48,11 +55,7 @@ void declare(program::Options& options, VerifySettings& settings) {
       .placeholder("FILE")
       .flag_only();
   options.number("status", &settings.status, "the answer's status", 999).flag_only();
-  options.group("Evidence of other origin");
-  options.text("tdx_quote", &settings.tdx_quote, "a TDX quote").placeholder("FILE").flag_only();
-  options.text("gpu_report", &settings.gpu_report, "an NVIDIA report").placeholder("FILE").flag_only();
-  options.text("gpu_chain", &settings.gpu_chain, "its certificates, PEM").placeholder("FILE").flag_only();
-  options.text("nonce", &settings.nonce, "the nonce the report must be over").placeholder("HEX").flag_only();
+  declare_single(options, settings.single);
   options.group("Output");
   options.flag("json", &settings.json, "every finding, as JSON").flag_only();
   options.flag("verbose", &settings.verbose, "list the rules that passed too (-v)").flag_only();
@@ -71,7 +74,7 @@ Judged<SecretBytes> read_input(const std::string& path) {
 Complaint unrecognised(const std::string& path, const Error& error) {
   if (error.code == Literal("verify_input")) {
     return {error.code, path + " is neither an attestation nor evidence nor an answer with an attestation in it",
-            "a raw quote or report is named with --tdx-quote or --gpu-report", ExitCode::cannot_read};
+            "a raw quote or report is named with --tdx-quote, --snp-report or --gpu-report", ExitCode::cannot_read};
   }
   return {error.code, path + " is not a proper attestation", {}, ExitCode::cannot_read};
 }
@@ -118,40 +121,23 @@ Judged<Verdict> judge_file(const VerifySettings& settings, const attest::Policy&
   return judge_attestation(settings, std::get<attest::Attestation>(*input), std::nullopt, policy);
 }
 
-Judged<Verdict> judge_quote(const VerifySettings& settings, const attest::Policy& policy) {
-  AIPG_TRY(const SecretBytes quote, read_input(settings.tdx_quote));
-  AIPG_TRY(const Instant at, instant(settings));
-  return attest::verify_tdx_quote(quote.reveal(), policy, at);
-}
-
-Judged<Verdict> judge_gpu(const VerifySettings& settings, const attest::Policy& policy) {
-  if (settings.gpu_report.empty() || settings.gpu_chain.empty()) {
-    return std::unexpected(usage("missing_setting", "--gpu-report and --gpu-chain belong together", "give both"));
-  }
-  std::optional<Hash256> nonce;
-  if (!settings.nonce.empty()) {
-    const auto bytes = from_hex(settings.nonce);
-    if (!bytes || bytes->size() != Hash256{}.size()) {
-      return std::unexpected(usage("invalid_hex", "--nonce is not 32 bytes in hex", {}));
-    }
-    nonce = to_array<32>(*bytes);
-  }
-  AIPG_TRY(const SecretBytes report, read_input(settings.gpu_report));
-  AIPG_TRY(const SecretBytes chain, read_input(settings.gpu_chain));
-  AIPG_TRY(const Instant at, instant(settings));
-  return attest::verify_gpu_report(report.reveal(), chain.reveal(), nonce, policy, at);
-}
-
 Judged<Verdict> judge(const VerifySettings& settings) {
-  const bool gpu = !settings.gpu_report.empty() || !settings.gpu_chain.empty();
-  const int inputs = (settings.file ? 1 : 0) + (settings.tdx_quote.empty() ? 0 : 1) + (gpu ? 1 : 0);
+  const std::size_t inputs = (settings.file ? 1 : 0) + settings.single.count();
   if (inputs != 1) {
     return std::unexpected(usage("missing_setting", inputs == 0 ? "there is nothing to verify" : "one thing at a time",
-                                 "aipg verify FILE, or --tdx-quote, or --gpu-report with --gpu-chain"));
+                                 "aipg verify FILE, or one of --tdx-quote, --snp-report, --gpu-report, …"));
   }
-  AIPG_TRY(const attest::Policy policy, load_policy(settings.policy));
+  AIPG_TRY(attest::Policy policy, load_policy(settings.policy));
+  if (!settings.workload_hash.empty()) {
+    const auto hash = from_hex(settings.workload_hash);
+    if (!hash || hash->size() != Hash256{}.size()) {
+      return std::unexpected(usage("invalid_hex", "--workload-hash is not 32 bytes in hex", {}));
+    }
+    policy.expected_workload = to_array<32>(*hash);
+  }
   if (settings.file) return judge_file(settings, policy);
-  return gpu ? judge_gpu(settings, policy) : judge_quote(settings, policy);
+  AIPG_TRY(const Instant at, instant(settings));
+  return judge_single(settings.single, std::move(policy), at);
 }
 
 }  // namespace

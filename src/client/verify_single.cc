@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/verify_single.h"
+
+#include <array>
+#include <filesystem>
+
+#include "base/hex.h"
+#include "client/whole_file.h"
+
+namespace aipg::client {
+namespace {
+
+namespace fs = std::filesystem;
+using attest::Endorsements;
+using attest::EvidenceKind;
+using program::Complaint;
+using program::ExitCode;
+template <typename T>
+using Judged = std::expected<T, Complaint>;
+
+struct Named {
+  EvidenceKind kind;
+  std::string SingleSettings::* file;
+};
+constexpr std::array kNamed{
+    Named{EvidenceKind::tdx_quote, &SingleSettings::tdx_quote},
+    Named{EvidenceKind::sgx_quote, &SingleSettings::sgx_quote},
+    Named{EvidenceKind::snp_report, &SingleSettings::snp_report},
+    Named{EvidenceKind::gpu_report, &SingleSettings::gpu_report},
+    Named{EvidenceKind::nvidia_evidence, &SingleSettings::nvidia_evidence},
+    Named{EvidenceKind::nras_token, &SingleSettings::nras_token},
+};
+
+Judged<Bytes> read_file(const std::string& path) {
+  auto file = read_whole(path, attest::kMaxEndorsementBytes);
+  if (file) return to_bytes(file->reveal());
+  return std::unexpected(Complaint{file.error().code, "cannot read " + path, {}, ExitCode::cannot_read});
+}
+
+Complaint not_taken(const std::string& path, const Error& error) {
+  return {error.code, path + " cannot be used as collateral",
+          "it takes certificates, revocation lists, TCB info, QE identity, manifests, OCSP responses and key lists",
+          ExitCode::cannot_read};
+}
+
+// A folder gives what is recognised in it; the rest of it is somebody else's.
+std::expected<void, Complaint> add_folder(const std::string& path, Endorsements& out) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(path, error)) {
+    if (entry.is_regular_file(error)) files.push_back(entry.path().string());
+  }
+  std::ranges::sort(files);
+  for (const std::string& file : files) {
+    AIPG_TRY(const Bytes bytes, read_file(file));
+    if (const auto added = out.add(bytes); !added && added.error().code == Literal("endorsements_too_many")) {
+      return std::unexpected(not_taken(path, added.error()));
+    }
+  }
+  return {};
+}
+
+Judged<Endorsements> read_collateral(const std::vector<std::string>& paths) {
+  Endorsements out;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (fs::is_directory(path, error)) {
+      AIPG_CHECK(add_folder(path, out));
+      continue;
+    }
+    AIPG_TRY(const Bytes bytes, read_file(path));
+    if (const auto added = out.add(bytes); !added) return std::unexpected(not_taken(path, added.error()));
+  }
+  return out;
+}
+
+template <std::size_t N>
+Judged<std::optional<ByteArray<N>>> from_flag(const std::string& hex, const char* flag) {
+  if (hex.empty()) return std::nullopt;
+  const auto bytes = from_hex(hex);
+  if (bytes && bytes->size() == N) return to_array<N>(*bytes);
+  return std::unexpected(Complaint{
+      "invalid_hex", std::string(flag) + " is not " + std::to_string(N) + " bytes in hex", {}, ExitCode::usage});
+}
+
+}  // namespace
+
+std::size_t SingleSettings::count() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(kNamed, [this](const Named& each) { return !(this->*each.file).empty(); }));
+}
+
+void declare_single(program::Options& options, SingleSettings& settings) {
+  options.group("Evidence of other origin (binary, hexadecimal or base64)");
+  options.text("tdx_quote", &settings.tdx_quote, "an Intel TDX quote").placeholder("FILE").flag_only();
+  options.text("sgx_quote", &settings.sgx_quote, "an Intel SGX quote").placeholder("FILE").flag_only();
+  options.text("snp_report", &settings.snp_report, "an AMD SEV-SNP report").placeholder("FILE").flag_only();
+  options.text("gpu_report", &settings.gpu_report, "a report of an NVIDIA GPU or switch")
+      .placeholder("FILE")
+      .flag_only();
+  options.text("gpu_chain", &settings.gpu_chain, "its certificates, PEM, leaf first").placeholder("FILE").flag_only();
+  options.text("nvidia_evidence", &settings.nvidia_evidence, "what NVIDIA's tools write about a machine, JSON")
+      .placeholder("FILE")
+      .flag_only();
+  options.text("nras_token", &settings.nras_token, "a token of NVIDIA's attestation service")
+      .placeholder("FILE")
+      .flag_only();
+  options
+      .text_list("collateral", &settings.collateral,
+                 "what vendors say beside it; a folder gives what is recognised in it")
+      .placeholder("FILE")
+      .flag_only();
+  options.text("nonce", &settings.nonce, "the nonce that reports and tokens must be over")
+      .placeholder("HEX")
+      .flag_only();
+  options.text("report_data", &settings.report_data, "all 64 bytes that the quote or report must hold")
+      .placeholder("HEX")
+      .flag_only();
+}
+
+Judged<attest::Verdict> judge_single(const SingleSettings& settings, attest::Policy policy, Instant at) {
+  const auto* const named =
+      std::ranges::find_if(kNamed, [&](const Named& each) { return !(settings.*each.file).empty(); });
+  if (named == kNamed.end()) __builtin_trap();  // the caller counted
+  if (settings.gpu_report.empty() != settings.gpu_chain.empty()) {
+    return std::unexpected(
+        Complaint{"missing_setting", "--gpu-report and --gpu-chain belong together", "give both", ExitCode::usage});
+  }
+  AIPG_TRY(const auto nonce, from_flag<32>(settings.nonce, "--nonce"));
+  AIPG_TRY(const auto report_data, from_flag<64>(settings.report_data, "--report-data"));
+  AIPG_TRY(const Bytes bytes, read_file(settings.*named->file));
+  AIPG_TRY(const Endorsements endorsements, read_collateral(settings.collateral));
+  policy.tdx_guest.report_data = policy.sgx_enclave.report_data = policy.snp_guest.report_data = report_data;
+  attest::SingleEvidence evidence{.kind = named->kind, .bytes = bytes, .nonce = nonce};
+  Bytes chain;
+  if (!settings.gpu_chain.empty()) {
+    AIPG_TRY(chain, read_file(settings.gpu_chain));
+    evidence.chain = chain;
+  }
+  return attest::verify_evidence(evidence, endorsements, policy, at);
+}
+
+}  // namespace aipg::client

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// `aipg verify` of evidence of other origin: a quote, a report, a token, with
+// collateral from files and folders. Complaints: verify_input, missing_setting,
+// invalid_hex, and those of attest/endorsements.h for a file that is named.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "attest/evidence.h"
+#include "program/complaint.h"
+#include "program/options.h"
+
+namespace aipg::client {
+
+struct SingleSettings {
+  std::string tdx_quote, sgx_quote, snp_report, gpu_report, gpu_chain, nvidia_evidence, nras_token;
+  std::vector<std::string> collateral;  // files and folders
+  std::string nonce, report_data;       // hex
+
+  // How many pieces of evidence are named.
+  [[nodiscard]] std::size_t count() const;
+};
+
+void declare_single(program::Options& options, SingleSettings& settings);
+
+// Of the one piece that is named.
+[[nodiscard]] std::expected<attest::Verdict, program::Complaint> judge_single(const SingleSettings& settings,
+                                                                              attest::Policy policy, Instant at);
+
+}  // namespace aipg::client
