@@ -37,9 +37,19 @@ References read_references(const SingleCase& about, Verdict& verdict) {
   return out;
 }
 
-void judge_measurements(const nvidia::VerifiedReport& report, const References& references, Rules& rules,
-                        std::string& description) {
-  const nvidia::Comparison comparison = nvidia::check_measurements(report, references.rims, rules);
+// Of a machine's manifests, those for this kind of device: GPUs and switches have their own.
+std::vector<nvidia::VerifiedRim> rims_for(const nvidia::VerifiedReport& report,
+                                          const std::vector<nvidia::VerifiedRim>& all) {
+  const bool gpu = report.report().kind == nvidia::DeviceKind::gpu;
+  std::vector<nvidia::VerifiedRim> out = all;
+  std::erase_if(
+      out, [gpu](const nvidia::VerifiedRim& rim) { return (rim.content().edition == nvidia::RimEdition::gpu) != gpu; });
+  return out;
+}
+
+void judge_measurements(const nvidia::VerifiedReport& report, const std::vector<nvidia::VerifiedRim>& rims,
+                        Rules& rules, std::string& description) {
+  const nvidia::Comparison comparison = nvidia::check_measurements(report, rims, rules);
   for (const nvidia::RimKind missing : comparison.missing) {
     rules.expect(false, "rim_missing", "no manifest for its " + std::string(to_text(missing)));
   }
@@ -75,7 +85,7 @@ void judge_device_report(const SingleCase& about, Verdict& verdict) {
   nvidia::check_driver(*report, about.policy.minimum_driver, rules);
   std::string description = nvidia::describe(*report);
   const References references = read_references(about, verdict);
-  judge_measurements(*report, references, rules, description);
+  judge_measurements(*report, references.rims, rules, description);
   judge_revocation(*report, about, references, rules);
   judge_rim_revocation(about, references, verdict);
   verdict.identity.devices.push_back(std::move(description));
@@ -93,7 +103,7 @@ void judge_nvidia_evidence(const SingleCase& about, Verdict& verdict) {
   for (std::size_t i = 0; i < reports.size(); ++i) {
     Rules device = about.rules(verdict, "device " + std::to_string(i));
     std::string description = nvidia::describe(reports[i]);
-    judge_measurements(reports[i], references, device, description);
+    judge_measurements(reports[i], rims_for(reports[i], references.rims), device, description);
     judge_revocation(reports[i], about, references, device);
     verdict.identity.devices.push_back(std::move(description));
   }

@@ -4,11 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "attest/evidence.h"
 #include "attest/nvidia/evidence_json.h"
 #include "attest/nvidia/fabric.h"
 #include "tee/simulated_evidence.h"
 #include "tee/simulated_pki.h"
 #include "tee/simulated_report.h"
+#include "tee/simulated_rim.h"
 
 namespace aipg::tee {
 namespace {
@@ -316,6 +318,33 @@ TEST(EvidenceJson, RefusesTooManyDevicesAndCertificates) {
   long_chain[0].chain.resize(9, long_chain[0].chain[0]);
   EXPECT_EQ(refused(sdk_evidence_json(long_chain)), "pem_too_many");
   EXPECT_EQ(refused(ppcie_evidence_json(long_chain)), "pem_too_many");
+}
+
+// Each kind of device is held against its own manifests.
+TEST(WholeMachine, IsJudgedWithTheManifestsOfGpusAndSwitches) {
+  const System system;
+  const SimulatedRimPki manifests = make_rim_pki(kNow);
+  attest::RootSet roots = system.pki.roots();
+  roots.nvidia_rim = {manifests.chain.back()};
+  attest::Policy policy = *attest::ready_policy("chain");
+  policy.roots = attest::SimulatedRoots(roots);
+  const auto judged = [&](const std::vector<RimContent>& contents) {
+    attest::Endorsements endorsements;
+    for (const RimContent& content : contents) {
+      EXPECT_TRUE(endorsements.add(as_bytes(make_rim(content, manifests))));
+    }
+    const std::string json = ppcie_evidence_json(system.devices());
+    return attest::verify_evidence(
+        {.kind = attest::EvidenceKind::nvidia_evidence, .bytes = as_bytes(json), .nonce = kNonce}, endorsements, policy,
+        kNow);
+  };
+  const RimContent driver = driver_rim("570.124.06"), vbios = vbios_rim("96.00.9F.00.01");
+  const attest::Verdict whole = judged({driver, vbios, switch_rim("96.10.55.00.01")});
+  EXPECT_TRUE(whole.accepted) << attest::to_text(whole, false);
+  ASSERT_EQ(whole.identity.devices.size(), 12U);
+  EXPECT_THAT(whole.identity.devices.front(), testing::HasSubstr("32 of 32 measurements match"));
+  EXPECT_THAT(whole.identity.devices.back(), testing::HasSubstr("31 of 31 measurements match"));
+  EXPECT_EQ(judged({driver, vbios, switch_rim("96.10.55.00.02")}).first_failed()->code, Literal("rim_version"));
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ bool equal_version(std::string_view a, std::string_view b) { return !a.empty() &
 
 // A part of an id: nothing that means something in an address or a path.
 Result<std::string> id_part(std::string_view text, Literal where) {
-  const std::string part = upper(text);
+  std::string part = upper(text);
   const bool good = !part.empty() && part.size() <= kMaxIdPart && std::ranges::all_of(part, [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
   });

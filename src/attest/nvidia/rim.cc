@@ -9,7 +9,6 @@
 namespace aipg::attest::nvidia {
 namespace {
 
-using codec::xml::Attribute;
 using codec::xml::Node;
 
 constexpr std::string_view kSwid = "http://standards.iso.org/iso/19770/-2/2015/schema.xsd";

@@ -26,7 +26,8 @@ Result<std::vector<Node>> only_children(const Node& parent, std::initializer_lis
   std::vector<Node> out;
   auto wanted = locals.begin();
   for (auto child = parent.first_child(); child; child = child->next_sibling()) {
-    if (wanted == locals.end() || !child->is_element(kDsig, *wanted++)) return fail("rim_signature_form", where);
+    if (wanted == locals.end() || !child->is_element(kDsig, *wanted)) return fail("rim_signature_form", where);
+    ++wanted;
     out.push_back(*child);
   }
   if (wanted != locals.end()) return fail("rim_signature_form", where);
