@@ -5,10 +5,12 @@
 
 #include <filesystem>
 
+#include "attest/verdict_meanings.h"
 #include "base/hex.h"
 #include "client/chat_output.h"
 #include "client/core/policy_file.h"
 #include "client/failure_text.h"
+#include "client/policy_command.h"
 #include "client/scripted_network_test.h"
 #include "client/verify_command.h"
 #include "client/verify_input.h"
@@ -353,6 +355,55 @@ TEST_F(VerifyCommand, TakesOneThingAtATime) {
   EXPECT_EQ(verify({"--gpu-report", file("x")}), ExitCode::usage);
   EXPECT_EQ(verify({file("proof.json"), "--at", "2026-11-22T12:00:00Z"}), ExitCode::usage);
   EXPECT_EQ(verify({file("evidence.json"), "--at", "yesterday"}), ExitCode::usage);
+}
+
+// --- policies -------------------------------------------------------------------------
+
+// Exit code, and what was printed.
+std::pair<ExitCode, std::string> policy_says(const std::vector<std::string>& args) {
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  const ExitCode code = policy_command(args);
+  std::string out = testing::internal::GetCapturedStdout();
+  return {code, out + testing::internal::GetCapturedStderr()};
+}
+
+TEST(PolicyCommand, ExplainsEveryRuleThatCanBeRelaxed) {
+  for (const std::string_view name : attest::kReadyPolicies) {
+    const auto [code, text] = policy_says({"explain", std::string(name)});
+    EXPECT_EQ(code, ExitCode::done) << text;
+    for (const attest::RelaxableRule& rule : attest::relaxable_rules()) {
+      EXPECT_TRUE(text.contains(" " + std::string(rule.code.view()) + " ")) << rule.code.view();
+    }
+    EXPECT_EQ(text.contains("\nwarn "), name != "network") << text;
+  }
+}
+
+TEST(PolicyCommand, SaysInWordsWhatEachRuleIsAbout) {
+  for (const attest::RelaxableRule& rule : attest::relaxable_rules()) {
+    EXPECT_FALSE(attest::meaning_of(rule.code).empty()) << rule.code.view();
+  }
+}
+
+TEST(PolicyCommand, PrintsAFileThatItThenTakes) {
+  const net::TemporaryFolder folder;
+  const auto [made, text] = policy_says({"new", "vendor"});
+  EXPECT_EQ(made, ExitCode::done);
+  ASSERT_TRUE(write_whole(folder.file("policy.toml"), as_bytes(text), Readable::by_owner));
+  const auto [code, said] = policy_says({"check", folder.file("policy.toml")});
+  EXPECT_EQ(code, ExitCode::done) << said;
+  EXPECT_TRUE(said.starts_with("policy vendor: ")) << said;
+}
+
+TEST(PolicyCommand, SaysWhyAFileIsNone) {
+  const net::TemporaryFolder folder;
+  ASSERT_TRUE(write_whole(folder.file("policy.toml"), as_bytes("[rules]\ntdx_bedug = \"warn\"\n"), Readable::by_owner));
+  const auto [code, said] = policy_says({"check", folder.file("policy.toml")});
+  EXPECT_EQ(code, ExitCode::usage);
+  EXPECT_TRUE(said.contains("tdx_debug")) << "a name nearby\n" << said;
+  EXPECT_EQ(policy_says({"check"}).first, ExitCode::usage);
+  EXPECT_EQ(policy_says({"new", "lenient"}).first, ExitCode::usage);
+  EXPECT_EQ(policy_says({"explain", folder.file("missing.toml")}).first, ExitCode::cannot_read);
 }
 
 }  // namespace
