@@ -99,8 +99,8 @@ struct ChainProfile {
 };
 
 // Structure, names, key ids, constraints, usages, unknown critical extensions,
-// dates at `at`, every signature, and the last certificate byte-equal to one
-// of `roots`. Only basicConstraints and keyUsage may be critical: no vendor marks more.
+// dates at `at`, the last certificate byte-equal to one of `roots`, and every
+// signature below it. Only basicConstraints and keyUsage may be critical: no vendor marks more.
 // Errors: chain_length, chain_root, chain_issuer, chain_key_id, chain_algorithm,
 // chain_ca, chain_key_usage, chain_critical_extension, chain_not_yet_valid,
 // chain_expired, chain_signature; offset is the certificate's position.

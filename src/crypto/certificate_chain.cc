@@ -84,9 +84,10 @@ Result<void> verify_chain(const Chain& chain, const std::vector<Bytes>& roots, c
     AIPG_CHECK(check_critical_extensions(chain[i], i));
     AIPG_CHECK(check_dates(chain[i], at, i));
   }
-  // From the root down, so that a forged subtree fails where it was grafted on.
-  for (std::size_t i = chain.size(); i-- > 0;) {
-    if (!chain[i].signed_by(issuer_of(chain, i))) return fail("chain_signature", {}, i);
+  // From the root down, so that a forged subtree fails where it was grafted on. The root's own signature says
+  // nothing that its pinned bytes do not.
+  for (std::size_t i = chain.size() - 1; i-- > 0;) {
+    if (!chain[i].signed_by(chain[i + 1])) return fail("chain_signature", {}, i);
   }
   return {};
 }
