@@ -2,6 +2,7 @@
 #include "attest/endorsements.h"
 
 #include "base/hex.h"
+#include "base/text.h"
 #include "codec/base64.h"
 #include "codec/der.h"
 #include "codec/json.h"
@@ -14,13 +15,6 @@ namespace der = codec::der;
 
 constexpr std::size_t kMaxPemCertificates = 16;
 constexpr codec::json::Limits kJsonLimits{.max_bytes = kMaxEndorsementBytes, .max_depth = 32};
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 Result<void> add_pem(Endorsements& out, std::string_view text) {
   if (text.starts_with("-----BEGIN X509 CRL-----")) {

@@ -2,17 +2,11 @@
 #include "attest/evidence_form.h"
 
 #include "base/hex.h"
+#include "base/text.h"
 #include "codec/base64.h"
 
 namespace aipg::attest {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 Bytes decoded(ByteView evidence) {
   const std::string_view text = trimmed(as_text(evidence));

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/verify_input.h"
 
+#include "base/text.h"
 #include "client/core/insertion.h"
 #include "codec/base64.h"
 #include "codec/json.h"
 
 namespace aipg::client {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  static constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 // The "v" of one of our documents; empty when it is none.
 std::string version_of(std::string_view json) {
