@@ -10,9 +10,6 @@ using codec::json::Document;
 using codec::json::Kind;
 using codec::json::Value;
 
-constexpr std::size_t kMaxObjectBytes = 32U << 20;
-constexpr unsigned kMaxDepth = 64;
-
 constexpr std::string_view kChunkMembers[] = {
     "id", "object", "created", "model", "choices", "usage", "error", "system_fingerprint", "service_tier"};
 
@@ -30,7 +27,7 @@ std::optional<Tokens> read_usage(Value holder) {
 }  // namespace
 
 Result<Document> parse_engine_object(std::string_view text) {
-  auto document = codec::json::parse(text, {.max_bytes = kMaxObjectBytes, .max_depth = kMaxDepth});
+  auto document = codec::json::parse(text, {.max_bytes = kMaxEngineObjectBytes, .max_depth = kMaxEngineObjectDepth});
   if (!document) return fail("engine_event", "json");
   if (!document->root().is(Kind::object)) return fail("engine_event", "object");
   if (document->root().find("attestation")) return fail("engine_event", "attestation");

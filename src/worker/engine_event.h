@@ -16,6 +16,9 @@ struct Tokens {
   std::uint64_t in = 0, out = 0;
 };
 
+inline constexpr std::size_t kMaxEngineObjectBytes = 32U << 20;
+inline constexpr unsigned kMaxEngineObjectDepth = 64;
+
 // Parses, and refuses what is no object and an `attestation` of the engine's
 // own: that member is the client's to write. `text` must outlive the document.
 [[nodiscard]] Result<codec::json::Document> parse_engine_object(std::string_view text);

@@ -3,7 +3,6 @@
 
 #include <array>
 
-#include "worker/engine_event.h"
 #include "worker/object_writer.h"
 
 namespace aipg::worker {
@@ -14,6 +13,8 @@ using json::Kind;
 using json::Value;
 
 constexpr std::uint64_t kMaxIndex = 1023;
+// Both objects' members become the answer's own, where this one is the client's to write.
+constexpr std::string_view kAttestation = "attestation";
 
 // The kinds of delta that carry text: the block's member that it continues, and its own.
 struct TextDelta {
@@ -84,6 +85,7 @@ Result<void> MessageAssembler::add(Value event) {
 Result<void> MessageAssembler::start_message(Value event) {
   if (!message_.empty()) return fail("engine_event", "second message");
   AIPG_TRY(const Value message, object_in(event, "message", "message"));
+  if (message.find(kAttestation)) return fail("engine_event", "attestation");
   message_.append(message.raw());
   return {};
 }
@@ -144,6 +146,7 @@ Result<void> MessageAssembler::stop_block(Value event) {
 
 Result<void> MessageAssembler::end_message(Value event) {
   AIPG_TRY(const Value ending, object_in(event, "delta", "delta"));
+  if (ending.find(kAttestation)) return fail("engine_event", "attestation");
   ending_ = SecretBytes(as_bytes(ending.raw()));
   if (const auto usage = event.find("usage"); usage && usage->is(Kind::object)) {
     usage_ = SecretBytes(as_bytes(usage->raw()));
@@ -159,14 +162,16 @@ Result<void> MessageAssembler::stop_message() {
 }
 
 SecretBytes MessageAssembler::finish() {
-  const auto message = parse_engine_object(message_.reveal_text());
-  const auto ending = parse_engine_object(ending_.reveal_text());
-  const SecretBytes blocks = content(), totals = usage(message->root());
+  const json::Document message = read_again(message_), ending = read_again(ending_);
+  const SecretBytes blocks = content(), totals = usage(message.root());
   std::vector<Replacement> replacements{{"model", model_}, {"content", blocks.reveal_text()}};
-  for (const Value member : ending->root()) replacements.push_back({member.name(), member.raw()});
   if (!totals.empty()) replacements.push_back({"usage", totals.reveal_text()});
+  for (const Value member : ending.root()) {
+    const bool ours = std::ranges::find(replacements, member.name(), &Replacement::name) != replacements.end();
+    if (!ours) replacements.push_back({member.name(), member.raw()});
+  }
   SecretBytes out;
-  append_object(out, message->root(), replacements);
+  append_object(out, message.root(), replacements);
   return out;
 }
 
@@ -182,7 +187,7 @@ SecretBytes MessageAssembler::content() const {
 }
 
 void MessageAssembler::write_block(SecretBytes& out, const Block& block) {
-  const auto start = parse_engine_object(block.start.reveal_text());
+  const json::Document start = read_again(block.start);
   std::vector<SecretBytes> values;
   std::vector<Replacement> replacements;
   values.reserve(block.texts.size() + 2);
@@ -205,7 +210,7 @@ void MessageAssembler::write_block(SecretBytes& out, const Block& block) {
     list.append("]");
     replace("citations", std::move(list));
   }
-  append_object(out, start->root(), replacements);
+  append_object(out, start.root(), replacements);
 }
 
 // The message begins with what its input took; its end says the rest, and what it repeats is newer.
@@ -214,9 +219,9 @@ SecretBytes MessageAssembler::usage(Value message) const {
   const auto first = message.find("usage");
   if (!first || !first->is(Kind::object)) return usage_.clone();
   if (usage_.empty()) return SecretBytes(as_bytes(first->raw()));
-  const auto last = parse_engine_object(usage_.reveal_text());
+  const json::Document last = read_again(usage_);
   std::vector<Replacement> replacements;
-  for (const Value member : last->root()) replacements.push_back({member.name(), member.raw()});
+  for (const Value member : last.root()) replacements.push_back({member.name(), member.raw()});
   append_object(out, *first, replacements);
   return out;
 }

@@ -125,5 +125,31 @@ TEST(MessageAssembler, RefusesAToolInputThatIsNoObject) {
   }
 }
 
+TEST(MessageAssembler, NamesOfTheEnginesDoNotBecomeSyntax) {
+  const std::string whole =
+      message({kStart, R"({"type":"message_delta","delta":{"stop\n\",\"attestation\":\"x":1}})", kStop});
+  EXPECT_EQ(whole.find('\n'), std::string::npos);
+  const auto document = parse_engine_object(whole);
+  ASSERT_TRUE(document) << whole;
+  EXPECT_TRUE(document->root().find("stop\n\",\"attestation\":\"x"));
+}
+
+TEST(MessageAssembler, RefusesAnAttestationOfTheEngines) {
+  EXPECT_EQ(place_of_error({R"({"type":"message_start","message":{"attestation":"x"}})"}), Literal("attestation"));
+  EXPECT_EQ(place_of_error({kStart, R"({"type":"message_delta","delta":{"attestation":"x"}})"}),
+            Literal("attestation"));
+  const std::string whole =
+      message({kStart, R"({"type":"content_block_start","index":0,"content_block":{"type":"text","attestation":"x"}})",
+               kStopBlock, kEnd, kStop});
+  EXPECT_NE(whole.find(R"("attestation":"x"}])"), std::string::npos) << "deeper it is text like any other";
+}
+
+TEST(MessageAssembler, WritesEachMemberOnce) {
+  const std::string whole =
+      message({R"({"type":"message_start","message":{"id":"m"}})",
+               R"({"type":"message_delta","delta":{"content":1,"model":2,"usage":3,"id":"n"}})", kStop});
+  EXPECT_EQ(whole, R"({"id":"n","model":"m","content":[],"usage":3})");
+}
+
 }  // namespace
 }  // namespace aipg::worker

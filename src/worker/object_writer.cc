@@ -24,16 +24,26 @@ void append_if_any(SecretBytes& out, std::string_view name, const SecretBytes& r
   if (!raw.empty()) append_member(out, name, raw.reveal_text());
 }
 
+codec::json::Document read_again(const SecretBytes& object) {
+  auto document = codec::json::parse(object.reveal_text(),
+                                     {.max_bytes = kMaxEngineObjectBytes, .max_depth = kMaxEngineObjectDepth});
+  if (!document || !document->root().is(codec::json::Kind::object)) __builtin_trap();
+  return *std::move(document);
+}
+
 void append_object(SecretBytes& out, codec::json::Value object, const std::vector<Replacement>& replacements) {
+  // A name is the engine's: what it says must not become syntax.
+  const auto append = [&out](std::string_view name, std::string_view raw) {
+    const std::string quoted = codec::json::quote(name);
+    append_member(out, std::string_view(quoted).substr(1, quoted.size() - 2), raw);
+  };
   out.append("{");
   for (const codec::json::Value member : object) {
     const auto ours = std::ranges::find(replacements, member.name(), &Replacement::name);
-    const std::string quoted = codec::json::quote(member.name());
-    append_member(out, std::string_view(quoted).substr(1, quoted.size() - 2),
-                  ours == replacements.end() ? member.raw() : ours->raw);
+    append(member.name(), ours == replacements.end() ? member.raw() : ours->raw);
   }
   for (const Replacement& replacement : replacements) {
-    if (!object.find(replacement.name)) append_member(out, replacement.name, replacement.raw);
+    if (!object.find(replacement.name)) append(replacement.name, replacement.raw);
   }
   out.append("}");
 }

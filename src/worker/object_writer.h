@@ -17,7 +17,11 @@ void append_member(SecretBytes& out, std::string_view name, std::string_view raw
 // Optional members: nothing when there is none.
 void append_if_any(SecretBytes& out, std::string_view name, const SecretBytes& raw);
 
-// Members with values of ours: they stand where the object has such a member, or at its end.
+// An object that was read before, as part of a document. Anything else is a bug and stops the program.
+[[nodiscard]] codec::json::Document read_again(const SecretBytes& object);
+
+// Members with values of ours: they stand where the object has such a member, or at its end. Names are not escaped,
+// and each stands once.
 struct Replacement {
   std::string_view name;
   std::string_view raw;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/response_assembler.h"
 
-#include "worker/engine_event.h"
 #include "worker/object_writer.h"
 
 namespace aipg::worker {
@@ -17,14 +16,16 @@ Result<void> ResponseAssembler::add(json::Value event) {
   if (*name != "response.completed" && *name != "response.incomplete") return {};
   const auto response = event.find("response");
   if (!response || !response->is(json::Kind::object)) return fail("engine_event", "response");
+  // It becomes the whole answer, in which that member is the client's to write.
+  if (response->find("attestation")) return fail("engine_event", "attestation");
   response_.append(response->raw());
   return {};
 }
 
 SecretBytes ResponseAssembler::finish() {
-  const auto document = parse_engine_object(response_.reveal_text());
+  const json::Document document = read_again(response_);
   SecretBytes out;
-  append_object(out, document->root(), {{"model", model_}});
+  append_object(out, document.root(), {{"model", model_}});
   return out;
 }
 

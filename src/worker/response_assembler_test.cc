@@ -50,6 +50,8 @@ TEST(ResponseAssembler, SaysThatTheEngineFailed) {
 TEST(ResponseAssembler, RefusesEventsOfAnotherShape) {
   EXPECT_EQ(error_of({R"({"response":{}})"}).where, Literal("type"));
   EXPECT_EQ(error_of({R"({"type":"response.completed","response":[]})"}).where, Literal("response"));
+  EXPECT_EQ(error_of({R"({"type":"response.completed","response":{"attestation":"x"}})"}).where,
+            Literal("attestation"));
   EXPECT_EQ(error_of({R"({"type":"response.completed","response":{}})", R"({"type":"ping"})"}).where,
             Literal("after the end"));
 }
