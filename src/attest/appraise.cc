@@ -171,6 +171,11 @@ Level level_of(const Case& about) {
 
 void check_level(const Case& about, Verdict& verdict) {
   const Level level = level_of(about);
+  // A level means the same to everybody: single rules may be relaxed by name, but not all that a level rests on at
+  // once.
+  rules_about(about, verdict, "policy")
+      .require(about.policy.name == kReadyPolicies.front(), "policy_not_for_workers",
+               "the policy " + about.policy.name + " judges single evidence; a worker is judged by network");
   rules_about(about, verdict, "policy")
       .require(level >= about.policy.minimum_level, "level_below_minimum",
                "would be " + std::string(to_text(level)) + ", your policy asks for " +

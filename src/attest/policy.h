@@ -5,7 +5,8 @@
 //   network     what AIPG's clients ask of a worker (docs/protocol.md, "Appraisal")
 //   vendor      the vendor's own rules; its collateral and revocation are required
 //   chain       structure, chain and signatures; what is given besides is checked, what is not is a warning
-//   azure-vtpm  vendor, for reports that a paravisor passes on; never a level of the network
+//   azure-vtpm  vendor, for reports that a paravisor passes on
+// A whole worker is judged by network, or by what begins with it, and by no other.
 #pragma once
 
 #include <optional>
@@ -58,6 +59,7 @@ struct Policy {
 
 // nullopt for another name.
 [[nodiscard]] std::optional<Policy> ready_policy(std::string_view name);
+// The first is the default, and the only one that judges workers.
 inline constexpr std::array<std::string_view, 4> kReadyPolicies{"network", "vendor", "chain", "azure-vtpm"};
 
 }  // namespace aipg::attest

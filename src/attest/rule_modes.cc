@@ -68,7 +68,6 @@ constexpr std::array kRules{
     RelaxableRule{"rim_missing", kWarn, kRefuse, kRefuse},
     RelaxableRule{"ocsp_missing", kWarn, kRefuse, kRefuse},
     // NVIDIA's attestation service.
-    RelaxableRule{"nras_jwks_missing", kWarn, kRefuse, kRefuse},
     RelaxableRule{"nras_key_validity", kWarn, kRefuse, kRefuse},
     RelaxableRule{"nras_age", kWarn, kWarn, kWarn},
     RelaxableRule{"nras_overall_missing", kWarn, kWarn, kWarn},

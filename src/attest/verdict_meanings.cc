@@ -204,6 +204,7 @@ constexpr std::array kMeanings{
     Row{"release_over", "the release's time has not ended"},
     Row{"platform_denied", "the network takes this machine"},
     Row{"freshness_epoch", "made in this epoch"},
+    Row{"policy_not_for_workers", "your policy is one for whole workers"},
     Row{"level_below_minimum", "the level is what your policy asks for"},
 };
 

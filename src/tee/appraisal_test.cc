@@ -107,6 +107,19 @@ TEST(AppraisalLevel, L0NeverSatisfiesL1) {
   }
 }
 
+TEST(AppraisalLevel, OnlyTheNetworksPolicyJudgesAWorker) {
+  for (const std::string_view name : attest::kReadyPolicies) {
+    TestMachine machine;
+    machine.policy.name = name;
+    machine.policy.rules = attest::ready_policy(name)->rules;
+    if (name == "network") {
+      EXPECT_THAT(machine.failed(), testing::IsEmpty());
+    } else {
+      EXPECT_THAT(machine.failed(), UnorderedElementsAre("policy_not_for_workers")) << name;
+    }
+  }
+}
+
 TEST(AppraisalLevel, TheDefaultPolicyRefusesASimulator) {
   TestMachine machine;
   attest::Policy policy;

@@ -221,7 +221,7 @@ std::optional<VerifiedToken> verify_token(ByteView token, const Jwks* jwks, cons
   if (!parsed) return rules.refuse(parsed.error()), std::nullopt;
   rules.add("nras_structure", Severity::passed);
   if (jwks == nullptr) {
-    rules.expect(false, "nras_jwks_missing", "without NVIDIA's keys nothing shows that it made this token");
+    rules.require(false, "nras_jwks_missing", "without NVIDIA's keys nothing shows that it made this token");
   } else if (!check_signatures(*parsed, *jwks, expected, at, rules)) {
     return std::nullopt;
   }

@@ -6,13 +6,13 @@
 // overall "true" is not enough.
 //
 // Findings, each once for a token it is about:
-//   require  nras_key (the kid is in the JWKS), nras_key_chain, nras_signature,
+//   require  nras_jwks_missing, nras_key (the kid is in the JWKS), nras_key_chain, nras_signature,
 //            nras_version, nras_subject, nras_issuer, nras_not_yet_valid,
 //            nras_expired, nras_nonce, nras_submodules, nras_digest,
 //            nras_device_count, nras_device_twice, nras_device_id,
 //            nras_overall, nras_measurements, nras_arch, nras_report,
 //            nras_fwid, nras_rim, nras_revocation
-//   expect   nras_jwks_missing, nras_key_validity, nras_age,
+//   expect   nras_key_validity, nras_age,
 //            nras_overall_missing, nras_debug, nras_secboot, nras_warning,
 //            nras_claim_unknown
 // Errors of parse_token(): nras_token_invalid (where says what) and those of
