@@ -357,6 +357,18 @@ TEST_F(VerifyCommand, TakesOneThingAtATime) {
   EXPECT_EQ(verify({file("evidence.json"), "--at", "yesterday"}), ExitCode::usage);
 }
 
+// A check that was asked for is never left out in silence.
+TEST_F(VerifyCommand, RefusesFlagsThatItWouldIgnore) {
+  const std::string hash(64, '0'), data(128, '0');
+  EXPECT_EQ(verify({"--tdx-quote", file("proof.json"), "--nonce", hash}), ExitCode::usage);
+  EXPECT_TRUE(err.ends_with("(invalid_option)\n")) << err;
+  EXPECT_EQ(verify({"--nras-token", file("proof.json"), "--report-data", data}), ExitCode::usage);
+  EXPECT_EQ(verify({"--snp-report", file("proof.json"), "--workload-hash", hash}), ExitCode::usage);
+  EXPECT_EQ(verify({"--tdx-quote", file("proof.json"), "--answer", file("answer.json")}), ExitCode::usage);
+  EXPECT_EQ(verify({file("proof.json"), "--nonce", hash}), ExitCode::usage);
+  EXPECT_EQ(verify({file("proof.json"), "--collateral", file("collateral.json")}), ExitCode::usage);
+}
+
 // --- policies -------------------------------------------------------------------------
 
 // Exit code, and what was printed.

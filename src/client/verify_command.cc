@@ -127,6 +127,16 @@ Judged<Verdict> judge(const VerifySettings& settings) {
     return std::unexpected(usage("missing_setting", inputs == 0 ? "there is nothing to verify" : "one thing at a time",
                                  "aipg verify FILE, or one of --tdx-quote, --snp-report, --gpu-report, …"));
   }
+  // A flag that would be ignored would look like a check that held.
+  if (settings.file && settings.single.has_flags()) {
+    return std::unexpected(usage("invalid_option",
+                                 "--nonce, --report-data, --collateral and --gpu-chain are for single evidence",
+                                 "leave them out with FILE"));
+  }
+  if (!settings.file && !(settings.workload_hash + settings.question + settings.answer).empty()) {
+    return std::unexpected(usage("invalid_option", "--workload-hash, --question and --answer go with FILE",
+                                 "leave them out with single evidence"));
+  }
   AIPG_TRY(attest::Policy policy, load_policy(settings.policy));
   if (!settings.workload_hash.empty()) {
     const auto hash = from_hex(settings.workload_hash);

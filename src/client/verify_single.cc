@@ -126,6 +126,14 @@ Judged<attest::Verdict> judge_single(const SingleSettings& settings, attest::Pol
     return std::unexpected(
         Complaint{"missing_setting", "--gpu-report and --gpu-chain belong together", "give both", ExitCode::usage});
   }
+  const bool about_devices = named->kind == EvidenceKind::gpu_report || named->kind == EvidenceKind::nvidia_evidence ||
+                             named->kind == EvidenceKind::nras_token;
+  if (!(about_devices ? settings.report_data : settings.nonce).empty()) {
+    return std::unexpected(Complaint{
+        "invalid_option",
+        about_devices ? "--report-data is for quotes and reports of CPUs" : "--nonce is for evidence of devices",
+        "a CPU's evidence holds --report-data, a device's is over --nonce", ExitCode::usage});
+  }
   AIPG_TRY(const auto nonce, from_flag<32>(settings.nonce, "--nonce"));
   AIPG_TRY(const auto report_data, from_flag<64>(settings.report_data, "--report-data"));
   AIPG_TRY(const Bytes bytes, read_file(settings.*named->file));

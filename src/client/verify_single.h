@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `aipg verify` of evidence of other origin: a quote, a report, a token, with
 // collateral from files and folders. Complaints: verify_input, missing_setting,
-// invalid_hex, and those of attest/endorsements.h for a file that is named.
+// invalid_hex, invalid_option, and those of attest/endorsements.h for a file that is named.
 #pragma once
 
 #include <expected>
@@ -21,6 +21,10 @@ struct SingleSettings {
 
   // How many pieces of evidence are named.
   [[nodiscard]] std::size_t count() const;
+  // Is anything given that is about such a piece?
+  [[nodiscard]] bool has_flags() const {
+    return !nonce.empty() || !report_data.empty() || !gpu_chain.empty() || !collateral.empty();
+  }
 };
 
 void declare_single(program::Options& options, SingleSettings& settings);
