@@ -24,6 +24,8 @@ void require_survives(const attest::Bundle& bundle) {
   require(again.has_value());
   require(again->challenge_value == bundle.challenge_value && again->keyset == bundle.keyset);
   require(again->manifest == bundle.manifest && again->quote == bundle.quote);
+  require(again->epoch == bundle.epoch && again->cpu_chain == bundle.cpu_chain);
+  require(again->collateral == bundle.collateral);
   require(std::ranges::equal(again->devices, bundle.devices, same));
 }
 

@@ -43,4 +43,9 @@ Hash256 tdx_platform_id(ByteView ppid) {
   return crypto::sha256({as_bytes("aipg platform v1"), kTdx, ppid});
 }
 
+Hash256 snp_platform_id(ByteView chip_id) {
+  constexpr ByteArray<1> kSnp{2};
+  return crypto::sha256({as_bytes("aipg platform v1"), kSnp, chip_id});
+}
+
 }  // namespace aipg::attest

@@ -29,5 +29,7 @@ struct DeviceDigestInput {
 [[nodiscard]] crypto::Hash384 workload_rtmr3(const Hash256& workload_hash);
 // H("aipg platform v1" ‖ 01 ‖ PPID)
 [[nodiscard]] Hash256 tdx_platform_id(ByteView ppid);
+// H("aipg platform v1" ‖ 02 ‖ CHIP_ID)
+[[nodiscard]] Hash256 snp_platform_id(ByteView chip_id);
 
 }  // namespace aipg::attest

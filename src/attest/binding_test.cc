@@ -40,6 +40,7 @@ constexpr const char* kReportDataHex =
 constexpr const char* kRtmr3Hex =
     "10ef1a1e9d157e746d17284789e74553636759dc6b97fa42713d47ae287269aac67e9980f53142faa66e62b3fae8b300";
 constexpr const char* kPlatformHex = "b561b78a1a081af9265b6e7b86a47446329d201306e2edb8b0633c2353549197";
+constexpr const char* kSnpPlatformHex = "30e3c661738675e8aed339a6cdc8bcd6186ef72e5faab7af0d24842c0051481e";
 constexpr const char* kKidHex = "c5c7b865f617e2500015e1f9e2838f7fbe131bd02608b59ac0119b1bd36d00e3";
 
 Hash256 two_devices() {
@@ -61,7 +62,10 @@ TEST(Binding, ReportDataIsTheValueComputedByHand) {
 
 TEST(Binding, WorkloadRegisterIsTheValueComputedByHand) { EXPECT_EQ(to_hex(workload_rtmr3(kWorkload)), kRtmr3Hex); }
 
-TEST(Binding, PlatformIdIsTheValueComputedByHand) { EXPECT_EQ(to_hex(tdx_platform_id(counting<16>())), kPlatformHex); }
+TEST(Binding, PlatformIdIsTheValueComputedByHand) {
+  EXPECT_EQ(to_hex(tdx_platform_id(counting<16>())), kPlatformHex);
+  EXPECT_EQ(to_hex(snp_platform_id(counting<64>())), kSnpPlatformHex);
+}
 
 TEST(Binding, KidIsTheValueComputedByHand) { EXPECT_EQ(to_hex(key_id(1, filled<32>(7))), kKidHex); }
 

@@ -13,7 +13,7 @@ namespace json = codec::json;
 constexpr Literal kVersion = "aipg.evidence.v1";
 constexpr std::size_t kMaxQuoteBytes = 64 << 10, kMaxReportBytes = 64 << 10;
 constexpr std::size_t kMaxCertificateBytes = 16 << 10, kMaxChain = 8;
-constexpr std::size_t kMaxDocumentBytes = 512 << 10;
+constexpr std::size_t kMaxDocumentBytes = 512 << 10, kMaxEpochBytes = 64 << 10;
 
 struct ArchName {
   DeviceArch arch;
@@ -28,33 +28,54 @@ Result<void> read_challenge(json::Value value, Bundle& out) {
   json::Fields fields(value, "bundle challenge");
   const std::uint64_t kind = fields.uint("kind");
   out.challenge_value = fields.array<32>("value");
-  AIPG_CHECK(fields.finish());
-  if (kind != static_cast<std::uint64_t>(ChallengeKind::nonces)) return fail("bundle_challenge", "kind");
-  out.challenge_kind = ChallengeKind::nonces;
-  return {};
+  if (kind == static_cast<std::uint64_t>(ChallengeKind::epoch)) {
+    out.challenge_kind = ChallengeKind::epoch;
+    out.epoch = fields.bytes("document", kMaxEpochBytes);
+  } else if (kind == static_cast<std::uint64_t>(ChallengeKind::nonces)) {
+    out.challenge_kind = ChallengeKind::nonces;
+  } else {
+    AIPG_CHECK(fields.finish());
+    return fail("bundle_challenge", "kind");
+  }
+  return fields.finish();
+}
+
+// A list of base64url strings, none of them empty.
+Result<std::vector<Bytes>> read_list(json::Value list, std::size_t most, std::size_t most_bytes, Literal code) {
+  if (list.size() == 0 || list.size() > most) return fail(code, "length of the list", list.offset());
+  std::vector<Bytes> out;
+  for (json::Value value : list) {
+    const auto text = value.plain_string();
+    if (!text) return fail("json_wrong_type", "bundle", value.offset());
+    AIPG_TRY(Bytes bytes, codec::from_base64url(*text));
+    if (bytes.empty() || bytes.size() > most_bytes) return fail(code, "size of an entry", value.offset());
+    out.push_back(std::move(bytes));
+  }
+  return out;
+}
+
+Result<std::vector<Bytes>> read_chain(json::Value list, Literal code) {
+  return read_list(list, kMaxChain, kMaxCertificateBytes, code);
 }
 
 Result<void> read_cpu(json::Value value, Bundle& out) {
   json::Fields fields(value, "bundle cpu");
   const std::string kind = fields.string("kind", 16);
-  out.quote = fields.bytes("quote", kMaxQuoteBytes);
-  AIPG_CHECK(fields.finish());
-  if (kind != "tdx") return fail("bundle_cpu", "kind");
-  out.cpu_kind = CpuKind::tdx;
-  return {};
-}
-
-Result<std::vector<Bytes>> read_chain(json::Value list) {
-  if (list.size() == 0 || list.size() > kMaxChain) return fail("bundle_device", "chain", list.offset());
-  std::vector<Bytes> out;
-  for (json::Value value : list) {
-    const auto text = value.plain_string();
-    if (!text) return fail("json_wrong_type", "bundle chain", value.offset());
-    AIPG_TRY(Bytes der, codec::from_base64url(*text));
-    if (der.empty() || der.size() > kMaxCertificateBytes) return fail("bundle_device", "chain", value.offset());
-    out.push_back(std::move(der));
+  if (kind == "tdx") {
+    out.cpu_kind = CpuKind::tdx;
+    out.quote = fields.bytes("quote", kMaxQuoteBytes);
+    return fields.finish();
   }
-  return out;
+  if (kind != "snp") {
+    AIPG_CHECK(fields.finish());
+    return fail("bundle_cpu", "kind");
+  }
+  out.cpu_kind = CpuKind::snp;
+  out.quote = fields.bytes("report", kMaxReportBytes);
+  const auto chain = fields.value("chain", json::Kind::array);
+  AIPG_CHECK(fields.finish());
+  AIPG_TRY(out.cpu_chain, read_chain(*chain, "bundle_cpu"));
+  return {};
 }
 
 Result<DeviceEvidence> read_device(json::Value value) {
@@ -67,7 +88,7 @@ Result<DeviceEvidence> read_device(json::Value value) {
   const auto named = std::ranges::find_if(kArchs, [&](const ArchName& each) { return each.name.view() == arch; });
   if (named == kArchs.end()) return fail("bundle_device", "arch", value.offset());
   out.arch = named->arch;
-  AIPG_TRY(out.chain, read_chain(*chain));
+  AIPG_TRY(out.chain, read_chain(*chain, "bundle_device"));
   return out;
 }
 
@@ -80,11 +101,35 @@ Result<void> read_devices(json::Value list, Bundle& out) {
   return {};
 }
 
-json::Tree device_tree(const DeviceEvidence& device) {
-  json::Tree::Array chain;
-  for (const Bytes& certificate : device.chain) chain.emplace_back(codec::to_base64url(certificate));
+json::Tree list_tree(const std::vector<Bytes>& list) {
+  json::Tree::Array out;
+  for (const Bytes& each : list) out.emplace_back(codec::to_base64url(each));
+  return out;
+}
+
+json::Tree challenge_tree(const Bundle& bundle) {
+  json::Tree::Object out{{"kind", static_cast<std::uint64_t>(bundle.challenge_kind)},
+                         {"value", codec::to_base64url(bundle.challenge_value)}};
+  if (bundle.challenge_kind == ChallengeKind::epoch) out.emplace("document", codec::to_base64url(bundle.epoch));
+  return out;
+}
+
+json::Tree cpu_tree(const Bundle& bundle) {
+  if (bundle.cpu_kind == CpuKind::tdx) {
+    return json::Tree::Object{{"kind", "tdx"}, {"quote", codec::to_base64url(bundle.quote)}};
+  }
   return json::Tree::Object{
-      {"arch", to_text(device.arch)}, {"report", codec::to_base64url(device.report)}, {"chain", std::move(chain)}};
+      {"kind", "snp"}, {"report", codec::to_base64url(bundle.quote)}, {"chain", list_tree(bundle.cpu_chain)}};
+}
+
+json::Tree devices_tree(const Bundle& bundle) {
+  json::Tree::Array out;
+  for (const DeviceEvidence& device : bundle.devices) {
+    out.emplace_back(json::Tree::Object{{"arch", to_text(device.arch)},
+                                        {"report", codec::to_base64url(device.report)},
+                                        {"chain", list_tree(device.chain)}});
+  }
+  return out;
 }
 
 }  // namespace
@@ -99,29 +144,31 @@ Result<Bundle> parse_bundle(ByteView bytes) {
   Bundle out;
   out.keyset = fields.bytes("keyset", kMaxDocumentBytes);
   out.manifest = fields.bytes("manifest", kMaxDocumentBytes);
+  const auto collateral = fields.optional_value("collateral", json::Kind::array);
   fields.ignore("ext");
   AIPG_CHECK(fields.finish());
   if (version != kVersion.view()) return fail("bundle_version");
   AIPG_CHECK(read_challenge(*challenge, out));
   AIPG_CHECK(read_cpu(*cpu, out));
   AIPG_CHECK(read_devices(*devices, out));
+  if (collateral) {
+    AIPG_TRY(out.collateral, read_list(*collateral, kMaxCollateralFiles, kMaxBundleBytes, "bundle_collateral"));
+  }
   out.bytes = to_bytes(bytes);
   return out;
 }
 
 Bundle make_bundle(Bundle content) {
-  json::Tree::Array devices;
-  for (const DeviceEvidence& device : content.devices) devices.push_back(device_tree(device));
-  const json::Tree document = json::Tree::Object{
+  json::Tree::Object document{
       {"v", kVersion.view()},
-      {"challenge", json::Tree::Object{{"kind", static_cast<std::uint64_t>(content.challenge_kind)},
-                                       {"value", codec::to_base64url(content.challenge_value)}}},
+      {"challenge", challenge_tree(content)},
       {"keyset", codec::to_base64url(content.keyset)},
       {"manifest", codec::to_base64url(content.manifest)},
-      {"cpu", json::Tree::Object{{"kind", "tdx"}, {"quote", codec::to_base64url(content.quote)}}},
-      {"devices", std::move(devices)},
+      {"cpu", cpu_tree(content)},
+      {"devices", devices_tree(content)},
   };
-  content.bytes = to_bytes(document.write());
+  if (!content.collateral.empty()) document.emplace("collateral", list_tree(content.collateral));
+  content.bytes = to_bytes(json::Tree(std::move(document)).write());
   return content;
 }
 

@@ -52,6 +52,54 @@ TEST(Bundle, RefusesEachBadPartUnderItsOwnCode) {
   EXPECT_EQ(refusal(R"({"arch")", R"({"x":1,"arch")"), "json_unknown_field");
 }
 
+Bundle snp_content() {
+  Bundle out = content();
+  out.cpu_kind = CpuKind::snp;
+  out.cpu_chain = {to_bytes("vcek"), to_bytes("ask")};
+  return out;
+}
+
+Bundle epoch_content() {
+  Bundle out = content();
+  out.challenge_kind = ChallengeKind::epoch;
+  out.epoch = to_bytes("signed epoch");
+  return out;
+}
+
+TEST(Bundle, ReadsBackEveryForm) {
+  Bundle with_collateral = content();
+  with_collateral.collateral = {to_bytes("{\"tcbInfo\":1}"), to_bytes("<rim/>")};
+  for (const Bundle& each : {snp_content(), epoch_content(), with_collateral}) {
+    const Bundle made = make_bundle(each);
+    const auto read = parse_bundle(made.bytes);
+    ASSERT_TRUE(read) << read.error().code.view();
+    EXPECT_EQ(read->cpu_kind, each.cpu_kind);
+    EXPECT_EQ(read->cpu_chain, each.cpu_chain);
+    EXPECT_EQ(read->challenge_kind, each.challenge_kind);
+    EXPECT_EQ(read->epoch, each.epoch);
+    EXPECT_EQ(read->collateral, each.collateral);
+    EXPECT_EQ(make_bundle(*read).bytes, made.bytes);
+  }
+}
+
+TEST(Bundle, RefusesWhatBelongsToAnotherForm) {
+  EXPECT_EQ(refusal(R"("kind":"tdx")", R"("chain":["bGVhZg"],"kind":"tdx")"), "json_unknown_field");
+  EXPECT_EQ(refusal(R"("kind":2)", R"("document":"bGVhZg","kind":2)"), "json_unknown_field");
+  EXPECT_EQ(refusal(R"("kind":2)", R"("kind":1)"), "json_missing_field");
+  EXPECT_EQ(refusal(R"("kind":"tdx")", R"("kind":"snp")"), "json_missing_field");
+}
+
+TEST(Bundle, BoundsCollateral) {
+  Bundle bundle = content();
+  bundle.collateral.assign(kMaxCollateralFiles, to_bytes("file"));
+  EXPECT_TRUE(parse_bundle(make_bundle(bundle).bytes));
+  bundle.collateral.push_back(to_bytes("file"));
+  EXPECT_EQ(parse_bundle(make_bundle(bundle).bytes).error().code, Literal("bundle_collateral"));
+  bundle.collateral = {Bytes()};
+  EXPECT_EQ(parse_bundle(make_bundle(bundle).bytes).error().code, Literal("bundle_collateral"));
+  EXPECT_EQ(refusal(R"("devices":)", R"("collateral":[],"devices":)"), "bundle_collateral");
+}
+
 TEST(Bundle, RefusesMoreDevicesThanAnyMachineHas) {
   Bundle bundle = content();
   bundle.devices.assign(kMaxDevices, content().devices[0]);
