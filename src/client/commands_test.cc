@@ -212,7 +212,7 @@ class VerifyCommand : public ScriptedNetwork {
     ask();
     ASSERT_TRUE(result.has_value());
     const tee::SimulatedPki& pki = worker.machine.pki;
-    attest::tdx::Collateral collateral = tee::make_collateral(tee::good_collateral(worker.machine.now), *pki.intel);
+    attest::tdx::Collateral collateral = tee::make_collateral(tee::good_collateral(worker.machine.now), pki.intel);
     collateral.pck_crl_issuer_chain = {pki.pck_chain[1], pki.pck_chain[2]};
     keep("collateral.json", tee::combined_json(collateral));
     attestation = attest::write_attestation(result->attestation);

@@ -69,7 +69,7 @@ TEST(IntelCollateral, RefusesASigningChainUnderAnotherRoot) {
   TestIntel intel;
   const SimulatedPki other = make_pki(intel.now);
   intel.edit = [&](tdx::Collateral& c) {
-    c.tcb_signing_chain = c.qe_identity_signing_chain = other.intel->tcb_signing_chain;
+    c.tcb_signing_chain = c.qe_identity_signing_chain = other.intel.tcb_signing_chain;
   };
   EXPECT_EQ(intel.failed(), Codes{"chain_root"});
 }
@@ -80,7 +80,7 @@ TEST(IntelCollateral, RefusesASigningChainUnderAnotherRootThatIsTrusted) {
   const SimulatedPki other = make_pki(intel.now);
   intel.roots.push_back(other.pck_chain.back());
   intel.edit = [&](tdx::Collateral& c) {
-    const tdx::Collateral theirs = make_collateral(intel.content, *other.intel);
+    const tdx::Collateral theirs = make_collateral(intel.content, other.intel);
     c.tcb_info = theirs.tcb_info;
     c.qe_identity = theirs.qe_identity;
     c.tcb_signing_chain = c.qe_identity_signing_chain = theirs.tcb_signing_chain;
@@ -267,7 +267,7 @@ TEST(IntelCollateral, RefusesRevokedCertificates) {
   intel.content.pck_crl.revoked.clear();
   intel.content.root_crl.revoked = {{serial_of(intel.pki.pck_chain[1]), then, {}}};
   EXPECT_EQ(intel.failed(), Codes{"tdx_pck_ca_revoked"});
-  intel.content.root_crl.revoked = {{serial_of(intel.pki.intel->tcb_signing_chain[0]), then, {}}};
+  intel.content.root_crl.revoked = {{serial_of(intel.pki.intel.tcb_signing_chain[0]), then, {}}};
   EXPECT_EQ(intel.failed(), Codes{"tdx_signing_revoked"});
   EXPECT_FALSE(intel.tcb);
 }
@@ -277,7 +277,7 @@ TEST(IntelCollateral, LooksForEachSerialInItsIssuersList) {
   TestIntel intel;
   intel.content.root_crl.revoked = {{serial_of(intel.pki.pck_chain[0]), intel.now - hours(2), {}}};
   intel.content.pck_crl.revoked = {{serial_of(intel.pki.pck_chain[1]), intel.now - hours(2), {}},
-                                   {serial_of(intel.pki.intel->tcb_signing_chain[0]), intel.now - hours(2), {}}};
+                                   {serial_of(intel.pki.intel.tcb_signing_chain[0]), intel.now - hours(2), {}}};
   EXPECT_EQ(intel.failed(), Codes{});
 }
 
@@ -289,7 +289,7 @@ TEST(IntelCollateral, RefusesListsThatAreNotTheIssuers) {
   EXPECT_EQ(intel.failed(), Codes{"crl_issuer"});
   const SimulatedPki other = make_pki(intel.now);
   intel.content.pck_crl.with_key_id = false;
-  intel.edit = [&](tdx::Collateral& c) { c.pck_crl = make_collateral(intel.content, *other.intel).pck_crl; };
+  intel.edit = [&](tdx::Collateral& c) { c.pck_crl = make_collateral(intel.content, other.intel).pck_crl; };
   EXPECT_EQ(intel.failed(), Codes{"crl_signature"});
 }
 
@@ -332,7 +332,7 @@ TEST(IntelCollateral, TakesTheSameCaUnderANewCertificate) {
   renewed.ca = true;
   renewed.key_usage = kKeyCertSign;
   intel.edit = [&](tdx::Collateral& c) {
-    c.pck_crl_issuer_chain[0] = intel.issue_under_root(renewed, intel.pki.intel->platform_ca.public_key());
+    c.pck_crl_issuer_chain[0] = intel.issue_under_root(renewed, intel.pki.intel.platform_ca.public_key());
   };
   EXPECT_EQ(intel.failed(), Codes{});
 }

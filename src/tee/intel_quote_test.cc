@@ -249,7 +249,7 @@ TEST(PckCertificate, IsRefusedWithoutIntelsExtension) {
   leaf.not_after = intel.now + std::chrono::hours(1);
   leaf.key_usage = 0b11;
   intel.pki.pck_chain[0] = crypto::issue_certificate(leaf, intel.pki.pck_key.public_key(), std::string(kPlatformCaName),
-                                                     intel.pki.intel->platform_ca);
+                                                     intel.pki.intel.platform_ca);
   EXPECT_EQ(intel.failed(), Codes{"pck_extension"});
   const auto found = std::ranges::find(intel.verdict.findings, attest::Severity::failed, &attest::Finding::severity);
   EXPECT_EQ(found->detail, "absent");

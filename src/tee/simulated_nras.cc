@@ -14,6 +14,7 @@ namespace {
 namespace der = codec::der;
 
 constexpr milliseconds kDay{24LL * 3600 * 1000};
+constexpr milliseconds kAuthorityLife = 15 * 365 * kDay;
 constexpr std::int64_t kTokenSeconds = 3600;
 const std::string kIntermediateName = "SIMULATED NVIDIA Attestation Service GPU Intermediate 001";
 
@@ -74,29 +75,35 @@ std::string to_json(const JsonMembers& members) {
   return out + '}';
 }
 
-SimulatedNras make_nras(Instant now) {
-  const crypto::EcPrivateKey authority = crypto::EcPrivateKey::generate(crypto::Curve::p384);
+SimulatedNrasAuthority make_nras_authority(Instant now) {
   crypto::EcPrivateKey key = crypto::EcPrivateKey::generate(crypto::Curve::p384);
-  crypto::CertificateTemplate intermediate;
-  intermediate.subject_cn = kIntermediateName;
-  intermediate.not_before = now - kDay;
-  intermediate.not_after = now + 365 * kDay;
-  intermediate.ca = true;
-  intermediate.key_usage = 1U << 5 | 1U << 6;
-  crypto::CertificateTemplate leaf;
-  leaf.subject_cn = "SIMULATED NVIDIA Attestation Service GPU";
-  leaf.serial = {2};
-  leaf.not_before = now;
-  leaf.not_after = now + 2 * kDay;
-  leaf.with_basic_constraints = false;
-  leaf.key_usage = 1U | 1U << 2 | 1U << 4;
-  Bytes leaf_der = crypto::issue_certificate(leaf, key.public_key(), kIntermediateName, authority);
-  return {
-      .kid = "nv-eat-kid-simulated-1",
-      .key = std::move(key),
-      .certificate = std::move(leaf_der),
-      .intermediate = crypto::issue_certificate(intermediate, authority.public_key(), kIntermediateName, authority)};
+  crypto::CertificateTemplate what;
+  what.subject_cn = kIntermediateName;
+  what.not_before = now - kDay;
+  what.not_after = now + kAuthorityLife;
+  what.ca = true;
+  what.key_usage = 1U << 5 | 1U << 6;
+  Bytes certificate = crypto::issue_certificate(what, key.public_key(), kIntermediateName, key);
+  return {.certificate = std::move(certificate), .key = std::move(key)};
 }
+
+SimulatedNras issue_nras(const SimulatedNrasAuthority& authority, Instant now) {
+  crypto::EcPrivateKey key = crypto::EcPrivateKey::generate(crypto::Curve::p384);
+  crypto::CertificateTemplate what;
+  what.subject_cn = "SIMULATED NVIDIA Attestation Service GPU";
+  what.serial = {2};
+  what.not_before = now;
+  what.not_after = now + 2 * kDay;
+  what.with_basic_constraints = false;
+  what.key_usage = 1U | 1U << 2 | 1U << 4;
+  Bytes certificate = crypto::issue_certificate(what, key.public_key(), kIntermediateName, authority.key);
+  return {.kid = "nv-eat-kid-simulated-1",
+          .key = std::move(key),
+          .certificate = std::move(certificate),
+          .intermediate = authority.certificate};
+}
+
+SimulatedNras make_nras(Instant now) { return issue_nras(make_nras_authority(now), now); }
 
 std::string SimulatedNras::jwk() const {
   const ByteView xy = key.public_key().xy();

@@ -24,7 +24,16 @@ struct SimulatedNras {
   // That key alone, as a JSON object.
   [[nodiscard]] std::string jwk() const;
 };
-// A key certified for two days from `now`, by an intermediate of a year.
+
+// Who certifies the service's keys: an intermediate, for fifteen years from a day before `now`.
+struct SimulatedNrasAuthority {
+  Bytes certificate;
+  crypto::EcPrivateKey key;
+};
+[[nodiscard]] SimulatedNrasAuthority make_nras_authority(Instant now);
+// A new key, certified for two days from `now`.
+[[nodiscard]] SimulatedNras issue_nras(const SimulatedNrasAuthority& authority, Instant now);
+// The same under an authority that nobody keeps.
 [[nodiscard]] SimulatedNras make_nras(Instant now);
 
 using JsonMembers = std::map<std::string, std::string>;  // name → JSON text

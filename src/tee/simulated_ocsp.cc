@@ -16,6 +16,7 @@ using crypto::Extension;
 
 constexpr milliseconds kHour{3600LL * 1000};
 constexpr milliseconds kDay = 24 * kHour;
+constexpr Instant kForGood{253'402'300'799'000};  // 9999-12-31T23:59:59Z
 const Bytes kNull = der::element(der::kNull, {});
 
 Bytes time(Instant at) {
@@ -127,6 +128,13 @@ SimulatedResponder make_responder(const ResponderContent& content, const std::st
   return {std::move(certificate), std::move(key)};
 }
 
+SimulatedResponder make_lasting_responder(std::string_view authority, const crypto::EcPrivateKey& key, Instant now) {
+  ResponderContent content = responder_at(now);
+  content.name += " of " + std::string(authority);
+  content.not_after = kForGood;
+  return make_responder(content, std::string(authority), key);
+}
+
 OcspAnswer answer_about(const crypto::Certificate& subject, const crypto::Certificate& issuer, Instant now) {
   OcspAnswer out;
   out.issuer_name_hash = to_bytes(crypto::sha384(issuer.subject()));
@@ -165,6 +173,21 @@ Bytes make_ocsp_response(const OcspContent& content, const SimulatedResponder& r
   const auto certificate = crypto::Certificate::parse(responder.certificate);
   if (!certificate) __builtin_trap();
   return make_ocsp_response(content, *certificate, responder.key);
+}
+
+std::vector<Bytes> make_answers(const std::vector<SimulatedResponder>& responders, const std::vector<Bytes>& chain,
+                                std::size_t first, Instant now, const OcspEdit& edit) {
+  std::vector<Bytes> out;
+  for (std::size_t i = 0; i < responders.size(); ++i) {
+    const std::size_t position = first + i;
+    const auto subject = crypto::Certificate::parse(chain.at(position));
+    const auto issuer = crypto::Certificate::parse(chain.at(position + 1));
+    if (!subject || !issuer) __builtin_trap();
+    OcspAnswer answer = answer_about(*subject, *issuer, now);
+    if (edit) edit(position, answer);
+    out.push_back(make_ocsp_response(content_of(std::move(answer), responders[i]), responders[i]));
+  }
+  return out;
 }
 
 }  // namespace aipg::tee

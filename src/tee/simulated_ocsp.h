@@ -39,6 +39,9 @@ struct ResponderContent {
 [[nodiscard]] ResponderContent responder_at(Instant now);
 [[nodiscard]] SimulatedResponder make_responder(const ResponderContent& content, const std::string& issuer_cn,
                                                 const crypto::EcPrivateKey& issuer_key);
+// The responder of an authority, for good: whoever keeps it need not keep the authority's key.
+[[nodiscard]] SimulatedResponder make_lasting_responder(std::string_view authority, const crypto::EcPrivateKey& key,
+                                                        Instant now);
 
 enum class SimulatedOcspStatus : std::uint8_t { good, revoked, unknown };
 
@@ -76,5 +79,11 @@ using OcspEdit = std::function<void(std::size_t, OcspAnswer&)>;  // position in 
                                        const crypto::EcPrivateKey& key);
 // As it is in life: by the responder, whose certificate is carried along.
 [[nodiscard]] Bytes make_ocsp_response(const OcspContent& content, const SimulatedResponder& responder);
+
+// One response for each of `responders`: the first answers about chain[first], whose issuer is chain[first + 1], the
+// next about the one after it. All good, but for what `edit` changes.
+[[nodiscard]] std::vector<Bytes> make_answers(const std::vector<SimulatedResponder>& responders,
+                                              const std::vector<Bytes>& chain, std::size_t first, Instant now,
+                                              const OcspEdit& edit = {});
 
 }  // namespace aipg::tee

@@ -70,13 +70,6 @@ struct Made {
   std::vector<SimulatedResponder> responders = {};
 };
 
-SimulatedResponder responder_of(std::string_view authority, const EcPrivateKey& key, Instant now) {
-  ResponderContent content = responder_at(now);
-  content.name += " of " + std::string(authority);
-  content.not_after = kNvidiaNotAfter;  // the folder outlives any real responder
-  return make_responder(content, std::string(authority), key);
-}
-
 struct MadeIntel {
   Made pck;
   SimulatedIntelKeys keys;
@@ -127,9 +120,9 @@ Made make_nvidia(Instant now) {
   CertificateTemplate provisioner = authority(kProvisionerName, now, kNvidiaNotAfter);
   provisioner.serial = {3};
   std::vector<SimulatedResponder> responders;
-  responders.push_back(responder_of(kProvisionerName, provisioner_key, now));
-  responders.push_back(responder_of(kIdentityName, identity_key, now));
-  responders.push_back(responder_of(kNvidiaRootName, root_key, now));
+  responders.push_back(make_lasting_responder(kProvisionerName, provisioner_key, now));
+  responders.push_back(make_lasting_responder(kIdentityName, identity_key, now));
+  responders.push_back(make_lasting_responder(kNvidiaRootName, root_key, now));
   return {{crypto::issue_certificate(provisioner, provisioner_key.public_key(), identity_name, identity_key),
            crypto::issue_certificate(identity, identity_key.public_key(), root_name, root_key),
            crypto::issue_certificate(root, root_key.public_key(), root_name, root_key)},
@@ -220,17 +213,7 @@ SimulatedPki make_pki(Instant now) {
 
 std::vector<Bytes> make_revocation_answers(const SimulatedPki& pki, const std::vector<Bytes>& chain, Instant now,
                                            const OcspEdit& edit) {
-  std::vector<Bytes> out;
-  for (std::size_t i = 0; i < pki.responders.size(); ++i) {
-    const std::size_t position = i + 1;
-    const auto subject = crypto::Certificate::parse(chain.at(position));
-    const auto issuer = crypto::Certificate::parse(chain.at(position + 1));
-    if (!subject || !issuer) __builtin_trap();
-    OcspAnswer answer = answer_about(*subject, *issuer, now);
-    if (edit) edit(position, answer);
-    out.push_back(make_ocsp_response(content_of(std::move(answer), pki.responders[i]), pki.responders[i]));
-  }
-  return out;
+  return make_answers(pki.responders, chain, 1, now, edit);
 }
 
 SimulatedDevice make_device(const SimulatedPki& pki, std::uint32_t index, ByteView fwid, Instant now,

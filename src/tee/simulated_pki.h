@@ -4,10 +4,10 @@
 // every name begins with SIMULATED. Kept in a folder, so that restarts keep
 // the roots; only the keys that sign during operation are kept (mode 0600).
 // Intel's root is one of them, since it signs revocation lists as time passes;
-// NVIDIA's is forgotten once it has signed. Error: simulator_state.
+// NVIDIA's is forgotten once it has signed: its responder goes on.
+// Errors: those of state_part.h.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "attest/roots.h"
@@ -31,10 +31,8 @@ struct SimulatedPki {
   crypto::EcPrivateKey pck_key;          // signs QE reports
   std::vector<Bytes> provisioner_chain;  // provisioner, identity, root
   crypto::EcPrivateKey provisioner_key;  // issues device certificates
-  // Not in folders made before there was collateral: there is none for those.
-  std::optional<SimulatedIntelKeys> intel = std::nullopt;
-  // Who answers for provisioner, identity and root, in this order; none in folders made before there were any.
-  std::vector<SimulatedResponder> responders = {};
+  SimulatedIntelKeys intel;
+  std::vector<SimulatedResponder> responders;  // who answers for provisioner, identity and root, in this order
 
   [[nodiscard]] attest::RootSet roots() const;
 };
@@ -45,7 +43,7 @@ struct SimulatedPki {
 [[nodiscard]] Result<SimulatedPki> open_pki(const std::string& state_folder, Instant now);
 
 // What their responders say about a device's certificates, from the device's own up to the identity: all good, but
-// for what `edit` changes. None without responders.
+// for what `edit` changes.
 [[nodiscard]] std::vector<Bytes> make_revocation_answers(const SimulatedPki& pki, const std::vector<Bytes>& chain,
                                                          Instant now, const OcspEdit& edit = {});
 

@@ -160,7 +160,15 @@ SimulatedRimPki make_rim_pki(Instant now, const std::function<void(RimTemplates&
     chain.push_back(
         crypto::issue_certificate(what.at(i), keys[i].public_key(), what.at(issuer).subject_cn, keys[issuer]));
   }
-  return {std::move(chain), std::move(keys[0])};
+  std::vector<SimulatedResponder> responders;
+  for (std::size_t i = 1; i < what.size(); ++i) {
+    responders.push_back(make_lasting_responder(what.at(i).subject_cn, keys[i], now));
+  }
+  return {std::move(chain), std::move(keys[0]), std::move(responders)};
+}
+
+std::vector<Bytes> make_rim_revocation_answers(const SimulatedRimPki& pki, Instant now, const OcspEdit& edit) {
+  return make_answers(pki.responders, pki.chain, 0, now, edit);
 }
 
 RimContent driver_rim(std::string_view version) {

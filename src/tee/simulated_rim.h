@@ -12,19 +12,25 @@
 #include "base/clock.h"
 #include "crypto/certificate_writer.h"
 #include "crypto/digest.h"
+#include "tee/simulated_ocsp.h"
 
 namespace aipg::tee {
 
 // Who signs simulated manifests: what NVIDIA's reference values service is to real ones.
 struct SimulatedRimPki {
-  std::vector<Bytes> chain;  // signer (L4), L3, CA, root
-  crypto::EcPrivateKey key;  // the signer's
+  std::vector<Bytes> chain;                         // signer (L4), L3, CA, root
+  crypto::EcPrivateKey key;                         // the signer's
+  std::vector<SimulatedResponder> responders = {};  // who answers for L3, CA and root, in this order
 };
 
 using RimTemplates = std::array<crypto::CertificateTemplate, 4>;  // in the chain's order
 // `edit` may change a certificate before it is issued.
 [[nodiscard]] SimulatedRimPki make_rim_pki(Instant now, const std::function<void(RimTemplates&)>& edit = {},
                                            crypto::Curve signer = crypto::Curve::p384);
+
+// What the responders say about the signer, L3 and CA: all good, but for what `edit` changes.
+[[nodiscard]] std::vector<Bytes> make_rim_revocation_answers(const SimulatedRimPki& pki, Instant now,
+                                                             const OcspEdit& edit = {});
 
 struct GoldenValue {
   std::uint32_t index = 0;

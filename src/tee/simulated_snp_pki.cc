@@ -13,11 +13,6 @@ constexpr unsigned kKeyCertSign = 1U << 5, kCrlSign = 1U << 6;
 constexpr milliseconds kDay{24LL * 3600 * 1000};
 constexpr milliseconds kAuthorityLife = 25 * 365 * kDay, kVcekLife = 7 * 365 * kDay, kVlekLife = 365 * kDay;
 
-std::string name_of(SnpFamily family) {
-  constexpr std::array<std::string_view, 3> kNames{"Milan", "Genoa", "Turin"};
-  return std::string(kNames.at(static_cast<std::size_t>(family)));
-}
-
 // 01 00 00 is Milan's ARK, 02 00 01 Genoa's ASK, 03 01 01 Turin's ASVK.
 Bytes serial_of(SnpAuthority authority, SnpFamily family) {
   const auto first = static_cast<std::uint8_t>(static_cast<unsigned>(family) + 1);
@@ -47,6 +42,11 @@ void add_levels(std::vector<crypto::Extension>& out, const SnpKeyContent& conten
 
 }  // namespace
 
+std::string_view to_text(SnpFamily family) {
+  constexpr std::array<std::string_view, 3> kNames{"Milan", "Genoa", "Turin"};
+  return kNames.at(static_cast<std::size_t>(family));
+}
+
 SnpAuthorityKeys SnpAuthorityKeys::generate(unsigned bits) {
   return {crypto::RsaPrivateKey::generate(bits), crypto::RsaPrivateKey::generate(bits),
           crypto::RsaPrivateKey::generate(bits)};
@@ -59,7 +59,7 @@ const crypto::RsaPrivateKey& SnpAuthorityKeys::of(SnpAuthority authority) const 
 
 std::string snp_authority_name(SnpAuthority authority, SnpFamily family) {
   constexpr std::array<std::string_view, 3> kNames{"SIMULATED ARK-", "SIMULATED SEV-", "SIMULATED SEV-VLEK-"};
-  return std::string(kNames.at(static_cast<std::size_t>(authority))) + name_of(family);
+  return std::string(kNames.at(static_cast<std::size_t>(authority))).append(to_text(family));
 }
 
 CertificateTemplate snp_authority_template(SnpAuthority authority, SnpFamily family, Instant now) {

@@ -14,6 +14,8 @@
 namespace aipg::tee {
 
 enum class SnpFamily : std::uint8_t { milan, genoa, turin };
+inline constexpr std::array kSnpFamilies{SnpFamily::milan, SnpFamily::genoa, SnpFamily::turin};
+[[nodiscard]] std::string_view to_text(SnpFamily family);  // "Milan"
 enum class SnpAuthority : std::uint8_t { ark, ask, asvk };
 
 // One set of keys. Making RSA keys takes seconds, so it can serve all families.

@@ -1,156 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
-// The simulated PKI on disk: certificates as PEM, keys as hexadecimal scalars
-// with mode 0600, in a folder that appears whole or not at all.
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
-#include "base/hex.h"
-#include "codec/pem.h"
-#include "tee/simulated_pki.h"
+// The simulated authorities on disk, each vendor's as a part of its own.
+#include "tee/simulated_authorities.h"
+#include "tee/state_part.h"
 
 namespace aipg::tee {
 namespace {
 
-namespace fs = std::filesystem;
 using crypto::Curve;
 using crypto::EcPrivateKey;
 
-constexpr std::string_view kFolder = "simulated-tee";
-constexpr Literal kPpidFile = "ppid", kPckChainFile = "pck-chain.pem", kPckKeyFile = "pck.key",
-                  kProvisionerChainFile = "provisioner-chain.pem", kProvisionerKeyFile = "provisioner.key",
-                  kTcbSigningChainFile = "tcb-signing-chain.pem", kTcbSigningKeyFile = "tcb-signing.key",
-                  kPlatformCaKeyFile = "platform-ca.key", kIntelRootKeyFile = "intel-root.key";
-constexpr std::size_t kMaxFileBytes = 64 << 10;
+constexpr std::size_t kResponders = 3;
 
-Result<void> write_file(const fs::path& path, std::string_view text) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) return fail("simulator_state", "create");
-  bool written = true;
-  for (std::string_view rest = text; written && !rest.empty();) {
-    const ssize_t n = ::write(file, rest.data(), rest.size());
-    written = n > 0 || (n < 0 && errno == EINTR);
-    if (n > 0) rest.remove_prefix(static_cast<std::size_t>(n));
-  }
-  const bool closed = ::fsync(file) == 0 && ::close(file) == 0;
-  if (!written || !closed) return fail("simulator_state", "write");
-  return {};
+// --- Intel, and NVIDIA's devices ----------------------------------------------------
+
+Result<void> write_pki(const StatePart& part, const SimulatedPki& pki) {
+  AIPG_CHECK(part.write_hex("ppid", pki.ppid));
+  AIPG_CHECK(part.write_chain("pck-chain.pem", pki.pck_chain));
+  AIPG_CHECK(part.write_chain("provisioner-chain.pem", pki.provisioner_chain));
+  AIPG_CHECK(part.write_chain("tcb-signing-chain.pem", pki.intel.tcb_signing_chain));
+  AIPG_CHECK(part.write_key("pck.key", pki.pck_key));
+  AIPG_CHECK(part.write_key("provisioner.key", pki.provisioner_key));
+  AIPG_CHECK(part.write_key("tcb-signing.key", pki.intel.tcb_signing));
+  AIPG_CHECK(part.write_key("platform-ca.key", pki.intel.platform_ca));
+  AIPG_CHECK(part.write_key("intel-root.key", pki.intel.root));
+  return part.write_responders("responder", pki.responders);
 }
 
-Result<std::string> read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail("simulator_state", "missing file");
-  std::string out{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad() || out.size() > kMaxFileBytes) return fail("simulator_state", "read");
-  return out;
-}
-
-std::string to_pem(const std::vector<Bytes>& chain) {
-  std::string out;
-  for (const Bytes& der : chain) out += codec::to_pem_certificate(der);
-  return out;
-}
-
-Result<std::vector<Bytes>> read_chain(const fs::path& path, std::size_t length) {
-  AIPG_TRY(const std::string text, read_file(path));
-  auto chain = codec::parse_pem_certificates(text, length);
-  if (!chain || chain->size() != length) return fail("simulator_state", "chain");
-  return *std::move(chain);
-}
-
-Result<void> write_key(const fs::path& path, const EcPrivateKey& key) {
-  std::string text = to_hex(key.scalar().reveal());
-  auto result = write_file(path, text);
-  wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
-  return result;
-}
-
-Result<EcPrivateKey> read_key(const fs::path& path, Curve curve) {
-  AIPG_TRY(std::string text, read_file(path));
-  auto scalar = from_hex(text);
-  wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
-  if (!scalar) return fail("simulator_state", "key");
-  auto key = EcPrivateKey::from_scalar(curve, *scalar);
-  wipe(*scalar);
-  if (!key) return fail("simulator_state", "key");
-  return key;
-}
-
-Result<void> write_intel_keys(const fs::path& folder, const SimulatedIntelKeys& keys) {
-  AIPG_CHECK(write_file(folder / kTcbSigningChainFile.view(), to_pem(keys.tcb_signing_chain)));
-  AIPG_CHECK(write_key(folder / kTcbSigningKeyFile.view(), keys.tcb_signing));
-  AIPG_CHECK(write_key(folder / kPlatformCaKeyFile.view(), keys.platform_ca));
-  return write_key(folder / kIntelRootKeyFile.view(), keys.root);
-}
-
-// All of them or, in a folder made before there was collateral, none.
-Result<std::optional<SimulatedIntelKeys>> read_intel_keys(const fs::path& folder) {
-  std::error_code error;
-  if (!fs::exists(folder / kTcbSigningChainFile.view(), error)) return std::nullopt;
-  AIPG_TRY(std::vector<Bytes> chain, read_chain(folder / kTcbSigningChainFile.view(), 2));
-  AIPG_TRY(EcPrivateKey tcb_signing, read_key(folder / kTcbSigningKeyFile.view(), Curve::p256));
-  AIPG_TRY(EcPrivateKey platform_ca, read_key(folder / kPlatformCaKeyFile.view(), Curve::p256));
-  AIPG_TRY(EcPrivateKey root, read_key(folder / kIntelRootKeyFile.view(), Curve::p256));
+Result<SimulatedIntelKeys> read_intel_keys(const StatePart& part) {
+  AIPG_TRY(std::vector<Bytes> chain, part.read_chain("tcb-signing-chain.pem", 2));
+  AIPG_TRY(EcPrivateKey tcb_signing, part.read_key("tcb-signing.key", Curve::p256));
+  AIPG_TRY(EcPrivateKey platform_ca, part.read_key("platform-ca.key", Curve::p256));
+  AIPG_TRY(EcPrivateKey root, part.read_key("intel-root.key", Curve::p256));
   return SimulatedIntelKeys{.root = std::move(root),
                             .platform_ca = std::move(platform_ca),
                             .tcb_signing = std::move(tcb_signing),
                             .tcb_signing_chain = std::move(chain)};
 }
 
-fs::path responder_file(const fs::path& folder, std::size_t i, std::string_view ending) {
-  return folder / ("responder-" + std::to_string(i) + std::string(ending));
-}
-
-Result<void> write_responders(const fs::path& folder, const std::vector<SimulatedResponder>& responders) {
-  for (std::size_t i = 0; i < responders.size(); ++i) {
-    AIPG_CHECK(write_file(responder_file(folder, i, ".pem"), codec::to_pem_certificate(responders[i].certificate)));
-    AIPG_CHECK(write_key(responder_file(folder, i, ".key"), responders[i].key));
+Result<SimulatedPki> read_pki(const StatePart& part) {
+  // Folders made before there was collateral, or answers about revocation, have no keys for them.
+  if (!part.has("tcb-signing-chain.pem") || !part.has("responder-0.pem")) {
+    return fail("simulator_state_format", "without keys for collateral");
   }
-  return {};
-}
-
-// All of them or, in a folder made before there were any, none.
-Result<std::vector<SimulatedResponder>> read_responders(const fs::path& folder) {
-  constexpr std::size_t kResponders = 3;
-  std::vector<SimulatedResponder> out;
-  std::error_code error;
-  if (!fs::exists(responder_file(folder, 0, ".pem"), error)) return out;
-  for (std::size_t i = 0; i < kResponders; ++i) {
-    AIPG_TRY(const std::string text, read_file(responder_file(folder, i, ".pem")));
-    auto certificate = codec::parse_pem_certificates(text, 1);
-    if (!certificate) return fail("simulator_state", "responder");
-    AIPG_TRY(EcPrivateKey key, read_key(responder_file(folder, i, ".key"), Curve::p384));
-    out.push_back({std::move(certificate->front()), std::move(key)});
-  }
-  return out;
-}
-
-Result<void> write_pki(const fs::path& folder, const SimulatedPki& pki) {
-  AIPG_CHECK(write_file(folder / kPpidFile.view(), to_hex(pki.ppid)));
-  AIPG_CHECK(write_file(folder / kPckChainFile.view(), to_pem(pki.pck_chain)));
-  AIPG_CHECK(write_file(folder / kProvisionerChainFile.view(), to_pem(pki.provisioner_chain)));
-  AIPG_CHECK(write_key(folder / kPckKeyFile.view(), pki.pck_key));
-  if (pki.intel) AIPG_CHECK(write_intel_keys(folder, *pki.intel));
-  AIPG_CHECK(write_responders(folder, pki.responders));
-  return write_key(folder / kProvisionerKeyFile.view(), pki.provisioner_key);
-}
-
-Result<SimulatedPki> read_pki(const fs::path& folder) {
-  AIPG_TRY(const std::string ppid_text, read_file(folder / kPpidFile.view()));
-  const auto ppid = from_hex(ppid_text);
-  if (!ppid || ppid->size() != 16) return fail("simulator_state", "ppid");
-  AIPG_TRY(std::vector<Bytes> pck_chain, read_chain(folder / kPckChainFile.view(), 3));
-  AIPG_TRY(std::vector<Bytes> provisioner_chain, read_chain(folder / kProvisionerChainFile.view(), 3));
-  AIPG_TRY(EcPrivateKey pck_key, read_key(folder / kPckKeyFile.view(), Curve::p256));
-  AIPG_TRY(EcPrivateKey provisioner_key, read_key(folder / kProvisionerKeyFile.view(), Curve::p384));
-  AIPG_TRY(std::optional<SimulatedIntelKeys> intel, read_intel_keys(folder));
-  AIPG_TRY(std::vector<SimulatedResponder> responders, read_responders(folder));
-  return SimulatedPki{.ppid = to_array<16>(*ppid),
+  AIPG_TRY(const Bytes ppid, part.read_hex("ppid", 16));
+  AIPG_TRY(std::vector<Bytes> pck_chain, part.read_chain("pck-chain.pem", 3));
+  AIPG_TRY(std::vector<Bytes> provisioner_chain, part.read_chain("provisioner-chain.pem", 3));
+  AIPG_TRY(EcPrivateKey pck_key, part.read_key("pck.key", Curve::p256));
+  AIPG_TRY(EcPrivateKey provisioner_key, part.read_key("provisioner.key", Curve::p384));
+  AIPG_TRY(SimulatedIntelKeys intel, read_intel_keys(part));
+  AIPG_TRY(std::vector<SimulatedResponder> responders, part.read_responders("responder", kResponders));
+  return SimulatedPki{.ppid = to_array<16>(ppid),
                       .pck_chain = std::move(pck_chain),
                       .pck_key = std::move(pck_key),
                       .provisioner_chain = std::move(provisioner_chain),
@@ -159,26 +58,90 @@ Result<SimulatedPki> read_pki(const fs::path& folder) {
                       .responders = std::move(responders)};
 }
 
-// Written beside its place and moved there: another process that was first wins.
-Result<void> create_pki(const fs::path& folder, Instant now) {
-  std::string temporary = folder.string() + ".XXXXXX";
-  if (::mkdtemp(temporary.data()) == nullptr) return fail("simulator_state", "create folder");
-  const auto written = write_pki(temporary, make_pki(now));
-  std::error_code ignored, moved;
-  if (written) fs::rename(temporary, folder, moved);
-  if (!written || moved) fs::remove_all(temporary, ignored);
-  if (moved && !fs::exists(folder, ignored)) return fail("simulator_state", "move");
-  return written;
+// --- NVIDIA's manifests -----------------------------------------------------------------
+
+Result<SimulatedRimPki> open_rim_pki(const std::string& state_folder, Instant now) {
+  AIPG_TRY(const StatePart part, open_part(state_folder, "simulated-rim", [now](const StatePart& to) -> Result<void> {
+             const SimulatedRimPki pki = make_rim_pki(now);
+             AIPG_CHECK(to.write_chain("chain.pem", pki.chain));
+             AIPG_CHECK(to.write_key("signer.key", pki.key));
+             return to.write_responders("responder", pki.responders);
+           }));
+  AIPG_TRY(std::vector<Bytes> chain, part.read_chain("chain.pem", 4));
+  AIPG_TRY(EcPrivateKey key, part.read_key("signer.key", Curve::p384));
+  AIPG_TRY(std::vector<SimulatedResponder> responders, part.read_responders("responder", kResponders));
+  return SimulatedRimPki{.chain = std::move(chain), .key = std::move(key), .responders = std::move(responders)};
+}
+
+// --- NVIDIA's attestation service ---------------------------------------------------------
+
+Result<SimulatedNrasAuthority> open_nras_authority(const std::string& state_folder, Instant now) {
+  AIPG_TRY(const StatePart part, open_part(state_folder, "simulated-nras", [now](const StatePart& to) -> Result<void> {
+             const SimulatedNrasAuthority authority = make_nras_authority(now);
+             AIPG_CHECK(to.write_chain("intermediate.pem", {authority.certificate}));
+             return to.write_key("intermediate.key", authority.key);
+           }));
+  AIPG_TRY(std::vector<Bytes> certificate, part.read_chain("intermediate.pem", 1));
+  AIPG_TRY(EcPrivateKey key, part.read_key("intermediate.key", Curve::p384));
+  return SimulatedNrasAuthority{.certificate = std::move(certificate.front()), .key = std::move(key)};
+}
+
+// --- AMD --------------------------------------------------------------------------------
+
+Result<void> write_amd(const StatePart& part, const SimulatedAmd& amd) {
+  AIPG_CHECK(part.write_hex("hwid", amd.hwid));
+  AIPG_CHECK(part.write_key("chip.key", amd.chip_key));
+  AIPG_CHECK(part.write_key("ark.key", amd.authorities.ark));
+  AIPG_CHECK(part.write_key("ask.key", amd.authorities.ask));
+  AIPG_CHECK(part.write_key("asvk.key", amd.authorities.asvk));
+  for (const SnpFamily family : kSnpFamilies) {
+    const SnpCertificates& each = amd.of(family);
+    AIPG_CHECK(part.write_chain(std::string(to_text(family)) + ".pem", {each.ark, each.ask, each.asvk}));
+  }
+  return {};
+}
+
+Result<SimulatedAmd> read_amd(const StatePart& part) {
+  AIPG_TRY(const Bytes hwid, part.read_hex("hwid", 64));
+  AIPG_TRY(EcPrivateKey chip_key, part.read_key("chip.key", Curve::p384));
+  AIPG_TRY(crypto::RsaPrivateKey ark, part.read_rsa_key("ark.key"));
+  AIPG_TRY(crypto::RsaPrivateKey ask, part.read_rsa_key("ask.key"));
+  AIPG_TRY(crypto::RsaPrivateKey asvk, part.read_rsa_key("asvk.key"));
+  SimulatedAmd out{.authorities = {std::move(ark), std::move(ask), std::move(asvk)},
+                   .certificates = {},
+                   .chip_key = std::move(chip_key),
+                   .hwid = to_array<64>(hwid)};
+  for (const SnpFamily family : kSnpFamilies) {
+    AIPG_TRY(std::vector<Bytes> chain, part.read_chain(std::string(to_text(family)) + ".pem", 3));
+    out.certificates.at(static_cast<std::size_t>(family)) = {std::move(chain[0]), std::move(chain[1]),
+                                                             std::move(chain[2])};
+  }
+  return out;
 }
 
 }  // namespace
 
 Result<SimulatedPki> open_pki(const std::string& state_folder, Instant now) {
-  const fs::path folder = fs::path(state_folder) / kFolder;
-  std::error_code error;
-  fs::create_directories(state_folder, error);
-  if (!fs::exists(folder, error)) AIPG_CHECK(create_pki(folder, now));
-  return read_pki(folder);
+  AIPG_TRY(const StatePart part, open_part(state_folder, "simulated-tee",
+                                           [now](const StatePart& to) { return write_pki(to, make_pki(now)); }));
+  return read_pki(part);
+}
+
+Result<SimulatedAmd> open_amd(const std::string& state_folder, Instant now) {
+  AIPG_TRY(const StatePart part, open_part(state_folder, "simulated-amd",
+                                           [now](const StatePart& to) { return write_amd(to, make_amd(now)); }));
+  return read_amd(part);
+}
+
+Result<SimulatedAuthorities> open_authorities(const std::string& state_folder, Instant now, Amd amd) {
+  AIPG_TRY(SimulatedPki pki, open_pki(state_folder, now));
+  AIPG_TRY(SimulatedRimPki rim, open_rim_pki(state_folder, now));
+  AIPG_TRY(SimulatedNrasAuthority nras, open_nras_authority(state_folder, now));
+  SimulatedAuthorities out{.pki = std::move(pki), .rim = std::move(rim), .nras = std::move(nras), .amd = std::nullopt};
+  if (amd == Amd::with) {
+    AIPG_TRY(out.amd, open_amd(state_folder, now));
+  }
+  return out;
 }
 
 }  // namespace aipg::tee

@@ -10,6 +10,7 @@
 
 #include "attest/appraise.h"
 #include "crypto/certificate.h"
+#include "tee/simulated_authorities.h"
 #include "tee/test_machine.h"
 
 namespace aipg::tee {
@@ -65,14 +66,12 @@ TEST_F(SimulatedTee, WritesKeysForTheOwnerOnly) {
   }
 }
 
-TEST_F(SimulatedTee, OpensAFolderMadeBeforeThereWereResponders) {
+TEST_F(SimulatedTee, RefusesAFolderMadeBeforeThereWereResponders) {
   ASSERT_TRUE(open_pki(folder_, test_.now));
   for (const char* name : {"responder-0", "responder-1", "responder-2"}) {
     for (const char* ending : {".pem", ".key"}) fs::remove(folder_ + "/simulated-tee/" + name + ending);
   }
-  const auto opened = open_pki(folder_, test_.now);
-  ASSERT_TRUE(opened);
-  EXPECT_TRUE(opened->responders.empty());
+  EXPECT_EQ(open_pki(folder_, test_.now).error().code.view(), "simulator_state_format");
 }
 
 TEST_F(SimulatedTee, RefusesDamagedState) {
@@ -86,21 +85,52 @@ TEST_F(SimulatedTee, RefusesDamagedState) {
 TEST_F(SimulatedTee, KeepsWhatItSignsCollateralWithOverARestart) {
   const auto first = open_pki(folder_, test_.now), second = open_pki(folder_, test_.now);
   ASSERT_TRUE(first && second);
-  ASSERT_TRUE(first->intel && second->intel);
-  EXPECT_EQ(first->intel->tcb_signing_chain, second->intel->tcb_signing_chain);
-  EXPECT_TRUE(equal(first->intel->root.public_key().xy(), second->intel->root.public_key().xy()));
-  EXPECT_TRUE(equal(first->intel->platform_ca.public_key().xy(), second->intel->platform_ca.public_key().xy()));
-  EXPECT_TRUE(equal(first->intel->tcb_signing.public_key().xy(), second->intel->tcb_signing.public_key().xy()));
+  EXPECT_FALSE(first->intel.tcb_signing_chain.empty());
+  EXPECT_EQ(first->intel.tcb_signing_chain, second->intel.tcb_signing_chain);
+  EXPECT_TRUE(equal(first->intel.root.public_key().xy(), second->intel.root.public_key().xy()));
+  EXPECT_TRUE(equal(first->intel.platform_ca.public_key().xy(), second->intel.platform_ca.public_key().xy()));
+  EXPECT_TRUE(equal(first->intel.tcb_signing.public_key().xy(), second->intel.tcb_signing.public_key().xy()));
 }
 
-TEST_F(SimulatedTee, OpensAFolderMadeBeforeThereWasCollateral) {
+TEST_F(SimulatedTee, RefusesAFolderMadeBeforeThereWasCollateral) {
   ASSERT_TRUE(open_pki(folder_, test_.now));
   for (const char* name : {"tcb-signing-chain.pem", "tcb-signing.key", "platform-ca.key", "intel-root.key"}) {
     ASSERT_TRUE(fs::remove(folder_ + "/simulated-tee/" + name)) << name;
   }
-  const auto old = open_pki(folder_, test_.now);
-  ASSERT_TRUE(old);
-  EXPECT_FALSE(old->intel);
+  EXPECT_EQ(open_pki(folder_, test_.now).error().code.view(), "simulator_state_format");
+}
+
+TEST_F(SimulatedTee, TakesACompleteFolderOfTheFirstFormat) {
+  ASSERT_TRUE(open_pki(folder_, test_.now));
+  ASSERT_TRUE(fs::remove(folder_ + "/simulated-tee/format"));
+  EXPECT_TRUE(open_authorities(folder_, test_.now, Amd::without));
+}
+
+TEST_F(SimulatedTee, RefusesAFolderOfALaterFormat) {
+  for (const char* part : {"simulated-tee", "simulated-rim", "simulated-nras"}) {
+    ASSERT_TRUE(open_authorities(folder_, test_.now, Amd::without));
+    std::ofstream(folder_ + "/" + part + "/format", std::ios::trunc) << "3\n";
+    EXPECT_EQ(open_authorities(folder_, test_.now, Amd::without).error().code.view(), "simulator_state_format") << part;
+    fs::remove_all(folder_ + "/" + part);
+  }
+}
+
+TEST_F(SimulatedTee, KeepsEveryAuthorityOverARestart) {
+  const auto first = open_authorities(folder_, test_.now, Amd::with);
+  const auto second = open_authorities(folder_, test_.now + std::chrono::hours(24), Amd::with);
+  ASSERT_TRUE(first && second);
+  const attest::RootSet before = first->roots(), after = second->roots();
+  EXPECT_EQ(before.intel, after.intel);
+  EXPECT_EQ(before.amd, after.amd);
+  EXPECT_EQ(before.amd.size(), 3U);
+  EXPECT_EQ(before.nvidia_device, after.nvidia_device);
+  EXPECT_EQ(before.nvidia_rim, after.nvidia_rim);
+  EXPECT_EQ(before.nvidia_nras, after.nvidia_nras);
+  EXPECT_EQ(first->amd->hwid, second->amd->hwid);
+  EXPECT_TRUE(equal(first->amd->chip_key.public_key().xy(), second->amd->chip_key.public_key().xy()));
+  EXPECT_TRUE(equal(first->rim.key.public_key().xy(), second->rim.key.public_key().xy()));
+  EXPECT_TRUE(equal(first->nras.key.public_key().xy(), second->nras.key.public_key().xy()));
+  EXPECT_EQ(first->rim.responders[0].certificate, second->rim.responders[0].certificate);
 }
 
 TEST_F(SimulatedTee, RefusesAFolderWithSomeOfTheCollateralsKeys) {

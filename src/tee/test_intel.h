@@ -42,7 +42,7 @@ struct TestIntel {
   }
 
   [[nodiscard]] attest::tdx::Collateral collateral() const {
-    attest::tdx::Collateral out = make_collateral(content, *pki.intel);
+    attest::tdx::Collateral out = make_collateral(content, pki.intel);
     out.pck_crl_issuer_chain = {pki.pck_chain[1], pki.pck_chain[2]};
     if (edit) edit(out);
     return out;
@@ -89,7 +89,7 @@ struct TestIntel {
 
   // A leaf under the simulated root, as the TCB signing certificate is.
   Bytes issue_under_root(const crypto::CertificateTemplate& what, const crypto::EcPublicKey& key) const {
-    return crypto::issue_certificate(what, key, std::string(kIntelRootName), pki.intel->root);
+    return crypto::issue_certificate(what, key, std::string(kIntelRootName), pki.intel.root);
   }
 
  private:
