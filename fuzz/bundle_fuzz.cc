@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   attest::Policy policy;
   policy.roots = attest::SimulatedRoots({});
   policy.minimum_level = attest::Level::l0;
-  const attest::Appraisal result = attest::appraise(in, policy, std::nullopt, {1'795'000'000'000});
+  const attest::Appraisal result = attest::appraise(in, policy, {}, {1'795'000'000'000});
   require(!result.verdict.accepted && !result.worker && result.verdict.first_failed() != nullptr);
   require(!attest::to_text(result.verdict, true).empty());
   require(aipg::codec::json::parse_canonical(attest::to_json(result.verdict)).has_value());

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/appraise.h"
 
+#include "attest/cpu_state.h"
 #include "attest/devices.h"
-#include "attest/nvidia/verify.h"
-#include "attest/rules.h"
-#include "attest/tdx/guest.h"
-#include "attest/tdx/verify.h"
+#include "attest/epoch.h"
+#include "attest/level.h"
+#include "attest/workload.h"
 #include "base/hex.h"
-#include "codec/pem.h"
 
 namespace aipg::attest {
 
@@ -28,22 +27,15 @@ namespace {
 constexpr milliseconds kVerdictLife{10 * 60 * 1000};
 constexpr std::uint16_t kXWing = 0x0002;
 
-// One appraisal under way: what it was asked, and the documents once they parsed.
-struct Case {
-  const Policy& policy;
-  const std::optional<Freshness>& freshness;
-  Instant now;
-  Bundle bundle;
-  Keyset keyset;
-  Manifest manifest;
+// One appraisal under way: what it stands on, and the documents once they parsed.
+struct Case : Grounds {
+  const AppraisalInputs& inputs;
+  Bundle bundle = {};
+  Keyset keyset = {};
+  Manifest manifest = {};
 
-  [[nodiscard]] const RootSet& roots() const { return root_set(policy.roots); }
   [[nodiscard]] Hash256 challenge() const { return challenge_hash(bundle.challenge_kind, bundle.challenge_value); }
 };
-
-Rules rules_about(const Case& about, Verdict& verdict, std::string subject) {
-  return {verdict, std::move(subject), about.policy.rules};
-}
 
 template <typename T>
 bool take(Result<T> parsed, T& out, Literal code, Rules rules) {
@@ -53,13 +45,27 @@ bool take(Result<T> parsed, T& out, Literal code, Rules rules) {
   return true;
 }
 
-bool read_documents(ByteView bytes, Case& about, Verdict& verdict) {
-  if (!take(parse_bundle(bytes), about.bundle, "bundle_structure", rules_about(about, verdict, "bundle"))) return false;
+bool read_documents(Case& about, Verdict& verdict) {
   const bool keyset =
-      take(parse_keyset(about.bundle.keyset), about.keyset, "keyset_structure", rules_about(about, verdict, "keyset"));
+      take(parse_keyset(about.bundle.keyset), about.keyset, "keyset_structure", about.rules(verdict, "keyset"));
   const bool manifest = take(parse_manifest(about.bundle.manifest), about.manifest, "manifest_structure",
-                             rules_about(about, verdict, "manifest"));
+                             about.rules(verdict, "manifest"));
   return keyset && manifest;
+}
+
+// The verifier's files, and of the bundle's those of other kinds. What nobody recognises is refused.
+bool gather(const Case& about, Endorsements& out, Verdict& verdict) {
+  Endorsements brought;
+  const std::array sources{std::pair(&about.inputs.collateral, &out), std::pair(&about.bundle.collateral, &brought)};
+  for (const auto& [files, into] : sources) {
+    for (const Bytes& file : *files) {
+      if (const auto added = into->add(file); !added) {
+        return about.rules(verdict, "collateral").refuse(added.error()), false;
+      }
+    }
+  }
+  out.complete_from(std::move(brought));
+  return true;
 }
 
 void describe_documents(const Case& about, Verdict& verdict) {
@@ -70,24 +76,52 @@ void describe_documents(const Case& about, Verdict& verdict) {
 }
 
 void check_keyset(const Case& about, Verdict& verdict) {
-  Rules rules = rules_about(about, verdict, "keyset");
-  rules.require(about.keyset.not_before - about.policy.clock_skew <= about.now, "keyset_not_yet_valid",
+  Rules rules = about.rules(verdict, "keyset");
+  rules.require(about.keyset.not_before - about.policy.clock_skew <= about.at, "keyset_not_yet_valid",
                 "valid from " + to_text(about.keyset.not_before));
-  rules.require(about.now <= about.keyset.not_after, "keyset_expired",
-                "valid until " + to_text(about.keyset.not_after));
+  rules.require(about.at <= about.keyset.not_after, "keyset_expired", "valid until " + to_text(about.keyset.not_after));
   if (about.policy.require_pq) {
     rules.require(about.keyset.find_suite(kXWing) != nullptr, "keyset_post_quantum", "no X-Wing key (suite 2)");
   }
 }
 
-void check_freshness(const Case& about, Verdict& verdict) {
-  Rules rules = rules_about(about, verdict, "challenge");
-  if (!about.freshness) {
+// Over a nonce of the verifier's.
+bool check_nonce(const Case& about, Rules& rules) {
+  if (!about.inputs.freshness) {
     rules.add("freshness_unproven", Severity::warning, "not over a nonce of yours");
-    return;
+    return false;
   }
-  rules.require(verify_path(about.freshness->nonce, about.freshness->path, about.bundle.challenge_value),
-                "freshness_path", "the challenge does not contain your nonce");
+  const Freshness& freshness = *about.inputs.freshness;
+  return rules.require(verify_path(freshness.nonce, freshness.path, about.bundle.challenge_value), "freshness_path",
+                       "the challenge does not contain your nonce");
+}
+
+// Over an epoch that validators signed; who they are, the reference values say.
+bool check_epoch(const Case& about, Rules& rules) {
+  if (about.inputs.reference == nullptr) {
+    rules.add("freshness_unproven", Severity::warning, "over an epoch, whose signers only reference values name");
+    return false;
+  }
+  const auto epoch =
+      verify_epoch(about.bundle.epoch, about.inputs.reference->content().validators, about.at, about.policy.clock_skew);
+  if (!epoch) return rules.refuse(epoch.error()), false;
+  check_epoch_challenge(*epoch, about.bundle.challenge_kind, about.bundle.challenge_value, rules);
+  return epoch->content().digest == about.bundle.challenge_value;
+}
+
+bool check_freshness(const Case& about, Verdict& verdict) {
+  Rules rules = about.rules(verdict, "challenge");
+  return about.bundle.challenge_kind == ChallengeKind::epoch ? check_epoch(about, rules) : check_nonce(about, rules);
+}
+
+Hash256 hash_of(const std::vector<DeviceEvidence>& devices) {
+  std::vector<DeviceDigestInput> inputs;
+  for (const DeviceEvidence& device : devices) inputs.push_back({device.arch, device.report, device.chain.front()});
+  return device_hash(inputs);
+}
+
+crypto::Hash512 bound_data(const Case& about) {
+  return report_data(about.challenge(), about.keyset.id, about.manifest.hash, hash_of(about.bundle.devices));
 }
 
 BootTuple boot_of(const tdx::TdReport& report) {
@@ -97,111 +131,53 @@ BootTuple boot_of(const tdx::TdReport& report) {
           .rtmr2 = to_array<48>(report.rtmr[2])};
 }
 
-// Why no release matches, for people: the halves are named, their pairing decides.
-std::string unbound(const std::vector<PinnedRelease>& releases, const BootTuple& boot, const Hash256& workload) {
-  const bool image = std::ranges::find(releases, boot, &PinnedRelease::boot) != releases.end();
-  const bool known = std::ranges::find(releases, workload, &PinnedRelease::workload_hash) != releases.end();
-  if (image && known) return "image and workload are known, but not together";
-  if (image) return "the image is known, the workload " + to_hex(workload) + " is not";
-  return known ? "the workload is known, the image is not" : "neither image nor workload is known";
+void check_tdx(const Case& about, Verdict& verdict) {
+  const auto quote = judge_tdx(about.bundle.quote, about, verdict);
+  if (!quote) return;
+  about.rules(verdict, "cpu")
+      .require(equal(quote->report().report_data, bound_data(about)), "tdx_report_data",
+               "the quote does not bind this challenge, keyset, workload and these devices");
+  about.rules(verdict, "workload")
+      .require(equal(quote->report().rtmr[3], workload_rtmr3(about.manifest.hash)), "workload_rtmr3",
+               "what the guest measured before it ran is not this manifest");
+  check_workload({boot_of(quote->report()), about.manifest.hash}, about.inputs.reference, about, verdict);
 }
 
-void check_workload(const Case& about, const tdx::TdReport& report, Verdict& verdict) {
-  Rules rules = rules_about(about, verdict, "workload");
-  const Hash256& workload = about.manifest.hash;
-  rules.require(equal(report.rtmr[3], workload_rtmr3(workload)), "workload_rtmr3",
-                "what the guest measured before it ran is not this manifest");
-  const BootTuple boot = boot_of(report);
-  const std::vector<PinnedRelease>& releases = about.policy.releases;
-  const auto release = std::ranges::find_if(
-      releases, [&](const PinnedRelease& each) { return each.boot == boot && each.workload_hash == workload; });
-  if (rules.require(release != releases.end(), "workload_unbound", unbound(releases, boot, workload))) {
-    verdict.identity.boot_name = release->name;
-  }
-  if (about.policy.expected_workload) {
-    rules.require(*about.policy.expected_workload == workload, "workload_not_expected",
-                  "your policy asks for " + to_hex(*about.policy.expected_workload));
-  }
-}
-
-Hash256 hash_of(const std::vector<DeviceEvidence>& devices) {
-  std::vector<DeviceDigestInput> inputs;
-  for (const DeviceEvidence& device : devices) inputs.push_back({device.arch, device.report, device.chain.front()});
-  return device_hash(inputs);
+void check_snp(const Case& about, Verdict& verdict) {
+  const auto report = judge_snp(about.bundle.quote, about.bundle.cpu_chain, about, verdict);
+  if (!report) return;
+  about.rules(verdict, "cpu")
+      .require(equal(report->report().report_data, bound_data(about)), "snp_report_data",
+               "the report does not bind this challenge, keyset, workload and these devices");
+  about.rules(verdict, "workload")
+      .require(equal(report->report().host_data, about.manifest.hash), "workload_host_data",
+               "the workload that the guest was started for is not this manifest");
+  const SnpLaunch launch{to_array<48>(report->report().measurement)};
+  check_workload({launch, about.manifest.hash}, about.inputs.reference, about, verdict);
 }
 
 void check_cpu(const Case& about, Verdict& verdict) {
-  Rules rules = rules_about(about, verdict, "cpu");
-  const auto quote = tdx::verify_quote(about.bundle.quote, about.roots().intel, about.now, rules);
-  if (!quote) return;
-  verdict.identity.cpu = tdx::describe(*quote);
-  verdict.identity.platform_id = tdx_platform_id(quote->platform().ppid);
-  tdx::check_guest(*quote, rules);
-  const crypto::Hash512 bound =
-      report_data(about.challenge(), about.keyset.id, about.manifest.hash, hash_of(about.bundle.devices));
-  rules.require(equal(quote->report().report_data, bound), "tdx_report_data",
-                "the quote does not bind this challenge, keyset, workload and these devices");
-  check_workload(about, quote->report(), verdict);
+  return about.bundle.cpu_kind == CpuKind::snp ? check_snp(about, verdict) : check_tdx(about, verdict);
 }
 
-// What this version does not look at yet. Where nothing else would vouch for
-// real hardware's state, not looking is not acceptable.
-enum class Unchecked : std::uint8_t { cpu, devices };
-void add_unchecked(Unchecked what, const Policy& policy, Verdict& verdict) {
-  RuleModes modes = policy.rules;
-  if (is_simulated(policy.roots)) {
-    for (const std::string_view code : {"collateral_missing", "rim_missing", "ocsp_missing"}) {
-      (void)modes.set(code, RuleMode::warn);
-    }
-  }
-  const std::string why = "not checked by this version";
-  Rules rules(verdict, what == Unchecked::cpu ? "cpu" : "devices", modes);
-  if (what == Unchecked::cpu) {
-    rules.expect(false, "collateral_missing", "TCB info, QE identity and revocation lists: " + why);
-    return;
-  }
-  rules.expect(false, "rim_missing", "comparison with NVIDIA's reference values: " + why);
-  rules.expect(false, "ocsp_missing", "revocation status of certificates: " + why);
+bool is_known_machine(const Case& about, const Hash256& platform) {
+  const auto& known = about.policy.known_machines;
+  return platform != Hash256{} && std::ranges::find(known, platform) != known.end();
 }
 
-Level level_of(const Case& about) {
-  if (is_simulated(about.policy.roots)) return Level::l0;
-  return about.bundle.devices.empty() || !about.freshness ? Level::l1 : Level::l2;
-}
-
-void check_level(const Case& about, Verdict& verdict) {
-  const Level level = level_of(about);
-  // A level means the same to everybody: single rules may be relaxed by name, but not all that a level rests on at
-  // once.
-  rules_about(about, verdict, "policy")
-      .require(about.policy.name == kReadyPolicies.front(), "policy_not_for_workers",
-               "the policy " + about.policy.name + " judges single evidence; a worker is judged by network");
-  rules_about(about, verdict, "policy")
-      .require(level >= about.policy.minimum_level, "level_below_minimum",
-               "would be " + std::string(to_text(level)) + ", your policy asks for " +
-                   std::string(to_text(about.policy.minimum_level)));
-  if (level == Level::l0) {
-    verdict.add("simulated_hardware", Severity::note, "policy", "simulated hardware proves nothing about a machine");
-  } else {
-    verdict.add("physical_attacks_not_covered", Severity::note, "policy",
-                "physical attacks on the machine by its owner are not covered at this level");
-  }
-}
-
-void appraise_case(const Case& about, Verdict& verdict) {
+// Everything about a bundle whose documents parsed. Returns the level that it comes to.
+std::optional<Level> appraise_case(const Case& about, Verdict& verdict) {
   describe_documents(about, verdict);
   check_keyset(about, verdict);
-  check_freshness(about, verdict);
+  Shown shown;
+  shown.fresh = check_freshness(about, verdict);
   check_cpu(about, verdict);
-  const DeviceExpectation expected{.manifest = about.manifest,
-                                   .modes = about.policy.rules,
-                                   .roots = about.roots(),
-                                   .nonce = gpu_nonce(about.challenge(), about.keyset.id),
-                                   .now = about.now};
-  check_devices(about.bundle.devices, expected, verdict);
-  add_unchecked(Unchecked::cpu, about.policy, verdict);
-  if (!about.bundle.devices.empty()) add_unchecked(Unchecked::devices, about.policy, verdict);
-  check_level(about, verdict);
+  const DeviceExpectation expected{about.manifest, gpu_nonce(about.challenge(), about.keyset.id)};
+  shown.devices = check_devices(about.bundle.devices, expected, about, verdict) && !about.bundle.devices.empty();
+  shown.known_machine = is_known_machine(about, verdict.identity.platform_id);
+  const auto level = level_of(verdict, shown);
+  check_level(level, about.policy, verdict);
+  return level;
 }
 
 Verdict verdict_for(const Policy& policy, Instant at) {
@@ -216,16 +192,19 @@ Verdict verdict_for(const Policy& policy, Instant at) {
 
 Instant VerifiedWorker::usable_until() const { return std::min(keyset_.not_after, verified_at_ + kVerdictLife); }
 
-Appraisal appraise(ByteView bundle, const Policy& policy, const std::optional<Freshness>& freshness, Instant now) {
+Appraisal appraise(ByteView bytes, const Policy& policy, const AppraisalInputs& inputs, Instant now) {
   Appraisal out{verdict_for(policy, now), std::nullopt};
-  Case about{policy, freshness, now, {}, {}, {}};
-  if (!read_documents(bundle, about, out.verdict)) return out;
-  appraise_case(about, out.verdict);
+  const Policy effective =
+      inputs.reference == nullptr ? policy : tightened(policy, inputs.reference->content().minimum);
+  Endorsements endorsements;
+  Case about{{effective, endorsements, now}, inputs};
+  if (!take(parse_bundle(bytes), about.bundle, "bundle_structure", about.rules(out.verdict, "bundle"))) return out;
+  if (!gather(about, endorsements, out.verdict) || !read_documents(about, out.verdict)) return out;
+  const auto level = appraise_case(about, out.verdict);
   out.verdict.accepted = out.verdict.first_failed() == nullptr;
   if (!out.verdict.accepted) return out;
-  const Level level = level_of(about);
   out.verdict.level = level;
-  out.worker = AppraisalAccess::worker(std::move(about.keyset), std::move(about.manifest), bundle, level, now);
+  out.worker = AppraisalAccess::worker(std::move(about.keyset), std::move(about.manifest), bytes, *level, now);
   return out;
 }
 

@@ -4,12 +4,11 @@
 // reported, not only the first, wherever going on is safe. Nothing is
 // evaluated from bytes whose signature was not checked.
 //
-// Checks: bundle structure; keyset window and suites; manifest; TDX chain to
-// the roots, QE binding, signatures, TD attributes, XFAM, SEAM fields, boot
-// tuple and workload pair, RTMR3 rule, report_data; every device: chain,
-// signature, nonce, FWID, driver, count and mode, no device twice; freshness.
-// Not yet checked, and each said so by a warning finding: TCB info and QE
-// identity collateral, CRLs, RIM comparison, OCSP.
+// Checks: bundle structure; keyset window and suites; manifest; CPU evidence
+// (TDX or SEV-SNP) with the vendor's collateral; the pair of boot image and
+// workload against signed reference values and pins; report data; every device
+// with NVIDIA's manifests and responders, or its service's word, as the policy
+// asks; count and mode, no device twice; freshness; level.
 #pragma once
 
 #include <memory>
@@ -17,6 +16,7 @@
 
 #include "attest/bundle.h"
 #include "attest/policy.h"
+#include "attest/reference.h"
 #include "attest/verdict.h"
 
 namespace aipg::attest {
@@ -25,6 +25,16 @@ namespace aipg::attest {
 struct Freshness {
   Hash256 nonce{};
   MerklePath path;
+};
+
+// What the verifier brings besides the bundle and its policy.
+struct AppraisalInputs {
+  // Without one, evidence must be over a recent epoch; or else it carries freshness_unproven and is capped at L1.
+  std::optional<Freshness> freshness = {};
+  // Vendors' files, in any order. Of a kind that is here, the bundle's own are not looked at.
+  std::vector<Bytes> collateral = {};
+  // Signed reference values. Null: the policy's pins alone decide, and no epoch is known.
+  const VerifiedReference* reference = nullptr;
 };
 
 // What a client needs from accepted evidence in order to seal to it. Exists
@@ -54,8 +64,6 @@ struct Appraisal {
   std::optional<VerifiedWorker> worker;  // set exactly when verdict.accepted
 };
 
-// Without `freshness` the verdict carries freshness_unproven and is capped at L1.
-[[nodiscard]] Appraisal appraise(ByteView bundle, const Policy& policy, const std::optional<Freshness>& freshness,
-                                 Instant now);
+[[nodiscard]] Appraisal appraise(ByteView bundle, const Policy& policy, const AppraisalInputs& inputs, Instant now);
 
 }  // namespace aipg::attest

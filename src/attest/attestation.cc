@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/attestation.h"
 
+#include <set>
+
 #include "attest/rules.h"
 #include "base/hex.h"
 #include "codec/base64.h"
@@ -26,6 +28,44 @@ Tree path_tree(const MerklePath& path) {
   Tree::Array siblings;
   for (const Hash256& sibling : path.siblings) siblings.push_back(text(sibling));
   return Tree::Object{{"index", path.index}, {"size", path.size}, {"siblings", std::move(siblings)}};
+}
+
+Tree list(const std::vector<Bytes>& items) {
+  Tree::Array out;
+  for (const Bytes& item : items) out.push_back(text(item));
+  return out;
+}
+
+Tree list(const std::vector<Hash256>& items) {
+  Tree::Array out;
+  for (const Hash256& item : items) out.push_back(text(item));
+  return out;
+}
+
+Result<std::vector<Bytes>> read_list(const Value& value) {
+  if (value.size() == 0 || value.size() > kMaxCollateralFiles) return fail("attestation_collateral", "length");
+  std::vector<Bytes> out;
+  for (const Value& item : value) {
+    AIPG_TRY(Bytes bytes, codec::from_base64url(item.plain_string().value_or("-")));
+    if (bytes.empty()) return fail("attestation_collateral", "empty");
+    out.push_back(std::move(bytes));
+  }
+  return out;
+}
+
+Result<void> read_collateral(const Value& value, Attestation& out) {
+  Fields fields(value, "collateral");
+  const auto digests = fields.optional_value("digests", Kind::array),
+             files = fields.optional_value("files", Kind::array);
+  AIPG_CHECK(fields.finish());
+  if (digests.has_value() == files.has_value()) return fail("attestation_collateral", "digests or files");
+  AIPG_TRY(std::vector<Bytes> items, read_list(digests ? *digests : *files));
+  if (files) return out.collateral_files = std::move(items), Result<void>();
+  for (const Bytes& item : items) {
+    if (item.size() != Hash256{}.size()) return fail("attestation_collateral", "digest");
+    out.collateral_digests.push_back(to_array<32>(item));
+  }
+  return {};
 }
 
 Result<MerklePath> read_path(const Value& value) {
@@ -97,17 +137,81 @@ void check_binding(const Attestation& attestation, const seal::Receipt& receipt,
   }
 }
 
+// Which of the given files are for the receipt's instant, and which for today.
+struct Collateral {
+  std::vector<Bytes> then, now;
+  std::size_t missing = 0;  // named by digest, and not given
+};
+
+Collateral sort_collateral(const Attestation& attestation, const std::vector<Bytes>& given) {
+  Collateral out;
+  out.then = attestation.collateral_files;
+  std::set<Hash256> wanted(attestation.collateral_digests.begin(), attestation.collateral_digests.end());
+  const bool named = !out.then.empty() || !wanted.empty();
+  for (const Bytes& file : given) {
+    const bool is_wanted = wanted.erase(crypto::sha256(file)) > 0;
+    if (is_wanted || !named) out.then.push_back(file);
+    if (!is_wanted) out.now.push_back(file);
+  }
+  out.missing = wanted.size();
+  if (out.now.empty()) out.now = out.then;
+  return out;
+}
+
+// What passes with time, and says nothing about the machine: the keys of then, and a challenge of then.
+constexpr std::array<Literal, 3> kOfItsTime{"keyset_expired", "epoch_stale", "release_over"};
+// Nothing that holds today was given.
+constexpr std::array<Literal, 15> kNotKnown{"collateral_missing",
+                                            "collateral_stale",
+                                            "crl_expired",
+                                            "crl_not_yet_valid",
+                                            "tdx_tcb_info_expired",
+                                            "tdx_tcb_info_not_yet_valid",
+                                            "tdx_qe_identity_expired",
+                                            "tdx_qe_identity_not_yet_valid",
+                                            "rim_missing",
+                                            "ocsp_missing",
+                                            "ocsp_expired",
+                                            "ocsp_not_yet_valid",
+                                            "nras_token_missing",
+                                            "nras_expired",
+                                            "nras_age"};
+
+bool is_one_of(const Finding& finding, std::span<const Literal> codes) {
+  return std::ranges::find(codes, finding.code) != codes.end();
+}
+
+Since changes_since(const Verdict& today) {
+  Since out{Since::State::good, today.at, {}};
+  for (const Finding& finding : today.findings) {
+    const bool broken = finding.severity == Severity::failed || is_one_of(finding, kNotKnown);
+    if (!broken || finding.severity == Severity::passed || is_one_of(finding, kOfItsTime)) continue;
+    const bool unknown = is_one_of(finding, kNotKnown);
+    if (!unknown) out.state = Since::State::changed;
+    if (unknown && out.state == Since::State::good) out.state = Since::State::unknown;
+    out.findings.push_back(finding);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string write_attestation(const Attestation& attestation) {
-  return Tree(Tree::Object{{"v", kVersion},
-                           {"evidence", text(attestation.evidence)},
-                           {"nonce", text(attestation.freshness.nonce)},
-                           {"path", path_tree(attestation.freshness.path)},
-                           {"receipt", attestation.receipt},
-                           {"disclosure", Tree::Object{{"request_salt", text(attestation.request_salt)},
-                                                       {"response_salt", text(attestation.response_salt)}}}})
-      .write();
+  Tree::Object out{{"v", kVersion},
+                   {"evidence", text(attestation.evidence)},
+                   {"receipt", attestation.receipt},
+                   {"disclosure", Tree::Object{{"request_salt", text(attestation.request_salt)},
+                                               {"response_salt", text(attestation.response_salt)}}}};
+  if (const auto& freshness = attestation.freshness) {
+    out.emplace("nonce", text(freshness->nonce));
+    out.emplace("path", path_tree(freshness->path));
+  }
+  if (!attestation.collateral_files.empty()) {
+    out.emplace("collateral", Tree::Object{{"files", list(attestation.collateral_files)}});
+  } else if (!attestation.collateral_digests.empty()) {
+    out.emplace("collateral", Tree::Object{{"digests", list(attestation.collateral_digests)}});
+  }
+  return Tree(std::move(out)).write();
 }
 
 Result<Attestation> parse_attestation(std::string_view json) {
@@ -116,27 +220,41 @@ Result<Attestation> parse_attestation(std::string_view json) {
   const std::string version = fields.string("v");
   Attestation out;
   out.evidence = fields.bytes("evidence", kMaxBundleBytes);
-  out.freshness.nonce = fields.array<32>("nonce");
   out.receipt = fields.string("receipt", kMaxReceiptBytes);
-  const auto path = fields.value("path", Kind::object);
+  const auto path = fields.optional_value("path", Kind::object);
+  if (fields.has("nonce")) out.freshness = Freshness{fields.array<32>("nonce"), {}};
   const auto disclosure = fields.value("disclosure", Kind::object);
+  const auto collateral = fields.optional_value("collateral", Kind::object);
   if (!version.empty() && version != kVersion) return fail("attestation_version");
   AIPG_CHECK(fields.finish());
-  AIPG_TRY(out.freshness.path, read_path(*path));
+  if (out.freshness.has_value() != path.has_value()) return fail("attestation_freshness");
+  if (path) {
+    AIPG_TRY(out.freshness->path, read_path(*path));
+  }
   AIPG_CHECK(read_disclosure(*disclosure, out));
+  if (collateral) AIPG_CHECK(read_collateral(*collateral, out));
   return out;
 }
 
 Verdict verify_attestation(const Attestation& attestation, const Policy& policy,
-                           const std::optional<BoundExchange>& exchange) {
+                           const std::optional<BoundExchange>& exchange, const AttestationInputs& inputs) {
   const auto receipt = seal::parse_receipt(attestation.receipt);
   if (!receipt) return rejected(policy, receipt.error());
   const Instant taken = receipt->issued - milliseconds(receipt->duration_ms);
-  Verdict verdict = appraise(attestation.evidence, policy, attestation.freshness, taken).verdict;
+  Collateral collateral = sort_collateral(attestation, inputs.collateral);
+  const AppraisalInputs then{attestation.freshness, std::move(collateral.then), inputs.reference};
+  Verdict verdict = appraise(attestation.evidence, policy, then, taken).verdict;
+  for (std::size_t i = 0; i < collateral.missing; ++i) {
+    verdict.add("collateral_not_given", Severity::warning, "collateral", "a file that the attestation names by digest");
+  }
   check_receipt(attestation, *receipt, policy, verdict);
   check_binding(attestation, *receipt, exchange, policy, verdict);
   verdict.accepted = verdict.first_failed() == nullptr;
   if (!verdict.accepted) verdict.level.reset();
+  if (verdict.accepted && inputs.today) {
+    const AppraisalInputs now{attestation.freshness, std::move(collateral.now), inputs.reference};
+    verdict.since = changes_since(appraise(attestation.evidence, policy, now, *inputs.today).verdict);
+  }
   return verdict;
 }
 

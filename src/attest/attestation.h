@@ -6,9 +6,15 @@
 //
 //   {"v":"aipg.attestation.v1","evidence":b64u,"nonce":b64u,
 //    "path":{"index":n,"size":n,"siblings":[b64u…]},"receipt":jws,
-//    "disclosure":{"request_salt":b64u,"response_salt":b64u}}
+//    "disclosure":{"request_salt":b64u,"response_salt":b64u},
+//    "collateral":{"digests":[b64u…]}}
 //
-// Errors: those of codec/json_fields.h, not_canonical, attestation_version.
+// Evidence over an epoch has neither nonce nor path. What vendors published and
+// the client brought itself stands under "collateral", by SHA-256 or whole:
+// {"files":[b64u…]}; left out when the evidence brought all that was looked at.
+//
+// Errors: those of codec/json_fields.h, not_canonical, attestation_version,
+// attestation_freshness (nonce without path or the reverse), attestation_collateral.
 #pragma once
 
 #include <string>
@@ -21,10 +27,12 @@ namespace aipg::attest {
 inline constexpr std::size_t kMaxAttestationBytes = 4 << 20;
 
 struct Attestation {
-  Bytes evidence;       // the bundle's exact bytes
-  Freshness freshness;  // the asking client's nonce, and its path to the challenge
-  std::string receipt;  // compact JWS
+  Bytes evidence;                      // the bundle's exact bytes
+  std::optional<Freshness> freshness;  // the asking client's nonce, and its path to the challenge
+  std::string receipt;                 // compact JWS
   Hash256 request_salt{}, response_salt{};
+  std::vector<Hash256> collateral_digests = {};  // of the files that the client brought; or else
+  std::vector<Bytes> collateral_files = {};      // these, whole
 };
 
 [[nodiscard]] std::string write_attestation(const Attestation& attestation);
@@ -38,6 +46,15 @@ struct BoundExchange {
   std::optional<ByteView> answer;
 };
 
+// What a verifier brings besides the attestation.
+struct AttestationInputs {
+  // Vendors' files: those that the attestation names by digest, and others, which are for what holds today. Where an
+  // attestation names none, all of them are for the receipt's instant too.
+  std::vector<Bytes> collateral = {};
+  const VerifiedReference* reference = nullptr;
+  std::optional<Instant> today = {};  // also say what has changed since: Verdict::since
+};
+
 // Appraises the evidence at the instant the worker took the request (the
 // receipt's instant less its duration: keys may end while an answer runs),
 // verifies the receipt under the bundle's own keyset and workload, and that the
@@ -45,8 +62,10 @@ struct BoundExchange {
 // Findings: those of appraise(), and receipt_invalid, receipt_signature,
 // receipt_keyset, receipt_workload, receipt_window, question_bound and
 // answer_bound (failed when they differ), question_not_bound and
-// answer_not_bound (notes: not given), time_unproven (note).
+// answer_not_bound (notes: not given), time_unproven (note),
+// collateral_not_given (warning: a file that it names by digest).
 [[nodiscard]] Verdict verify_attestation(const Attestation& attestation, const Policy& policy,
-                                         const std::optional<BoundExchange>& exchange);
+                                         const std::optional<BoundExchange>& exchange,
+                                         const AttestationInputs& inputs = {});
 
 }  // namespace aipg::attest

@@ -71,10 +71,52 @@ TEST(Attestation, ReadsBackAsWritten) {
   const auto read = parse_attestation(text);
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(read->evidence, attestation.evidence);
-  EXPECT_EQ(read->freshness.nonce, attestation.freshness.nonce);
-  EXPECT_EQ(read->freshness.path.siblings, attestation.freshness.path.siblings);
+  EXPECT_EQ(read->freshness->nonce, attestation.freshness->nonce);
+  EXPECT_EQ(read->freshness->path.siblings, attestation.freshness->path.siblings);
   EXPECT_EQ(read->receipt, attestation.receipt);
   EXPECT_EQ(write_attestation(*read), text);
+}
+
+TEST(Attestation, ReadsBackEveryForm) {
+  Exchange exchange;
+  Attestation attestation = exchange.make();
+  attestation.freshness.reset();
+  EXPECT_FALSE(parse_attestation(write_attestation(attestation))->freshness);
+  attestation.collateral_digests = {Hash256{1}, Hash256{2}};
+  EXPECT_EQ(parse_attestation(write_attestation(attestation))->collateral_digests, attestation.collateral_digests);
+  attestation.collateral_digests.clear();
+  attestation.collateral_files = {to_bytes("a file")};
+  EXPECT_EQ(parse_attestation(write_attestation(attestation))->collateral_files, attestation.collateral_files);
+}
+
+// The code for a text with one piece of it replaced.
+std::string_view refusal(std::string text, std::string_view from, std::string_view to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  const auto read = parse_attestation(text.replace(at, from.size(), to));
+  return read ? "accepted" : read.error().code.view();
+}
+
+TEST(Attestation, RefusesHalfOfAFreshness) {
+  Exchange exchange;
+  Attestation attestation = exchange.make();
+  attestation.freshness.reset();
+  const std::string text = write_attestation(attestation);
+  const std::string nonce(43, 'A');
+  EXPECT_EQ(refusal(text, R"("receipt")", R"("nonce":")" + nonce + R"(","receipt")"), "attestation_freshness");
+}
+
+TEST(Attestation, RefusesCollateralOfAnyOtherForm) {
+  Exchange exchange;
+  Attestation attestation = exchange.make();
+  attestation.collateral_files = {to_bytes("a file")};
+  const std::string text = write_attestation(attestation);
+  EXPECT_EQ(refusal(text, R"({"files":["YSBmaWxl"]})", "{}"), "attestation_collateral");
+  EXPECT_EQ(refusal(text, R"(["YSBmaWxl"])", "[]"), "attestation_collateral");
+  EXPECT_EQ(refusal(text, R"(["YSBmaWxl"])", R"([""])"), "attestation_collateral");
+  EXPECT_EQ(refusal(text, R"({"files":)", R"({"digests":)"), "attestation_collateral");
+  EXPECT_EQ(refusal(text, R"({"files":)", R"({"digests":["YSBmaWxl"],"files":)"), "attestation_collateral");
+  EXPECT_EQ(refusal(text, R"({"files":)", R"({"others":)"), "json_unknown_field");
 }
 
 TEST(Attestation, RefusesAnotherVersion) {
@@ -181,6 +223,116 @@ TEST(Attestation, RefusesWhatIsNoReceipt) {
   Attestation attestation = exchange.make();
   attestation.receipt = "not.a.receipt";
   EXPECT_EQ(failed(verify_attestation(attestation, exchange.machine.policy, std::nullopt)), Codes{"receipt_invalid"});
+}
+
+// --- vendors' files of the client's own, and what became of things since --------------
+
+// The same exchange, judged by the client's own files instead of the evidence's.
+struct OwnCollateral : Exchange {
+  std::vector<Bytes> own;
+  OwnCollateral() {
+    (void)machine.bundle();
+    own = machine.collateral();
+    machine.edit_collateral = [](std::vector<Bytes>& files) { files.clear(); };
+  }
+  [[nodiscard]] Attestation by_digest() {
+    Attestation out = make();
+    for (const Bytes& file : own) out.collateral_digests.push_back(crypto::sha256(file));
+    return out;
+  }
+  [[nodiscard]] Bytes intel_at(Instant at, std::string_view status, bool revoked = false) const {
+    tee::CollateralContent content = tee::good_collateral(at);
+    content.tcb_info.levels[0].said.status = status;
+    if (revoked) {
+      const auto leaf = crypto::Certificate::parse(machine.pki.pck_chain[0]);
+      content.pck_crl.revoked.push_back({leaf->serial(), at - std::chrono::hours(1), {}});
+    }
+    return machine.intel_says(content);
+  }
+  // What NVIDIA says at `at`, after Intel's.
+  [[nodiscard]] std::vector<Bytes> published(Instant at, Bytes intel) const {
+    std::vector<Bytes> out{std::move(intel), own[1], own[2]};
+    std::ranges::copy(tee::make_rim_revocation_answers(machine.rim_pki, at), std::back_inserter(out));
+    std::ranges::copy(tee::make_revocation_answers(machine.pki, machine.gpus[0].chain, at), std::back_inserter(out));
+    return out;
+  }
+  [[nodiscard]] Verdict verify_with(const Attestation& attestation, std::vector<Bytes> files,
+                                    std::optional<Instant> today = std::nullopt) const {
+    return verify_attestation(attestation, machine.policy, whole(), {std::move(files), nullptr, today});
+  }
+};
+
+TEST(AttestationCollateral, IsFoundByItsDigests) {
+  OwnCollateral exchange;
+  EXPECT_EQ(failed(exchange.verify_with(exchange.by_digest(), exchange.own)), Codes{});
+}
+
+TEST(AttestationCollateral, IsToldWhenItWasNotGiven) {
+  OwnCollateral exchange;
+  const std::vector<Bytes> some(exchange.own.begin() + 1, exchange.own.end());
+  const Verdict verdict = exchange.verify_with(exchange.by_digest(), some);
+  EXPECT_EQ(failed(verdict), Codes{"collateral_missing"});
+  EXPECT_TRUE(has(verdict, "collateral_not_given", Severity::warning));
+}
+
+TEST(AttestationCollateral, MayBeCarriedWhole) {
+  OwnCollateral exchange;
+  Attestation attestation = exchange.make();
+  attestation.collateral_files = exchange.own;
+  EXPECT_EQ(failed(exchange.verify_with(attestation, {})), Codes{});
+}
+
+TEST(AttestationCollateral, OfTodayDoesNotDecideAboutThen) {
+  OwnCollateral exchange;
+  const Instant today = exchange.machine.now + std::chrono::hours(24 * 30);
+  std::vector<Bytes> files = exchange.own;
+  std::ranges::copy(exchange.published(today, exchange.intel_at(today, "OutOfDate")), std::back_inserter(files));
+  EXPECT_EQ(failed(exchange.verify_with(exchange.by_digest(), files)), Codes{});
+}
+
+TEST(AttestationSince, IsAskedForOrNotSaid) {
+  OwnCollateral exchange;
+  EXPECT_FALSE(exchange.verify_with(exchange.by_digest(), exchange.own).since);
+}
+
+TEST(AttestationSince, IsGoodWhileNothingChanged) {
+  OwnCollateral exchange;
+  const Instant today = exchange.machine.now + std::chrono::hours(24 * 30);
+  std::vector<Bytes> files = exchange.own;
+  std::ranges::copy(exchange.published(today, exchange.intel_at(today, "UpToDate")), std::back_inserter(files));
+  const Verdict verdict = exchange.verify_with(exchange.by_digest(), files, today);
+  EXPECT_TRUE(verdict.accepted);
+  ASSERT_TRUE(verdict.since);
+  EXPECT_EQ(verdict.since->state, Since::State::good);
+  EXPECT_EQ(verdict.since->at, today);
+}
+
+TEST(AttestationSince, ARevocationIsToldAndChangesNothingAboutThen) {
+  OwnCollateral exchange;
+  const Instant today = exchange.machine.now + std::chrono::hours(24 * 30);
+  std::vector<Bytes> files = exchange.own;
+  std::ranges::copy(exchange.published(today, exchange.intel_at(today, "UpToDate", true)), std::back_inserter(files));
+  const Verdict verdict = exchange.verify_with(exchange.by_digest(), files, today);
+  EXPECT_TRUE(verdict.accepted);
+  ASSERT_TRUE(verdict.since);
+  EXPECT_EQ(verdict.since->state, Since::State::changed);
+  ASSERT_EQ(verdict.since->findings.size(), 1U);
+  EXPECT_EQ(verdict.since->findings[0].code.view(), "tdx_pck_revoked");
+}
+
+TEST(AttestationSince, IsUnknownWhenOnlyOldStatementsWereGiven) {
+  OwnCollateral exchange;
+  const Instant today = exchange.machine.now + std::chrono::hours(24 * 60);
+  const Verdict verdict = exchange.verify_with(exchange.by_digest(), exchange.own, today);
+  ASSERT_TRUE(verdict.since);
+  EXPECT_EQ(verdict.since->state, Since::State::unknown);
+  EXPECT_FALSE(verdict.since->findings.empty());
+}
+
+TEST(AttestationSince, IsNotSaidOfWhatWasRefusedThen) {
+  OwnCollateral exchange;
+  exchange.machine.policy.releases.clear();
+  EXPECT_FALSE(exchange.verify_with(exchange.by_digest(), exchange.own, exchange.machine.now).since);
 }
 
 }  // namespace

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/devices.h"
 
+#include <set>
+
+#include "attest/device_state.h"
+#include "attest/nras/ueid.h"
 #include "attest/nvidia/fabric.h"
-#include "attest/nvidia/verify.h"
+#include "attest/nvidia/measurements.h"
 
 namespace aipg::attest {
 namespace {
@@ -31,12 +35,12 @@ bool mode_matches(nvidia::GpuMode mode, DeviceMode wanted) {
 }
 
 std::optional<VerifiedReport> check_device(const DeviceEvidence& device, const DeviceExpectation& expected,
-                                           Rules& rules) {
-  auto report = nvidia::verify_report(device.report, device.chain, expected.roots.nvidia_device, expected.now, rules);
+                                           const Grounds& grounds, Rules& rules) {
+  auto report = nvidia::verify_report(device.report, device.chain, grounds.roots().nvidia_device, grounds.at, rules);
   if (!report) return std::nullopt;
   nvidia::check_nonce(*report, expected.nonce, rules);
   nvidia::check_fwid(*report, rules);
-  nvidia::check_driver(*report, expected.manifest.min_driver, rules);
+  nvidia::check_driver(*report, std::max(expected.manifest.min_driver, grounds.policy.minimum_driver), rules);
   rules.require(report->arch() == device.arch && fits_manifest(device.arch, expected.manifest), "nvidia_arch",
                 "not the kind of device that bundle and manifest name");
   if (report->report().kind == DeviceKind::gpu) {
@@ -46,27 +50,86 @@ std::optional<VerifiedReport> check_device(const DeviceEvidence& device, const D
   return report;
 }
 
+// A genuine device, and under which name the findings about it stand.
+struct NamedDevice {
+  std::string subject;
+  VerifiedReport report;
+};
+
+// Of all manifests, those for what this device runs: a machine may have devices of several kinds.
+std::vector<nvidia::VerifiedRim> rims_for(const VerifiedReport& report, const std::vector<nvidia::VerifiedRim>& all) {
+  std::vector<nvidia::VerifiedRim> out;
+  for (const nvidia::VerifiedRim& rim : all) {
+    if (nvidia::is_for(rim, report)) out.push_back(rim);
+  }
+  return out;
+}
+
+// By NVIDIA's manifests and responders.
+void check_states(const std::vector<NamedDevice>& devices, const Grounds& grounds, Verdict& verdict) {
+  const References references = read_references(grounds, verdict);
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    Rules rules = grounds.rules(verdict, devices[i].subject);
+    const VerifiedReport& report = devices[i].report;
+    judge_device_state(report, rims_for(report, references.rims), references, grounds, rules,
+                       verdict.identity.devices[i]);
+  }
+}
+
+// By NVIDIA's service: its tokens are over the same nonce, and about exactly these devices. GPUs and switches have a
+// token each.
+void check_tokens(const std::vector<NamedDevice>& devices, const Hash256& nonce, const Grounds& grounds,
+                  Verdict& verdict) {
+  Rules rules = grounds.rules(verdict, "token");
+  if (!rules.require(!grounds.endorsements.tokens.empty(), "nras_token_missing",
+                     "your policy asks for the word of NVIDIA's service about these devices")) {
+    return;
+  }
+  std::set<std::string> vouched, shown;
+  for (const Bytes& bytes : grounds.endorsements.tokens) {
+    nras::Expectation expected = grounds.policy.nras;
+    expected.nonce = nonce;
+    const auto token = judge_token(bytes, std::move(expected), grounds, rules);
+    if (!token) continue;
+    for (const nras::DeviceIdentity& device : token->devices()) vouched.insert(device.ueid);
+  }
+  for (const NamedDevice& device : devices) shown.insert(nras::ueid_of(device.report.chain().front()));
+  rules.require(vouched == shown, "nras_devices",
+                "the service vouches for " + std::to_string(vouched.size()) + " devices, and not for these " +
+                    std::to_string(shown.size()));
+}
+
+void check_together(const std::vector<NamedDevice>& devices, const Manifest& manifest, Rules& rules) {
+  std::vector<VerifiedReport> reports;
+  for (const NamedDevice& device : devices) reports.push_back(device.report);
+  nvidia::check_distinct(reports, rules);
+  if (manifest.device_mode == DeviceMode::ppcie) nvidia::check_fabric(reports, rules);
+}
+
 }  // namespace
 
-void check_devices(const std::vector<DeviceEvidence>& devices, const DeviceExpectation& expected, Verdict& verdict) {
-  std::vector<VerifiedReport> verified;
+bool check_devices(const std::vector<DeviceEvidence>& devices, const DeviceExpectation& expected,
+                   const Grounds& grounds, Verdict& verdict) {
+  std::vector<NamedDevice> genuine;
   std::size_t gpus = 0, switches = 0;
   for (const DeviceEvidence& device : devices) {
     const std::string subject =
         is_gpu(device) ? "gpu " + std::to_string(gpus++) : "switch " + std::to_string(switches++);
-    Rules rules(verdict, subject, expected.modes);
-    auto report = check_device(device, expected, rules);
+    Rules rules = grounds.rules(verdict, subject);
+    auto report = check_device(device, expected, grounds, rules);
     if (!report) continue;
     verdict.identity.devices.push_back(nvidia::describe(*report));
-    verified.push_back(*std::move(report));
+    genuine.push_back({subject, *std::move(report)});
   }
-  Rules rules(verdict, "devices", expected.modes);
+  Rules rules = grounds.rules(verdict, "devices");
   rules.require(
       gpus == expected.manifest.device_count, "nvidia_device_count",
       std::to_string(gpus) + " shown, " + std::to_string(expected.manifest.device_count) + " in the manifest");
-  if (devices.empty()) return;
-  nvidia::check_distinct(verified, rules);
-  if (expected.manifest.device_mode == DeviceMode::ppcie) nvidia::check_fabric(verified, rules);
+  if (devices.empty()) return true;
+  check_together(genuine, expected.manifest, rules);
+  if (grounds.policy.gpu_method != GpuMethod::nras) check_states(genuine, grounds, verdict);
+  if (grounds.policy.gpu_method != GpuMethod::local) check_tokens(genuine, expected.nonce, grounds, verdict);
+  return genuine.size() == devices.size();
 }
 
 }  // namespace aipg::attest

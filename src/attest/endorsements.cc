@@ -13,6 +13,9 @@ namespace {
 
 namespace der = codec::der;
 
+constexpr std::array kKinds{&Endorsements::certificates, &Endorsements::crls,           &Endorsements::intel,
+                            &Endorsements::rims,         &Endorsements::ocsp_responses, &Endorsements::jwks,
+                            &Endorsements::tokens};
 constexpr std::size_t kMaxPemCertificates = 16;
 constexpr codec::json::Limits kJsonLimits{.max_bytes = kMaxEndorsementBytes, .max_depth = 32};
 
@@ -75,13 +78,26 @@ Result<void> add_plain(Endorsements& out, ByteView file, std::string_view text) 
     out.rims.push_back(to_bytes(file));
     return {};
   }
+  // A JWT's header begins with {" in base64url; a detached EAT is a JSON array of them.
+  if (text.starts_with('[') || text.starts_with("eyJ")) {
+    out.tokens.push_back(to_bytes(text));
+    return {};
+  }
   return fail("endorsement_unknown");
 }
 
 }  // namespace
 
+void Endorsements::complete_from(Endorsements other) {
+  for (const auto kind : kKinds) {
+    if ((this->*kind).empty()) this->*kind = std::move(other.*kind);
+  }
+}
+
 std::size_t Endorsements::size() const {
-  return certificates.size() + crls.size() + intel.size() + rims.size() + ocsp_responses.size() + jwks.size();
+  std::size_t out = 0;
+  for (const auto kind : kKinds) out += (this->*kind).size();
+  return out;
 }
 
 Result<void> Endorsements::add(ByteView file) {

@@ -26,9 +26,12 @@ struct Endorsements {
   std::vector<Bytes> rims;            // XML
   std::vector<Bytes> ocsp_responses;  // DER
   std::vector<Bytes> jwks;            // JSON
+  std::vector<Bytes> tokens;          // of NVIDIA's service: a detached EAT, or a single one
 
   // Adds what one file holds.
   [[nodiscard]] Result<void> add(ByteView file);
+  // Takes from `other` what it has of kinds of which there is nothing here.
+  void complete_from(Endorsements other);
   [[nodiscard]] std::size_t size() const;
 };
 

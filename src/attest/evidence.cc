@@ -67,7 +67,7 @@ Verdict verify_evidence(const SingleEvidence& evidence, const Endorsements& endo
   const Bytes bytes = signed_form(evidence.kind, evidence.bytes);
   SingleEvidence signed_evidence = evidence;
   signed_evidence.bytes = bytes;
-  judge({signed_evidence, endorsements, policy, at}, verdict);
+  judge({{policy, endorsements, at}, signed_evidence}, verdict);
   verdict.accepted = verdict.first_failed() == nullptr;
   if (verdict.accepted && verdict.simulated) verdict.level = Level::l0;
   return verdict;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/evidence_devices.h"
 
-#include "attest/nras/token.h"
+#include "attest/device_state.h"
 #include "attest/nvidia/evidence_json.h"
-#include "attest/nvidia/measurements.h"
 #include "attest/nvidia/revocation.h"
 #include "codec/pem.h"
 
@@ -17,26 +16,6 @@ Result<std::vector<Bytes>> chain_of(const SingleCase& about) {
   return codec::parse_pem_certificates(as_text(*about.evidence.chain), kMaxChain);
 }
 
-std::string_view to_text(nvidia::RimKind kind) { return kind == nvidia::RimKind::driver ? "driver" : "VBIOS"; }
-
-// Golden values, for one device after another: each manifest is verified once.
-struct References {
-  std::vector<nvidia::VerifiedRim> rims;
-  std::vector<crypto::OcspResponse> responses;
-};
-
-References read_references(const SingleCase& about, Verdict& verdict) {
-  References out;
-  for (std::size_t i = 0; i < about.endorsements.rims.size(); ++i) {
-    Rules rules = about.rules(verdict, "rim " + std::to_string(i));
-    auto rim = nvidia::verify_rim(about.endorsements.rims[i], about.roots().nvidia_rim, about.at, rules);
-    if (rim) out.rims.push_back(*std::move(rim));
-  }
-  Rules rules = about.rules(verdict, "ocsp");
-  out.responses = nvidia::parse_ocsp_responses(about.endorsements.ocsp_responses, rules);
-  return out;
-}
-
 // Of a machine's manifests, those for this kind of device: GPUs and switches have their own.
 std::vector<nvidia::VerifiedRim> rims_for(const nvidia::VerifiedReport& report,
                                           const std::vector<nvidia::VerifiedRim>& all) {
@@ -45,27 +24,6 @@ std::vector<nvidia::VerifiedRim> rims_for(const nvidia::VerifiedReport& report,
   std::erase_if(
       out, [gpu](const nvidia::VerifiedRim& rim) { return (rim.content().edition == nvidia::RimEdition::gpu) != gpu; });
   return out;
-}
-
-void judge_measurements(const nvidia::VerifiedReport& report, const std::vector<nvidia::VerifiedRim>& rims,
-                        Rules& rules, std::string& description) {
-  const nvidia::Comparison comparison = nvidia::check_measurements(report, rims, rules);
-  for (const nvidia::RimKind missing : comparison.missing) {
-    rules.expect(false, "rim_missing", "no manifest for its " + std::string(to_text(missing)));
-  }
-  if (comparison.compared != 0) description += ", " + nvidia::to_text(comparison);
-}
-
-void judge_revocation(const nvidia::VerifiedReport& report, const SingleCase& about, const References& references,
-                      Rules& rules) {
-  nvidia::check_device_revocation(report, references.responses, about.at, rules);
-}
-
-void judge_rim_revocation(const SingleCase& about, const References& references, Verdict& verdict) {
-  for (std::size_t i = 0; i < references.rims.size(); ++i) {
-    Rules rules = about.rules(verdict, "rim " + std::to_string(i));
-    nvidia::check_rim_revocation(references.rims[i].chain(), references.responses, about.at, rules);
-  }
 }
 
 }  // namespace
@@ -85,9 +43,7 @@ void judge_device_report(const SingleCase& about, Verdict& verdict) {
   nvidia::check_driver(*report, about.policy.minimum_driver, rules);
   std::string description = nvidia::describe(*report);
   const References references = read_references(about, verdict);
-  judge_measurements(*report, references.rims, rules, description);
-  judge_revocation(*report, about, references, rules);
-  judge_rim_revocation(about, references, verdict);
+  judge_device_state(*report, references.rims, references, about, rules, description);
   verdict.identity.devices.push_back(std::move(description));
 }
 
@@ -103,11 +59,9 @@ void judge_nvidia_evidence(const SingleCase& about, Verdict& verdict) {
   for (std::size_t i = 0; i < reports.size(); ++i) {
     Rules device = about.rules(verdict, "device " + std::to_string(i));
     std::string description = nvidia::describe(reports[i]);
-    judge_measurements(reports[i], rims_for(reports[i], references.rims), device, description);
-    judge_revocation(reports[i], about, references, device);
+    judge_device_state(reports[i], rims_for(reports[i], references.rims), references, about, device, description);
     verdict.identity.devices.push_back(std::move(description));
   }
-  judge_rim_revocation(about, references, verdict);
 }
 
 void judge_rim(const SingleCase& about, Verdict& verdict) {
@@ -137,16 +91,9 @@ void judge_ocsp(const SingleCase& about, Verdict& verdict) {
 
 void judge_nras_token(const SingleCase& about, Verdict& verdict) {
   Rules rules = about.rules(verdict, "token");
-  std::optional<nras::Jwks> keys;
-  if (!about.endorsements.jwks.empty()) {
-    auto parsed = nras::Jwks::parse(about.endorsements.jwks.front());
-    if (!parsed) return rules.refuse(parsed.error());
-    keys = *std::move(parsed);
-  }
   nras::Expectation expected = about.policy.nras;
   expected.nonce = about.evidence.nonce;
-  expected.pinned_intermediates = about.roots().nvidia_nras;
-  const auto token = nras::verify_token(about.evidence.bytes, keys ? &*keys : nullptr, expected, about.at, rules);
+  const auto token = judge_token(about.evidence.bytes, std::move(expected), about, rules);
   if (!token) return;
   for (const nras::DeviceIdentity& device : token->devices()) {
     verdict.identity.devices.push_back(nras::describe(device));

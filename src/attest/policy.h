@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "attest/boot.h"
 #include "attest/nras/token.h"
 #include "attest/roots.h"
 #include "attest/rule_modes.h"
@@ -20,22 +21,19 @@
 #include "attest/tdx/collateral.h"
 #include "attest/tdx/guest.h"
 #include "attest/verdict.h"
-#include "crypto/digest.h"
 
 namespace aipg::attest {
-
-// MRTD, RTMR0, RTMR1, RTMR2 of one published image on one VM shape.
-struct BootTuple {
-  crypto::Hash384 mrtd{}, rtmr0{}, rtmr1{}, rtmr2{};
-  friend bool operator==(const BootTuple&, const BootTuple&) = default;
-};
 
 // A pair that is trusted together: no other pairing of its halves is.
 struct PinnedRelease {
   std::string name;
-  BootTuple boot;
+  BootMeasurement boot;
   Hash256 workload_hash{};
 };
+
+// Who says that devices of a worker are in a good state: their measurements
+// against NVIDIA's manifests here, NVIDIA's service, or each of them.
+enum class GpuMethod : std::uint8_t { local, nras, both };
 
 struct Policy {
   std::string name = "network";  // of the ready policy it is made from
@@ -47,6 +45,8 @@ struct Policy {
   bool require_pq = false;  // refuse keysets without X-Wing
   milliseconds clock_skew{30'000};
   std::optional<Hash256> expected_workload;  // narrows `releases`, never widens
+  std::vector<Hash256> known_machines;       // platform ids that somebody vouches for: level L3
+  GpuMethod gpu_method = GpuMethod::local;
 
   // Values of single rules, and pins.
   tdx::CollateralRequirements tdx_collateral;

@@ -21,7 +21,6 @@
 
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "attest/policy.h"
@@ -32,13 +31,6 @@ namespace aipg::attest {
 
 inline constexpr DocumentKind kReferenceKind{"aipg.reference.v1", "aipg reference v1"};
 inline constexpr milliseconds kMaxReferenceLife{7LL * 24 * 3600 * 1000};
-
-// What SEV-SNP measured of one image.
-struct SnpLaunch {
-  crypto::Hash384 measurement{};
-  friend bool operator==(const SnpLaunch&, const SnpLaunch&) = default;
-};
-using BootMeasurement = std::variant<BootTuple, SnpLaunch>;
 
 enum class ReleaseStatus : std::uint8_t { good, sunset, revoked };
 
@@ -57,7 +49,7 @@ struct ReferenceRelease {
 
 struct ReferenceMinimum {
   Instant tdx_tcb_date;                          // of the TCB level that matches
-  std::uint64_t tcb_evaluation_data_number = 0;  // of TCB info and QE identity
+  std::uint32_t tcb_evaluation_data_number = 0;  // of TCB info and QE identity
   Instant intel_crl, amd_crl;                    // thisUpdate of the root's and the ARK's
   std::uint32_t nvidia_driver = 570;             // ≥ 570
 };

@@ -3,6 +3,8 @@
 #include <set>
 
 #include "attest/reference.h"
+
+#include <limits>
 #include "base/hex.h"
 #include "codec/base64.h"
 #include "codec/canonical_json.h"
@@ -131,7 +133,8 @@ Result<ReferenceMinimum> read_minimum(json::Value value) {
   json::Fields fields(value, "reference minimum");
   ReferenceMinimum out;
   out.tdx_tcb_date = read_time(fields, "tdx_tcb_date_ms");
-  out.tcb_evaluation_data_number = fields.uint("tcb_evaluation_data_number");
+  out.tcb_evaluation_data_number =
+      static_cast<std::uint32_t>(fields.uint("tcb_evaluation_data_number", std::numeric_limits<std::uint32_t>::max()));
   out.intel_crl = read_time(fields, "intel_crl_ms");
   out.amd_crl = read_time(fields, "amd_crl_ms");
   out.nvidia_driver = static_cast<std::uint32_t>(fields.uint("nvidia_driver", 1'000'000));
@@ -224,7 +227,7 @@ json::Tree arrays(const List& list) {
 
 json::Tree minimum_tree(const ReferenceMinimum& minimum) {
   return json::Tree::Object{{"tdx_tcb_date_ms", ms_of(minimum.tdx_tcb_date)},
-                            {"tcb_evaluation_data_number", minimum.tcb_evaluation_data_number},
+                            {"tcb_evaluation_data_number", std::uint64_t{minimum.tcb_evaluation_data_number}},
                             {"intel_crl_ms", ms_of(minimum.intel_crl)},
                             {"amd_crl_ms", ms_of(minimum.amd_crl)},
                             {"nvidia_driver", minimum.nvidia_driver}};

@@ -26,6 +26,7 @@ constexpr std::array kRules{
     RelaxableRule{"tdx_mrservicetd", kWarn, kWarn, kWarn},
     RelaxableRule{"tdx_evaluation_data_number", kWarn, kRefuse, kRefuse},
     RelaxableRule{"tdx_evaluation_data_mismatch", kWarn, kRefuse, kRefuse},
+    RelaxableRule{"tdx_tcb_date", kWarn, kWarn, kWarn},
     RelaxableRule{"tdx_tcb_out_of_date", kWarn, kRefuse, kRefuse},
     RelaxableRule{"tdx_tcb_configuration", kWarn, kRefuse, kRefuse},
     RelaxableRule{"tdx_tcb_sw_hardening", kWarn, kRefuse, kRefuse},

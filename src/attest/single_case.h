@@ -3,20 +3,12 @@
 #pragma once
 
 #include "attest/evidence.h"
-#include "attest/rules.h"
+#include "attest/grounds.h"
 
 namespace aipg::attest {
 
-struct SingleCase {
+struct SingleCase : Grounds {
   const SingleEvidence& evidence;
-  const Endorsements& endorsements;
-  const Policy& policy;
-  Instant at;
-
-  [[nodiscard]] const RootSet& roots() const { return root_set(policy.roots); }
-  [[nodiscard]] Rules rules(Verdict& verdict, std::string subject) const {
-    return {verdict, std::move(subject), policy.rules};
-  }
 };
 
 }  // namespace aipg::attest

@@ -43,6 +43,19 @@ struct Identity {
   Hash256 platform_id{};  // H("aipg platform v1" ‖ …); zero when unknown
 };
 
+// What became of accepted evidence since: a second line beside the verdict,
+// which it never changes.
+struct Since {
+  enum class State : std::uint8_t {
+    good,     // nothing that it rests on is revoked or out of date today
+    changed,  // something is: `findings` says what
+    unknown,  // what vendors say today was not given, or is itself too old
+  };
+  State state = State::unknown;
+  Instant at;
+  std::vector<Finding> findings;
+};
+
 struct Verdict {
   bool accepted = false;       // no finding failed, and the level meets the policy's minimum
   std::string policy;          // the ready policy that judged, by name
@@ -52,6 +65,7 @@ struct Verdict {
   Identity identity;
   Instant at;  // the instant of the appraisal
   std::optional<Instant> keyset_not_after;
+  std::optional<Since> since;  // of attestations, on request
 
   void add(Literal code, Severity severity, std::string subject, std::string detail = {});
   [[nodiscard]] std::size_t count(Severity severity) const;

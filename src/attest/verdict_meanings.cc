@@ -61,6 +61,8 @@ constexpr std::array kMeanings{
     Row{"rim_missing", "NVIDIA's manifests for what the device runs were given"},
     Row{"ocsp_missing", "NVIDIA's answers about every certificate were given"},
     Row{"nras_jwks_missing", "the keys of NVIDIA's service were given"},
+    Row{"nras_token_missing", "the word of NVIDIA's service was given"},
+    Row{"nras_devices", "the service vouches for exactly these devices"},
     Row{"nras_overall_missing", "the token is a whole one, not a single device's"},
     Row{"collateral_missing", "what the vendor says about the platform was given"},
     Row{"collateral_stale", "Intel's statements are recent enough for your policy"},
@@ -77,6 +79,7 @@ constexpr std::array kMeanings{
     Row{"tdx_qe_identity_expired", "no newer QE identity was due"},
     Row{"tdx_qe_identity_tee", "the QE identity is for this kind of TEE"},
     Row{"tdx_evaluation_data_number", "Intel's statements know the TCB recoveries that your policy asks for"},
+    Row{"tdx_tcb_date", "its firmware is as recent as your policy asks"},
     Row{"tdx_evaluation_data_mismatch", "TCB info and QE identity are from one TCB recovery"},
     Row{"tdx_crl", "the revocation list is authentic and current"},
     Row{"tdx_root_crl", "the root's revocation list is authentic and current"},
@@ -95,6 +98,7 @@ constexpr std::array kMeanings{
     Row{"tdx_tcb_relaunch", "the guest was started under the module that is loaded now"},
     Row{"tdx_report_data", "the quote binds challenge, keyset, workload and devices"},
     Row{"workload_rtmr3", "this manifest is what the guest measured before it ran"},
+    Row{"workload_host_data", "this manifest is what the guest was started for"},
     Row{"workload_unbound", "image and workload are known as a pair"},
     Row{"workload_not_expected", "it is the workload that your policy pins"},
     Row{"snp_structure", "the report has the form that AMD gives it"},
@@ -206,6 +210,7 @@ constexpr std::array kMeanings{
     Row{"freshness_epoch", "made in this epoch"},
     Row{"policy_not_for_workers", "your policy is one for whole workers"},
     Row{"level_below_minimum", "the level is what your policy asks for"},
+    Row{"level_unfounded", "what every level rests on holds"},
 };
 
 // Never "turn the check off".
@@ -241,6 +246,7 @@ constexpr std::array kFixes{
     Row{"ocsp_expired", "fetch the answer again; NVIDIA's are good for a day"},
     Row{"ocsp_revoked", "another worker; its operator asks NVIDIA"},
     Row{"ocsp_on_hold", "another worker; its operator asks NVIDIA"},
+    Row{"nras_token_missing", "get a token over the same nonce, or judge locally (gpu.method)"},
     Row{"nras_jwks_missing", "fetch the service's keys of the token's day"},
     Row{"nras_key", "fetch the service's keys of the token's day"},
     Row{"nras_issuer", "ask NVIDIA's production service"},
@@ -248,6 +254,7 @@ constexpr std::array kFixes{
     Row{"nras_age", "ask the service for a new token"},
     Row{"release_revoked", "another worker; its operator updates it"},
     Row{"release_over", "another worker; its operator updates it"},
+    Row{"level_unfounded", "take the rule out of your policy's [rules]: nothing is known without it"},
     Row{"level_below_minimum", "another worker; your policy asks for more than this one can show"},
 };
 

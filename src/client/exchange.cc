@@ -35,6 +35,17 @@ Failure broken(const Error& error) {
   return failure_of(Failure::Kind::broken_answer, cut ? Error{"response_truncated", {}, 0} : error);
 }
 
+attest::Attestation attestation_of(const Candidate& worker, const seal::AnswerProof& proof,
+                                   const SessionOptions& options) {
+  attest::Attestation out{worker.bundle, worker.freshness, proof.receipt_jws, proof.request_salt, proof.response_salt};
+  if (options.whole_collateral) {
+    out.collateral_files = options.collateral;
+  } else {
+    for (const Bytes& file : options.collateral) out.collateral_digests.push_back(crypto::sha256(file));
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<seal::SealedRequest> Session::State::seal_for(const Ask& ask, const seal::Routing& routing,
@@ -128,8 +139,7 @@ net::Task<Session::State::Attempt> Session::State::open(net::ClientResponse& res
                       received < seal::kResponsePreambleBytes};
   }
   answer.worker = chosen.recipients[proof->recipient];
-  answer.attestation = {answer.worker.bundle, answer.worker.freshness, proof->receipt_jws, proof->request_salt,
-                        proof->response_salt};
+  answer.attestation = attestation_of(answer.worker, *proof, options);
   answer.proof = *std::move(proof);
   co_return Attempt{std::move(answer)};
 }

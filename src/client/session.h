@@ -29,6 +29,10 @@ struct SessionOptions {
   std::string api_key;
   std::size_t recipients = 2;  // 1…3
   seal::Padding padding = seal::Padding::p1;
+  // Vendors' files and reference values that this client judges workers with, besides what evidence brings.
+  std::vector<Bytes> collateral = {};
+  std::shared_ptr<const attest::VerifiedReference> reference = nullptr;
+  bool whole_collateral = false;  // attestations carry `collateral` whole, not by digest
 };
 
 // A candidate with its verdict, accepted or not. Besides what appraise() finds,

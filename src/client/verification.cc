@@ -107,8 +107,8 @@ bool manifest_offers(const attest::Manifest& manifest, const Wanted& wanted) {
 
 Candidate Session::State::judge(api::DirectoryEntry entry, Bytes bundle, const attest::Freshness& freshness,
                                 Instant at) const {
-  Candidate out{std::move(entry), attest::appraise(bundle, options.policy, freshness, at), std::move(bundle),
-                freshness};
+  const attest::AppraisalInputs inputs{freshness, options.collateral, options.reference.get()};
+  Candidate out{std::move(entry), attest::appraise(bundle, options.policy, inputs, at), std::move(bundle), freshness};
   const auto& worker = out.appraisal.worker;
   if (worker && worker->keyset().id != out.entry.keyset_id) {
     reject("directory_keyset", out, "keyset", "it is another keyset than the one that was asked for");

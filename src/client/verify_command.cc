@@ -113,7 +113,7 @@ Judged<Verdict> judge_file(const VerifySettings& settings, const attest::Policy&
   if (!input) return std::unexpected(unrecognised(*settings.file, input.error()));
   if (const auto* bundle = std::get_if<EvidenceBundle>(&*input)) {
     AIPG_TRY(const Instant at, instant(settings));
-    return attest::appraise(bundle->bytes, policy, std::nullopt, at).verdict;
+    return attest::appraise(bundle->bytes, policy, {}, at).verdict;
   }
   if (auto* answer = std::get_if<AttestedAnswer>(&*input)) {
     return judge_attestation(settings, answer->attestation, std::move(answer->answer), policy);

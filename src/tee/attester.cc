@@ -25,14 +25,15 @@ Result<std::vector<attest::DeviceEvidence>> collect_devices(Attester& attester, 
 
 }  // namespace
 
-Result<attest::Bundle> collect_evidence(Attester& attester, const Hash256& challenge_value,
-                                        const attest::Keyset& keyset, const attest::Manifest& manifest) {
+Result<attest::Bundle> collect_evidence(Attester& attester, const Challenge& given, const attest::Keyset& keyset,
+                                        const attest::Manifest& manifest) {
   attest::Bundle out;
-  out.challenge_kind = attest::ChallengeKind::nonces;
-  out.challenge_value = challenge_value;
+  out.challenge_kind = given.epoch.empty() ? attest::ChallengeKind::nonces : attest::ChallengeKind::epoch;
+  out.challenge_value = given.value;
+  out.epoch = given.epoch;
   out.keyset = keyset.bytes;
   out.manifest = manifest.bytes;
-  const Hash256 challenge = attest::challenge_hash(out.challenge_kind, challenge_value);
+  const Hash256 challenge = attest::challenge_hash(out.challenge_kind, out.challenge_value);
   AIPG_TRY(out.devices, collect_devices(attester, attest::gpu_nonce(challenge, keyset.id), manifest));
   const auto bound = attest::report_data(challenge, keyset.id, manifest.hash, hash_of(out.devices));
   AIPG_TRY(CpuEvidence cpu, attester.quote(bound));

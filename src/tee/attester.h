@@ -24,9 +24,15 @@ class Attester {
   [[nodiscard]] virtual Result<std::vector<attest::DeviceEvidence>> devices(const Hash256& nonce) = 0;
 };
 
+// What evidence is to be fresh against (attest/challenge.h).
+struct Challenge {
+  Hash256 value{};   // root over nonces; of an epoch its digest
+  Bytes epoch = {};  // signed document, where the challenge is an epoch
+};
+
 // Challenge, keyset and manifest to a whole bundle: devices first, then the
 // quote that commits to them (attest/binding.h).
-[[nodiscard]] Result<attest::Bundle> collect_evidence(Attester& attester, const Hash256& challenge_value,
+[[nodiscard]] Result<attest::Bundle> collect_evidence(Attester& attester, const Challenge& challenge,
                                                       const attest::Keyset& keyset, const attest::Manifest& manifest);
 
 }  // namespace aipg::tee

@@ -38,9 +38,9 @@ TEST_F(SimulatedTee, MakesEvidenceThatItsOwnRootsAccept) {
   ASSERT_TRUE(attester);
   test_.policy.roots = attest::SimulatedRoots((*attester)->roots());
   test_.policy.releases = {{"simulated", (*attester)->boot(), test_.manifest.hash}};
-  const auto bundle = collect_evidence(**attester, test_.tree.root(), test_.keyset, test_.manifest);
+  const auto bundle = collect_evidence(**attester, {.value = test_.tree.root()}, test_.keyset, test_.manifest);
   ASSERT_TRUE(bundle);
-  const attest::Appraisal result = attest::appraise(bundle->bytes, test_.policy, test_.freshness, test_.now);
+  const attest::Appraisal result = attest::appraise(bundle->bytes, test_.policy, test_.inputs(), test_.now);
   EXPECT_TRUE(result.verdict.accepted) << attest::to_text(result.verdict, true);
 }
 

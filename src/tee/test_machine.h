@@ -8,15 +8,20 @@
 
 #include "attest/appraise.h"
 #include "tee/attester.h"
+#include "tee/simulated_collateral.h"
 #include "tee/simulated_names.h"
 #include "tee/simulated_quote.h"
 #include "tee/simulated_report.h"
+#include "tee/simulated_rim.h"
 
 namespace aipg::tee {
 
 struct TestMachine : Attester {
   Instant now = *parse_instant("2026-11-22T12:00:00Z");
   SimulatedPki pki = make_pki(now);
+  SimulatedRimPki rim_pki = make_rim_pki(now);
+  CollateralContent intel = good_collateral(now);
+  std::vector<Bytes> pck_issuers{pki.pck_chain[1], pki.pck_chain[2]};
   crypto::EcPrivateKey attestation_key = crypto::EcPrivateKey::generate(crypto::Curve::p256);
   crypto::Hash384 fwid = simulated_measurement("GPU FWID");
   std::vector<SimulatedDevice> gpus;
@@ -36,7 +41,10 @@ struct TestMachine : Attester {
   std::function<void(ReportContent&)> edit_report;           // before the report is signed
   std::function<void(attest::DeviceEvidence&)> edit_device;  // after; the quote commits to the result
   std::function<void(std::vector<attest::DeviceEvidence>&)> edit_devices;
+  std::function<void(std::vector<Bytes>&)> edit_collateral;
   std::function<void(attest::Bundle&)> edit_bundle;  // last of all
+  std::optional<Challenge> epoch;                    // instead of nonces
+  std::string driver;                                // as the last report says, for its manifest
 
   TestMachine() { gpus.push_back(make_device(pki, 0, fwid, now)); }
 
@@ -59,6 +67,7 @@ struct TestMachine : Attester {
       content.nonce = gpu_nonce;
       content.fwid = fwid;
       if (edit_report) edit_report(content);
+      driver = content.driver;
       out.push_back({attest::DeviceArch::hopper, make_report(content, gpu.key), gpu.chain});
       if (edit_device) edit_device(out.back());
     }
@@ -66,13 +75,36 @@ struct TestMachine : Attester {
     return out;
   }
 
+  [[nodiscard]] Bytes intel_says(const CollateralContent& content) const {
+    attest::tdx::Collateral out = make_collateral(content, pki.intel);
+    out.pck_crl_issuer_chain = pck_issuers;
+    return to_bytes(combined_json(out));
+  }
+
+  // What Intel and NVIDIA publish about this machine.
+  [[nodiscard]] std::vector<Bytes> collateral() const {
+    std::vector<Bytes> out{intel_says(intel)};
+    if (manifest.device_count != 0) {
+      out.push_back(to_bytes(make_rim(driver_rim(driver), rim_pki)));
+      out.push_back(to_bytes(make_rim(vbios_rim("96.00.9F.00.01"), rim_pki)));
+      std::ranges::copy(make_rim_revocation_answers(rim_pki, now), std::back_inserter(out));
+    }
+    for (const SimulatedDevice& gpu : gpus) {
+      std::ranges::copy(make_revocation_answers(pki, gpu.chain, now), std::back_inserter(out));
+    }
+    if (edit_collateral) edit_collateral(out);
+    return out;
+  }
+
   [[nodiscard]] attest::Bundle bundle() {
-    attest::Bundle out = *collect_evidence(*this, tree.root(), keyset, manifest);
+    attest::Bundle out = *collect_evidence(*this, epoch ? *epoch : Challenge{tree.root()}, keyset, manifest);
+    out.collateral = collateral();
     if (edit_bundle) edit_bundle(out);
     return attest::make_bundle(std::move(out));
   }
 
-  [[nodiscard]] attest::Appraisal appraise() { return attest::appraise(bundle().bytes, policy, freshness, now); }
+  [[nodiscard]] attest::Appraisal appraise() { return attest::appraise(bundle().bytes, policy, inputs(), now); }
+  [[nodiscard]] attest::AppraisalInputs inputs() const { return {freshness, {}, nullptr}; }
 
   // The codes of the rules that failed, each once.
   [[nodiscard]] std::set<std::string> failed() {
@@ -117,7 +149,9 @@ struct TestMachine : Attester {
 
   [[nodiscard]] attest::Policy good_policy() const {
     attest::Policy out;
-    out.roots = attest::SimulatedRoots(pki.roots());
+    attest::RootSet roots = pki.roots();
+    roots.nvidia_rim = {rim_pki.chain.back()};
+    out.roots = attest::SimulatedRoots(std::move(roots));
     out.releases = {{"test image", boot, manifest.hash}};
     out.minimum_level = attest::Level::l0;
     return out;

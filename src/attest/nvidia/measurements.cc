@@ -170,6 +170,10 @@ Result<RimIds> rim_ids(const VerifiedReport& report) {
   return out;
 }
 
+bool is_for(const VerifiedRim& rim, const VerifiedReport& report) {
+  return kind_for(report, rim.content()).has_value();
+}
+
 Comparison check_measurements(const VerifiedReport& report, const std::vector<VerifiedRim>& rims, Rules& rules) {
   const Assigned assigned = assign(report, rims, rules);
   Comparison out;

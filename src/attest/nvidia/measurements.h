@@ -19,6 +19,9 @@ struct RimIds {
 };
 [[nodiscard]] Result<RimIds> rim_ids(const VerifiedReport& report);
 
+// Is the manifest for this device's product, and for its driver or its VBIOS?
+[[nodiscard]] bool is_for(const VerifiedRim& rim, const VerifiedReport& report);
+
 // What the comparison came to, for display; the findings decide.
 struct Comparison {
   std::size_t compared = 0, matched = 0;

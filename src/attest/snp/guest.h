@@ -54,6 +54,7 @@ struct Requirements {
   bool vlek_allowed = false;
   std::uint32_t highest_vmpl = 0;
   std::uint32_t minimum_guest_svn = 0;
+  std::optional<Instant> oldest_crl;  // by thisUpdate of the ARK's list
   std::uint64_t mitigations = 0;  // bits that both mitigation vectors must have
   PolicyRules policy;
   PlatformRules platform;

@@ -33,6 +33,8 @@ struct CollateralRequirements {
   std::optional<milliseconds> maximum_age = std::chrono::hours(72);
   // The root CRL is issued once a year: its age is bounded by an instant instead.
   std::optional<Instant> oldest_root_crl;
+  // The date of the TCB level that the platform reaches.
+  std::optional<Instant> oldest_tcb;
 };
 
 // Signed by Intel, about this platform. Borrows the Collateral's bytes. Exists

@@ -227,16 +227,31 @@ class PolicyReader {
   }
 
   Result<attest::PinnedRelease> read_release(const toml::table& table) {
-    static constexpr std::string_view kKeys[] = {"name", "workload_hash", "mrtd", "rtmr0", "rtmr1", "rtmr2"};
-    AIPG_CHECK(check_keys(table, kKeys));
+    static constexpr std::string_view kTdx[] = {"name", "workload_hash", "mrtd", "rtmr0", "rtmr1", "rtmr2"};
+    static constexpr std::string_view kSnp[] = {"name", "workload_hash", "measurement"};
+    const bool snp = table.contains("measurement");
+    AIPG_CHECK(snp ? check_keys(table, kSnp) : check_keys(table, kTdx));
     attest::PinnedRelease out;
     AIPG_TRY(const std::string* name, required_text(table, "name"));
     out.name = *name;
     AIPG_TRY(out.workload_hash, digest<32>(table, "workload_hash"));
-    AIPG_TRY(out.boot.mrtd, digest<48>(table, "mrtd"));
-    AIPG_TRY(out.boot.rtmr0, digest<48>(table, "rtmr0"));
-    AIPG_TRY(out.boot.rtmr1, digest<48>(table, "rtmr1"));
-    AIPG_TRY(out.boot.rtmr2, digest<48>(table, "rtmr2"));
+    AIPG_TRY(out.boot, snp ? read_launch(table) : read_tuple(table));
+    return out;
+  }
+
+  // AMD SEV-SNP.
+  Result<attest::BootMeasurement> read_launch(const toml::table& table) {
+    AIPG_TRY(const crypto::Hash384 measurement, digest<48>(table, "measurement"));
+    return attest::SnpLaunch{measurement};
+  }
+
+  // Intel TDX.
+  Result<attest::BootMeasurement> read_tuple(const toml::table& table) {
+    attest::BootTuple out;
+    AIPG_TRY(out.mrtd, digest<48>(table, "mrtd"));
+    AIPG_TRY(out.rtmr0, digest<48>(table, "rtmr0"));
+    AIPG_TRY(out.rtmr1, digest<48>(table, "rtmr1"));
+    AIPG_TRY(out.rtmr2, digest<48>(table, "rtmr2"));
     return out;
   }
 
@@ -244,6 +259,13 @@ class PolicyReader {
 };
 
 std::string line(std::string_view key, ByteView digest) { return std::string(key) + " = \"" + to_hex(digest) + "\"\n"; }
+
+std::string boot_lines(const attest::BootMeasurement& boot) {
+  if (const auto* snp = std::get_if<attest::SnpLaunch>(&boot)) return line("measurement", snp->measurement);
+  const auto& tuple = std::get<attest::BootTuple>(boot);
+  return line("mrtd", tuple.mrtd) + line("rtmr0", tuple.rtmr0) + line("rtmr1", tuple.rtmr1) +
+         line("rtmr2", tuple.rtmr2);
+}
 
 std::string list(std::string_view key, const std::vector<Bytes>& certificates) {
   if (certificates.empty()) return {};
@@ -274,8 +296,7 @@ std::string write_policy(const Policy& policy) {
   }
   for (const attest::PinnedRelease& release : policy.releases) {
     out += "\n[[release]]\nname = " + in_quotes(release.name) + "\n";
-    out += line("workload_hash", release.workload_hash) + line("mrtd", release.boot.mrtd);
-    out += line("rtmr0", release.boot.rtmr0) + line("rtmr1", release.boot.rtmr1) + line("rtmr2", release.boot.rtmr2);
+    out += line("workload_hash", release.workload_hash) + boot_lines(release.boot);
   }
   return out;
 }

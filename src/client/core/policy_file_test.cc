@@ -20,10 +20,12 @@ attest::Policy simulated_policy() {
   policy.clock_skew = milliseconds(45'000);
   attest::PinnedRelease release{"a \"name\"", {}, {}};
   release.workload_hash.fill(1);
-  release.boot.mrtd.fill(2);
-  release.boot.rtmr0.fill(3);
-  release.boot.rtmr1.fill(4);
-  release.boot.rtmr2.fill(5);
+  attest::BootTuple boot;
+  boot.mrtd.fill(2);
+  boot.rtmr0.fill(3);
+  boot.rtmr1.fill(4);
+  boot.rtmr2.fill(5);
+  release.boot = boot;
   policy.releases = {release, release};
   policy.expected_workload = release.workload_hash;
   return policy;

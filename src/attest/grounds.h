@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a judgement stands on, besides the evidence itself. Internal to the
+// verifier; borrows everything.
+#pragma once
+
+#include "attest/endorsements.h"
+#include "attest/policy.h"
+#include "attest/rules.h"
+
+namespace aipg::attest {
+
+struct Grounds {
+  const Policy& policy;
+  const Endorsements& endorsements;
+  Instant at;
+
+  [[nodiscard]] const RootSet& roots() const { return root_set(policy.roots); }
+  [[nodiscard]] Rules rules(Verdict& verdict, std::string subject) const {
+    return {verdict, std::move(subject), policy.rules};
+  }
+};
+
+}  // namespace aipg::attest
