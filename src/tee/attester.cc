@@ -26,7 +26,7 @@ Result<std::vector<attest::DeviceEvidence>> collect_devices(Attester& attester, 
 }  // namespace
 
 Result<attest::Bundle> collect_evidence(Attester& attester, const Challenge& given, const attest::Keyset& keyset,
-                                        const attest::Manifest& manifest) {
+                                        const attest::Manifest& manifest, Instant now) {
   attest::Bundle out;
   out.challenge_kind = given.epoch.empty() ? attest::ChallengeKind::nonces : attest::ChallengeKind::epoch;
   out.challenge_value = given.value;
@@ -39,6 +39,8 @@ Result<attest::Bundle> collect_evidence(Attester& attester, const Challenge& giv
   AIPG_TRY(CpuEvidence cpu, attester.quote(bound));
   out.cpu_kind = cpu.kind;
   out.quote = std::move(cpu.quote);
+  out.cpu_chain = std::move(cpu.chain);
+  AIPG_TRY(out.collateral, attester.collateral(now));
   return attest::make_bundle(std::move(out));
 }
 

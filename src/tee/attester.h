@@ -12,7 +12,8 @@ namespace aipg::tee {
 
 struct CpuEvidence {
   attest::CpuKind kind;
-  Bytes quote;
+  Bytes quote;               // a TDX quote, or an SEV-SNP report
+  std::vector<Bytes> chain;  // DER, of a report: VCEK or VLEK and its authorities, leaf first
 };
 
 class Attester {
@@ -22,6 +23,9 @@ class Attester {
   [[nodiscard]] virtual Result<CpuEvidence> quote(ByteView report_data) = 0;
   // One piece of evidence per device, all over this nonce. Error: tee_device.
   [[nodiscard]] virtual Result<std::vector<attest::DeviceEvidence>> devices(const Hash256& nonce) = 0;
+  // What vendors publish about this machine and is current at `now`, each file as received; none where this machine
+  // does not collect it.
+  [[nodiscard]] virtual Result<std::vector<Bytes>> collateral(Instant now) = 0;
 };
 
 // What evidence is to be fresh against (attest/challenge.h).
@@ -31,8 +35,9 @@ struct Challenge {
 };
 
 // Challenge, keyset and manifest to a whole bundle: devices first, then the
-// quote that commits to them (attest/binding.h).
+// quote that commits to them (attest/binding.h), and what vendors say at `now`.
 [[nodiscard]] Result<attest::Bundle> collect_evidence(Attester& attester, const Challenge& challenge,
-                                                      const attest::Keyset& keyset, const attest::Manifest& manifest);
+                                                      const attest::Keyset& keyset, const attest::Manifest& manifest,
+                                                      Instant now);
 
 }  // namespace aipg::tee

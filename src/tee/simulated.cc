@@ -1,71 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tee/simulated.h"
 
-#include "attest/binding.h"
-#include "tee/simulated_names.h"
-#include "tee/simulated_pki.h"
-#include "tee/simulated_quote.h"
-#include "tee/simulated_report.h"
+#include "tee/simulated_platform.h"
 
 namespace aipg::tee {
 namespace {
 
 class Simulated final : public SimulatedAttester {
  public:
-  Simulated(SimulatedPki pki, const SimulatedMachine& machine)
-      : pki_(std::move(pki)),
-        machine_(machine),
-        attestation_key_(crypto::EcPrivateKey::generate(crypto::Curve::p256)),
-        fwid_(simulated_measurement("GPU FWID")) {
-    for (std::uint32_t i = 0; i < machine.gpus; ++i) gpus_.push_back(make_device(pki_, i, fwid_, machine.now));
+  Simulated(SimulatedPlatform platform, const SimulatedMachine& machine)
+      : platform_(std::move(platform)), made_at_(machine.now) {
+    use_driver(platform_.content, machine.driver);
+    use_workload(platform_.content, machine.workload_hash);
   }
 
   Result<CpuEvidence> quote(ByteView report_data) override {
     if (report_data.size() != 64) return fail("tee_quote", "report data");
-    QuoteContent content;
-    const attest::BootTuple tuple = boot();
-    content.mrseam = simulated_measurement("TDX module");
-    content.mrtd = tuple.mrtd;
-    content.rtmr = {tuple.rtmr0, tuple.rtmr1, tuple.rtmr2, attest::workload_rtmr3(machine_.workload_hash)};
-    content.report_data = to_array<64>(report_data);
-    return CpuEvidence{attest::CpuKind::tdx, make_quote(content, pki_, attestation_key_)};
+    use_report_data(platform_.content, to_array<64>(report_data));
+    const auto kind = is_snp(platform_.content.cpu) ? attest::CpuKind::snp : attest::CpuKind::tdx;
+    return CpuEvidence{.kind = kind, .quote = platform_.cpu_evidence(), .chain = platform_.cpu_chain(made_at_)};
   }
 
   Result<std::vector<attest::DeviceEvidence>> devices(const Hash256& nonce) override {
-    std::vector<attest::DeviceEvidence> out;
-    ReportContent content;
-    content.nonce = nonce;
-    content.driver = machine_.driver;
-    content.fwid = fwid_;
-    for (const SimulatedDevice& gpu : gpus_) {
-      out.push_back({attest::DeviceArch::hopper, make_report(content, gpu.key), gpu.chain});
-    }
-    return out;
+    return platform_.devices(nonce);
   }
 
-  attest::RootSet roots() const override { return pki_.roots(); }
-
-  attest::BootTuple boot() const override {
-    return {.mrtd = simulated_measurement("MRTD"),
-            .rtmr0 = simulated_measurement("RTMR0"),
-            .rtmr1 = simulated_measurement("RTMR1"),
-            .rtmr2 = simulated_measurement("RTMR2")};
+  // What vendors say is renewed as time passes, as it is in life.
+  Result<std::vector<Bytes>> collateral(Instant now) override {
+    refresh_statements(platform_.content, now);
+    return bytes_of(platform_.collateral(now));
   }
+
+  attest::RootSet roots() const override { return platform_.authorities->roots(); }
+  attest::BootTuple boot() const override { return simulated_boot(); }
 
  private:
-  SimulatedPki pki_;
-  SimulatedMachine machine_;
-  crypto::EcPrivateKey attestation_key_;
-  crypto::Hash384 fwid_;
-  std::vector<SimulatedDevice> gpus_;
+  SimulatedPlatform platform_;
+  Instant made_at_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<SimulatedAttester>> SimulatedAttester::open(const std::string& state_folder,
                                                                    const SimulatedMachine& machine) {
-  AIPG_TRY(SimulatedPki pki, open_pki(state_folder, machine.now));
-  return std::make_unique<Simulated>(std::move(pki), machine);
+  if (machine.cpu == SimulatedCpu::sgx) return fail("tee_quote", "SGX holds no guest");
+  const Amd amd = is_snp(machine.cpu) ? Amd::with : Amd::without;
+  AIPG_TRY(SimulatedAuthorities authorities, open_authorities(state_folder, machine.now, amd));
+  return std::make_unique<Simulated>(make_platform(std::make_shared<const SimulatedAuthorities>(std::move(authorities)),
+                                                   machine.cpu, {.gpus = machine.gpus}, machine.now),
+                                     machine);
 }
 
 }  // namespace aipg::tee

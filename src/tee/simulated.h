@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A simulated confidential machine: byte-exact TDX v4 quotes and NVIDIA H100
-// SPDM reports under a PKI of its own. It proves nothing about real hardware;
+// A simulated confidential machine: byte-exact evidence of Intel TDX or AMD
+// SEV-SNP and of NVIDIA's GPUs, with what their vendors would publish beside
+// it, all under authorities of its own. It proves nothing about real hardware;
 // the verifier accepts it only where a policy names its roots, and then at L0.
 //
-// The PKI lives in a state folder (keys mode 0600), made on first use, so that
-// restarts keep their roots. Errors: simulator_state.
+// The authorities live in a state folder (keys mode 0600), made on first use,
+// so that restarts keep their roots. Errors: those of state_part.h.
 #pragma once
 
 #include <memory>
@@ -12,21 +13,23 @@
 
 #include "attest/policy.h"
 #include "tee/attester.h"
+#include "tee/machine_content.h"
 
 namespace aipg::tee {
 
 struct SimulatedMachine {
-  Hash256 workload_hash{};  // what the simulated initrd measured into RTMR3
+  Hash256 workload_hash{};  // what the simulated initrd measured: RTMR3, or HOST_DATA
   std::uint32_t gpus = 1;   // H100s
   std::string driver = "570.124.06";
-  Instant now;  // for the certificates' dates when they are made
+  Instant now;                           // for the certificates' dates when they are made
+  SimulatedCpu cpu = SimulatedCpu::tdx;  // any but SGX, which holds no guest
 };
 
 class SimulatedAttester : public Attester {
  public:
   [[nodiscard]] static Result<std::unique_ptr<SimulatedAttester>> open(const std::string& state_folder,
                                                                        const SimulatedMachine& machine);
-  // For the policy file: the roots, and the boot tuple this machine reports.
+  // For the policy file: the roots, and the boot tuple this machine reports (TDX).
   [[nodiscard]] virtual attest::RootSet roots() const = 0;
   [[nodiscard]] virtual attest::BootTuple boot() const = 0;
 };

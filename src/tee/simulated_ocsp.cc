@@ -175,7 +175,7 @@ Bytes make_ocsp_response(const OcspContent& content, const SimulatedResponder& r
   return make_ocsp_response(content, *certificate, responder.key);
 }
 
-std::vector<Bytes> make_answers(const std::vector<SimulatedResponder>& responders, const std::vector<Bytes>& chain,
+std::vector<Bytes> make_answers(std::span<const SimulatedResponder> responders, const std::vector<Bytes>& chain,
                                 std::size_t first, Instant now, const OcspEdit& edit) {
   std::vector<Bytes> out;
   for (std::size_t i = 0; i < responders.size(); ++i) {

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -82,7 +83,7 @@ using OcspEdit = std::function<void(std::size_t, OcspAnswer&)>;  // position in 
 
 // One response for each of `responders`: the first answers about chain[first], whose issuer is chain[first + 1], the
 // next about the one after it. All good, but for what `edit` changes.
-[[nodiscard]] std::vector<Bytes> make_answers(const std::vector<SimulatedResponder>& responders,
+[[nodiscard]] std::vector<Bytes> make_answers(std::span<const SimulatedResponder> responders,
                                               const std::vector<Bytes>& chain, std::size_t first, Instant now,
                                               const OcspEdit& edit = {});
 

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "attest/appraise.h"
+#include "attest/evidence.h"
 #include "crypto/certificate.h"
 #include "tee/simulated_authorities.h"
 #include "tee/test_machine.h"
@@ -38,10 +39,42 @@ TEST_F(SimulatedTee, MakesEvidenceThatItsOwnRootsAccept) {
   ASSERT_TRUE(attester);
   test_.policy.roots = attest::SimulatedRoots((*attester)->roots());
   test_.policy.releases = {{"simulated", (*attester)->boot(), test_.manifest.hash}};
-  const auto bundle = collect_evidence(**attester, {.value = test_.tree.root()}, test_.keyset, test_.manifest);
+  const auto bundle =
+      collect_evidence(**attester, {.value = test_.tree.root()}, test_.keyset, test_.manifest, test_.now);
   ASSERT_TRUE(bundle);
   const attest::Appraisal result = attest::appraise(bundle->bytes, test_.policy, test_.inputs(), test_.now);
   EXPECT_TRUE(result.verdict.accepted) << attest::to_text(result.verdict, true);
+}
+
+TEST_F(SimulatedTee, ShowsWithItsEvidenceWhatVendorsSay) {
+  for (const SimulatedCpu cpu : {SimulatedCpu::tdx, SimulatedCpu::snp_genoa}) {
+    SimulatedMachine about = machine();
+    about.cpu = cpu;
+    auto attester = SimulatedAttester::open(folder_, about);
+    ASSERT_TRUE(attester);
+    const Instant later = test_.now + std::chrono::hours(24 * 90);  // everything vendors said at first has ended
+    const auto bundle = collect_evidence(**attester, {.value = test_.tree.root()}, test_.keyset, test_.manifest, later);
+    ASSERT_TRUE(bundle);
+    const auto read = attest::parse_bundle(bundle->bytes);
+    ASSERT_TRUE(read);
+    attest::Endorsements endorsements;
+    for (const Bytes& file : read->collateral) EXPECT_TRUE(endorsements.add(file));
+    endorsements.certificates = read->cpu_chain;
+    EXPECT_EQ(read->cpu_chain.size(), is_snp(cpu) ? 3U : 0U);
+    attest::Policy policy = *attest::ready_policy("vendor");
+    policy.roots = attest::SimulatedRoots((*attester)->roots());
+    const auto kind = is_snp(cpu) ? attest::EvidenceKind::snp_report : attest::EvidenceKind::tdx_quote;
+    policy.snp_guest.host_data = test_.manifest.hash;
+    policy.tdx_guest.rtmr[3] = attest::workload_rtmr3(test_.manifest.hash);
+    const auto verdict = attest::verify_evidence({.kind = kind, .bytes = read->quote}, endorsements, policy, later);
+    EXPECT_TRUE(verdict.accepted) << attest::to_text(verdict, true);
+  }
+}
+
+TEST_F(SimulatedTee, HoldsNoGuestInAnEnclave) {
+  SimulatedMachine about = machine();
+  about.cpu = SimulatedCpu::sgx;
+  EXPECT_EQ(SimulatedAttester::open(folder_, about).error().code.view(), "tee_quote");
 }
 
 TEST_F(SimulatedTee, KeepsItsRootsAndItsPlatformOverARestart) {

@@ -57,7 +57,7 @@ struct TestMachine : Attester {
     if (edit_content) edit_content(content);
     Bytes out = make_quote(content, pki, attestation_key);
     if (edit_quote) edit_quote(out);
-    return CpuEvidence{attest::CpuKind::tdx, std::move(out)};
+    return CpuEvidence{.kind = attest::CpuKind::tdx, .quote = std::move(out), .chain = {}};
   }
 
   Result<std::vector<attest::DeviceEvidence>> devices(const Hash256& gpu_nonce) override {
@@ -95,10 +95,10 @@ struct TestMachine : Attester {
     if (edit_collateral) edit_collateral(out);
     return out;
   }
+  Result<std::vector<Bytes>> collateral(Instant) override { return collateral(); }
 
   [[nodiscard]] attest::Bundle bundle() {
-    attest::Bundle out = *collect_evidence(*this, epoch ? *epoch : Challenge{tree.root()}, keyset, manifest);
-    out.collateral = collateral();
+    attest::Bundle out = *collect_evidence(*this, epoch ? *epoch : Challenge{tree.root()}, keyset, manifest, now);
     if (edit_bundle) edit_bundle(out);
     return attest::make_bundle(std::move(out));
   }

@@ -190,7 +190,8 @@ void LinkClient::send_evidence(const link::Challenge& challenge) {
     return context_.log.info("challenge_for_unknown_keyset", {{"keyset", program::Id(challenge.keyset_id)}});
   }
   if (!proven_.insert(challenge.keyset_id).second) last_quote_ = context_.clock.monotonic();
-  const auto bundle = tee::collect_evidence(attester_, {.value = challenge.value}, live->document, manifest_);
+  const auto bundle =
+      tee::collect_evidence(attester_, {.value = challenge.value}, live->document, manifest_, context_.clock.now());
   if (!bundle) return context_.log.error("evidence_failed", {{"reason", bundle.error()}});
   connection_->send(
       link::EvidenceComing{.id = challenge.id, .keyset_id = challenge.keyset_id, .bytes = bundle->bytes.size()});
