@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/chat_command.h"
 #include "client/policy_command.h"
+#include "client/simulate_command.h"
 #include "client/up_command.h"
 #include "client/verify_command.h"
 #include "client/workers_command.h"
@@ -20,6 +21,7 @@ int main(int argc, char** argv) {
        {"chat", "ask one question", aipg::client::chat_command},
        {"workers", "list workers and what their evidence is worth", aipg::client::workers_command},
        {"verify", "judge an attestation, an answer or evidence", aipg::client::verify_command},
+       {"simulate", "write evidence of a simulated machine, in any state", aipg::client::simulate_command},
        {"policy", "check, explain or begin a policy", aipg::client::policy_command},
        {"version", "print the version", aipg::program::print_version}},
       args));

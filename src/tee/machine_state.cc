@@ -65,7 +65,7 @@ constexpr std::array kFaults{
     Word{"provisional-firmware", Fault::provisional_firmware},
     Word{"vlek", Fault::vlek},
     Word{"fwid", Fault::fwid},
-    Word{"measurements", Fault::measurements},
+    Word{"rim-mismatch", Fault::rim_mismatch},
 };
 
 template <typename T, std::size_t N>
@@ -202,7 +202,7 @@ Result<void> set_fault(Fault fault, MachineContent& content) {
     case Fault::vlek:
       return set_vlek(content);
     case Fault::fwid:
-    case Fault::measurements:
+    case Fault::rim_mismatch:
       break;
   }
   return set_device_fault(fault, content);

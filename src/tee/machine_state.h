@@ -42,7 +42,7 @@ enum class ExpiredPart : std::uint8_t { tcb_info, qe_identity, root_crl, pck_crl
 [[nodiscard]] Result<ExpiredPart> read_expired(std::string_view word);
 
 // What a guest or a device is that it should not be.
-enum class Fault : std::uint8_t { debug, migratable, provisional_firmware, vlek, fwid, measurements };
+enum class Fault : std::uint8_t { debug, migratable, provisional_firmware, vlek, fwid, rim_mismatch };
 [[nodiscard]] Result<Fault> read_fault(std::string_view word);
 
 struct MachineState {

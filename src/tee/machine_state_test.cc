@@ -87,8 +87,8 @@ const std::vector<Asked>& nvidia_states() {
       devices("hopper", driver("575.1.2"), {}),
       devices("hopper", fault("fwid"), {"nvidia_fwid"}),
       devices("blackwell", fault("fwid"), {"nvidia_fwid"}),
-      devices("hopper", fault("measurements"), {"nvidia_measurements"}),
-      devices("blackwell-mpt-8", fault("measurements"), {"nvidia_measurements"}),
+      devices("hopper", fault("rim-mismatch"), {"nvidia_measurements"}),
+      devices("blackwell-mpt-8", fault("rim-mismatch"), {"nvidia_measurements"}),
       devices("hopper", revoked("gpu"), {"ocsp_revoked"}),
       devices("hopper", revoked("provisioner"), {"ocsp_revoked"}),
       devices("hopper", revoked("identity"), {"ocsp_revoked"}),
@@ -118,7 +118,7 @@ TEST(MachineState, OfDevicesNamesTheOneRule) { expect_each(nvidia_states()); }
 TEST(MachineState, SeveralTogetherNameEachRule) {
   TestPlatform machine(SimulatedCpu::tdx);
   MachineState state = firmware("out-of-date");
-  state.faults = {Fault::debug, Fault::measurements};
+  state.faults = {Fault::debug, Fault::rim_mismatch};
   state.revoked = {RevokedPart::gpu, RevokedPart::provisioner};
   state.expired = {ExpiredPart::rim_ocsp};
   ASSERT_TRUE(apply(state, machine.platform, machine.now));
