@@ -269,4 +269,10 @@ std::string_view find(const std::array<Row, N>& rows, std::string_view code) {
 std::string_view meaning_of(std::string_view code) { return find(kMeanings, code); }
 std::string_view fix_for(std::string_view code) { return find(kFixes, code); }
 
+std::vector<std::string_view> rules_with_meaning() {
+  std::vector<std::string_view> out;
+  for (const Row& row : kMeanings) out.push_back(row.code.view());
+  return out;
+}
+
 }  // namespace aipg::attest

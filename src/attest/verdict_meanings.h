@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 namespace aipg::attest {
 
@@ -11,5 +12,8 @@ namespace aipg::attest {
 [[nodiscard]] std::string_view meaning_of(std::string_view code);
 // "the operator updates the driver; …"; empty where there is nothing to advise.
 [[nodiscard]] std::string_view fix_for(std::string_view code);
+
+// Every code that has a meaning: each rule that a verifier looks at.
+[[nodiscard]] std::vector<std::string_view> rules_with_meaning();
 
 }  // namespace aipg::attest
