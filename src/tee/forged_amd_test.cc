@@ -10,12 +10,12 @@ using std::chrono::hours;
 
 using Forge = std::function<void(ForgedMachine&)>;
 
-Forgery snp(const char* rule, Forge forge) { return {rule, rule, "snp-genoa", "none", Judged::cpu, std::move(forge)}; }
-Forgery snp_as(const char* rule, const char* code, Forge forge) {
-  return {rule, code, "snp-genoa", "none", Judged::cpu, std::move(forge)};
-}
 Forgery on(const char* cpu, const char* rule, Forge forge) {
-  return {rule, rule, cpu, "none", Judged::cpu, std::move(forge)};
+  return on_machine(rule, rule, cpu, "none", Judged::cpu, std::move(forge));
+}
+Forgery snp(const char* rule, Forge forge) { return on("snp-genoa", rule, std::move(forge)); }
+Forgery snp_as(const char* rule, const char* code, Forge forge) {
+  return on_machine(rule, code, "snp-genoa", "none", Judged::cpu, std::move(forge));
 }
 
 // A change of what the firmware says, before the report is signed.
@@ -114,6 +114,8 @@ void add_chains(std::vector<Forgery>& out) {
       snp_as("snp_crl", "crl_not_yet_valid", revocation([](auto& list) { list.this_update = kTestNow + hours(1); })),
       snp_as("snp_crl", "crl_signature",
              [](ForgedMachine& m) { m.edit_endorsements = [](auto& beside) { beside.crls[0].back() ^= 1; }; }),
+      snp("collateral_missing",
+          [](ForgedMachine& m) { m.edit_endorsements = [](auto& beside) { beside.crls.clear(); }; }),
       snp("snp_revoked", revoke_authority),
       on("snp-turin", "snp_revoked", revoke_authority),
   };

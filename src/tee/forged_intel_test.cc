@@ -14,12 +14,12 @@ constexpr std::size_t kBody = 48, kTdReport = 584, kSignature = 64;
 
 using Forge = std::function<void(ForgedMachine&)>;
 
-Forgery tdx(const char* rule, Forge forge) { return {rule, rule, "tdx", "none", Judged::cpu, std::move(forge)}; }
 Forgery tdx_as(const char* rule, const char* code, Forge forge) {
-  return {rule, code, "tdx", "none", Judged::cpu, std::move(forge)};
+  return on_machine(rule, code, "tdx", "none", Judged::cpu, std::move(forge));
 }
+Forgery tdx(const char* rule, Forge forge) { return tdx_as(rule, rule, std::move(forge)); }
 Forgery on(const char* cpu, const char* rule, Forge forge) {
-  return {rule, rule, cpu, "none", Judged::cpu, std::move(forge)};
+  return on_machine(rule, rule, cpu, "none", Judged::cpu, std::move(forge));
 }
 
 // A change of what the guest says, before the quote is signed.
@@ -149,7 +149,8 @@ void add_pins(std::vector<Forgery>& out) {
 
 void add_enclaves(std::vector<Forgery>& out) {
   const std::vector<Forgery> rows{
-      {"sgx_structure", "quote_trailing_bytes", "sgx", "none", Judged::cpu, quote([](Bytes& q) { q.push_back(0); })},
+      on_machine("sgx_structure", "quote_trailing_bytes", "sgx", "none", Judged::cpu,
+                 quote([](Bytes& q) { q.push_back(0); })),
       on("sgx", "tdx_quote_signature", quote([](Bytes& q) { flip(q, kBody + 100); })),
       on("sgx", "sgx_debug", [](ForgedMachine& m) { m.platform.content.intel.enclave.flags |= 2; }),
       on("sgx", "sgx_mrenclave", policy([](auto& p) { p.sgx_enclave.mrenclave = ByteArray<32>{1}; })),
@@ -179,6 +180,7 @@ void add_documents(std::vector<Forgery>& out) {
       tdx("tdx_evaluation_data_number", policy([](auto& p) { p.tdx_collateral.minimum_evaluation_data_number = 19; })),
       tdx("collateral_stale", policy([](auto& p) { p.tdx_collateral.maximum_age = std::chrono::minutes(30); })),
       tdx("collateral_stale", policy([](auto& p) { p.tdx_collateral.oldest_root_crl = kTestNow; })),
+      tdx("tdx_tcb_date", policy([](auto& p) { p.tdx_collateral.oldest_tcb = kTestNow; })),
       tdx("collateral_missing",
           [](ForgedMachine& m) { m.edit_endorsements = [](attest::Endorsements& e) { e.intel.clear(); }; }),
   };

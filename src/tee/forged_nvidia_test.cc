@@ -11,11 +11,11 @@ using Forge = std::function<void(ForgedMachine&)>;
 using Devices = std::vector<attest::DeviceEvidence>;
 
 Forgery on(const char* layout, const char* rule, Forge forge) {
-  return {rule, rule, "tdx", layout, Judged::devices, std::move(forge)};
+  return on_machine(rule, rule, "tdx", layout, Judged::devices, std::move(forge));
 }
 Forgery gpu(const char* rule, Forge forge) { return on("hopper", rule, std::move(forge)); }
 Forgery gpu_as(const char* rule, const char* code, Forge forge) {
-  return {rule, code, "tdx", "hopper", Judged::devices, std::move(forge)};
+  return on_machine(rule, code, "tdx", "hopper", Judged::devices, std::move(forge));
 }
 
 // A change of what a device says, before its report is signed.

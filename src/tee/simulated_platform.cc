@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tee/simulated_platform.h"
 
+#include "attest/nras/ueid.h"
 #include "codec/json.h"
 
 namespace aipg::tee {
 namespace {
 
-constexpr std::uint64_t kFirstUeid = 1000;
 constexpr std::array<std::string_view, 3> kManifestNames{"rim-driver.xml", "rim-vbios.xml", "rim-switch.xml"};
 constexpr std::array<std::string_view, 3> kManifestAnswers{"ocsp-rim-signer.der", "ocsp-rim-l3.der", "ocsp-rim-ca.der"};
 
@@ -70,9 +70,13 @@ void add_device_answers(std::vector<NamedFile>& out, const NvidiaContent& conten
   out.push_back({"ocsp-identity.der", std::move(shared.at(1))});
 }
 
-JsonMembers claims_about(const DeviceContent& device, const Hash256& nonce, Instant now, std::uint64_t ueid) {
-  if (device.report.chip == SimulatedChip::ls10) return switch_claims(nonce, now, ueid);
-  JsonMembers out = gpu_claims(nonce, now, NrasVersion::v3, ueid);
+JsonMembers claims_about(const DeviceContent& device, const Hash256& nonce, Instant now) {
+  const auto leaf = crypto::Certificate::parse(device.hardware.chain.front());
+  if (!leaf) __builtin_trap();
+  const bool nvswitch = device.report.chip == SimulatedChip::ls10;
+  JsonMembers out = nvswitch ? switch_claims(nonce, now, 0) : gpu_claims(nonce, now, NrasVersion::v3, 0);
+  out["ueid"] = codec::json::quote(attest::nras::ueid_of(*leaf));
+  if (nvswitch) return out;
   out["x-nvidia-gpu-driver-version"] = codec::json::quote(device.report.driver);
   if (device.report.chip == SimulatedChip::gb100) {
     out["hwmodel"] = codec::json::quote("GB100 A01 GSP BROM");
@@ -125,7 +129,7 @@ SimulatedToken SimulatedPlatform::token(const Hash256& nonce, Instant now) const
   const std::vector<std::string> names = device_names(content.nvidia.devices);
   DeviceTokens tokens;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const JsonMembers claims = claims_about(content.nvidia.devices[i], nonce, now, kFirstUeid + i);
+    const JsonMembers claims = claims_about(content.nvidia.devices[i], nonce, now);
     tokens.emplace_back(capitals(names[i]), sign_claims(claims, service));
   }
   JsonMembers overall = overall_claims(nonce, now, NrasVersion::v3);
