@@ -62,7 +62,12 @@ tee::SimulatedPki fixed_pki() {
           .pck_chain = {kCertificate, kCertificate, kCertificate},
           .pck_key = fixed_key(crypto::Curve::p256),
           .provisioner_chain = {},
-          .provisioner_key = fixed_key(crypto::Curve::p384)};
+          .provisioner_key = fixed_key(crypto::Curve::p384),
+          .intel = {.root = fixed_key(crypto::Curve::p256),
+                    .platform_ca = fixed_key(crypto::Curve::p256),
+                    .tcb_signing = fixed_key(crypto::Curve::p256),
+                    .tcb_signing_chain = {}},
+          .responders = {}};
 }
 
 Bytes quote(tee::QuoteForm form) {

@@ -106,9 +106,10 @@ class ScriptedNetwork : public net::Loopback {
     attest::Policy out;
     attest::RootSet roots;
     for (const auto& worker : workers) {
-      const attest::RootSet mine = worker->machine.pki.roots();
+      const attest::RootSet& mine = attest::root_set(worker->machine.policy.roots);
       roots.intel.insert(roots.intel.end(), mine.intel.begin(), mine.intel.end());
       roots.nvidia_device.insert(roots.nvidia_device.end(), mine.nvidia_device.begin(), mine.nvidia_device.end());
+      roots.nvidia_rim.insert(roots.nvidia_rim.end(), mine.nvidia_rim.begin(), mine.nvidia_rim.end());
       out.releases = worker->machine.policy.releases;
     }
     out.roots = attest::SimulatedRoots(std::move(roots));

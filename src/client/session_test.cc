@@ -130,9 +130,10 @@ TEST_F(SessionTest, SendsNothingWhenTheGatewayShowsAnotherWorkersEvidence) {
   ScriptedWorker other(9);
   attest::Policy both = policy();
   auto roots = attest::root_set(both.roots);
-  const auto others = other.machine.pki.roots();
+  const auto& others = attest::root_set(other.machine.policy.roots);
   roots.intel.insert(roots.intel.end(), others.intel.begin(), others.intel.end());
   roots.nvidia_device.insert(roots.nvidia_device.end(), others.nvidia_device.begin(), others.nvidia_device.end());
+  roots.nvidia_rim.insert(roots.nvidia_rim.end(), others.nvidia_rim.begin(), others.nvidia_rim.end());
   both.roots = attest::SimulatedRoots(roots);
   edit_evidence = [&](api::ChallengeAnswer& answer) {
     for (auto& evidence : answer.evidence) {

@@ -11,9 +11,10 @@ using testing::UnorderedElementsAre;
 
 struct SnpMachine : tee::TestMachine {
   std::function<Bytes(ByteView)> report;
+  std::vector<Bytes> chain;
 
   Result<tee::CpuEvidence> quote(ByteView report_data) override {
-    return tee::CpuEvidence{CpuKind::snp, report(report_data)};
+    return tee::CpuEvidence{.kind = CpuKind::snp, .quote = report(report_data), .chain = chain};
   }
 };
 
@@ -28,7 +29,7 @@ class SnpBundle : public SimulatedSnp {
       if (edit) edit(content);
       return tee::make_snp_report(content, leaf_key());
     };
-    machine.edit_bundle = [this](Bundle& bundle) { bundle.cpu_chain = pool(); };
+    machine.chain = pool();
     machine.edit_collateral = [this](std::vector<Bytes>& files) { files[0] = list(machine.now); };
     RootSet trusted = root_set(machine.policy.roots);
     trusted.amd = roots;
@@ -102,7 +103,7 @@ TEST_F(SnpBundle, RefusesAReportOfAnotherKey) {
 }
 
 TEST_F(SnpBundle, NeedsTheCertificatesInItself) {
-  machine.edit_bundle = [this](Bundle& bundle) { bundle.cpu_chain = {issue_leaf()}; };
+  machine.chain = {issue_leaf()};
   EXPECT_FALSE(machine.appraise().verdict.accepted);
 }
 
