@@ -66,7 +66,9 @@ Result<void> add_der(Endorsements& out, ByteView file) {
   }
   const auto inner = first && first->tag == der::kSequence ? der::Reader(first->content).next() : first;
   if (!inner || inner->whole.data() == first->whole.data()) return fail("endorsement_unknown", "der");
-  (inner->tag == der::context_constructed(0) ? out.certificates : out.crls).push_back(to_bytes(file));
+  const bool list = inner->tag == der::kInteger || inner->tag == der::kSequence;  // its version, or its algorithm
+  if (!list && inner->tag != der::context_constructed(0)) return fail("endorsement_unknown", "der");
+  (list ? out.crls : out.certificates).push_back(to_bytes(file));
   return {};
 }
 
