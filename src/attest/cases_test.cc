@@ -86,5 +86,31 @@ TEST(EvidenceLibrary, EveryCaseComesOutAsItSays) {
   EXPECT_GE(rows().size(), 122U);
 }
 
+// What is given is checked, also where it is not needed.
+TEST(EvidenceLibrary, WhatIsGivenBesideAKeyOrAListIsHeldAgainstIt) {
+  AIPG_NEEDS_LIBRARY();
+  const auto first_failed = [](const Row& row) {
+    const Result<Verdict> verdict = judge(row);
+    const Finding* failed = verdict ? verdict->first_failed() : nullptr;
+    return std::string(failed == nullptr ? "" : failed->code.view());
+  };
+  Row key{.kind = "vcek",
+          .evidence = "snp/milan_v2/vcek.der",
+          .with = "snp/milan_v2/ask_ark.pem snp/crl/milan_crl.pem",
+          .policy = "chain",
+          .at = "2026-01-01T00:00:00Z",
+          .expect = "",
+          .why = ""};
+  EXPECT_EQ(first_failed(key), "");
+  key.with = "snp/milan_v2/ask_ark.pem snp/crl/genoa_crl.pem";
+  EXPECT_EQ(first_failed(key), "crl_issuer");
+  Row list = key;
+  list.kind = "crl";
+  list.evidence = "tdx/v4_spr_e4_2023/pckcrl";
+  list.with = "tdx/v4_spr_e4_2023/tcbSignChain_2018.pem";
+  list.at = "2023-06-30T00:00:00Z";
+  EXPECT_EQ(first_failed(list), "chain_ca");
+}
+
 }  // namespace
 }  // namespace aipg::attest

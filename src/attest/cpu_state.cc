@@ -36,6 +36,8 @@ void judge_platform(const Quote& quote, const Grounds& grounds, Verdict& verdict
 // AMD's lists among those given; Intel's are another vendor's business.
 bool is_amds(const crypto::Crl& crl) { return crl.signature_algorithm() == crypto::SignatureAlgorithm::rsa_pss_sha384; }
 
+}  // namespace
+
 void judge_lists(const snp::VerifiedKey& key, const Grounds& grounds, Rules& rules) {
   const auto& oldest = grounds.policy.snp_guest.oldest_crl;
   bool any = false;
@@ -55,8 +57,6 @@ void judge_lists(const snp::VerifiedKey& key, const Grounds& grounds, Rules& rul
   }
   if (!any) rules.expect(false, "collateral_missing", "no revocation list of AMD's");
 }
-
-}  // namespace
 
 std::optional<tdx::VerifiedQuote> judge_tdx(ByteView bytes, const Grounds& grounds, Verdict& verdict) {
   Rules rules = grounds.rules(verdict, "cpu");

@@ -18,5 +18,7 @@ std::optional<tdx::VerifiedSgxQuote> judge_sgx(ByteView quote, const Grounds& gr
 // `certificates`: VCEK or VLEK and its authorities, DER, any order.
 std::optional<snp::VerifiedReport> judge_snp(ByteView report, const std::vector<Bytes>& certificates,
                                              const Grounds& grounds, Verdict& verdict);
+// AMD's revocation lists among those given: of the key's own ARK, current, and not naming its authority.
+void judge_lists(const snp::VerifiedKey& key, const Grounds& grounds, Rules& rules);
 
 }  // namespace aipg::attest

@@ -21,7 +21,9 @@ void judge_snp_report(const SingleCase& about, Verdict& verdict) {
 
 void judge_vcek(const SingleCase& about, Verdict& verdict) {
   Rules rules = about.rules(verdict, "cpu");
-  (void)snp::verify_vcek(about.evidence.bytes, about.endorsements.certificates, about.roots().amd, about.at, rules);
+  const auto key =
+      snp::verify_vcek(about.evidence.bytes, about.endorsements.certificates, about.roots().amd, about.at, rules);
+  if (key) judge_lists(*key, about, rules);
 }
 
 void judge_crl(const SingleCase& about, Verdict& verdict) {

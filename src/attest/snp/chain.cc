@@ -164,6 +164,16 @@ std::optional<VerifiedKey> judge(const Certificate& leaf, const Certificates& po
 
 }  // namespace
 
+Result<void> check_authorities(const std::vector<Bytes>& certificates, const std::vector<Bytes>& roots) {
+  AIPG_TRY(const Certificates pool, read_all(certificates));
+  const Certificates pinned = read_roots(roots);
+  for (const Certificate& each : pool) {
+    if (!is_authority(each)) return fail("snp_certificates", "not an authority");
+    AIPG_CHECK(check_beside(each, pinned));
+  }
+  return {};
+}
+
 std::optional<VerifiedKey> verify_vcek(ByteView certificate, const std::vector<Bytes>& authorities,
                                        const std::vector<Bytes>& roots, Instant at, Rules& rules) {
   const auto leaf = Certificate::parse(certificate);

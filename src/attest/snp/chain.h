@@ -44,4 +44,8 @@ class VerifiedKey {
 [[nodiscard]] std::optional<VerifiedKey> verify_pool(const std::vector<Bytes>& certificates,
                                                      const std::vector<Bytes>& roots, Instant at, Rules& rules);
 
+// Is each of these one of `roots`, or an authority that one of them signed? Errors: snp_certificates,
+// chain_root, chain_signature, Certificate's.
+[[nodiscard]] Result<void> check_authorities(const std::vector<Bytes>& certificates, const std::vector<Bytes>& roots);
+
 }  // namespace aipg::attest::snp

@@ -44,6 +44,7 @@ bool verify_revocation_list(const crypto::Crl& crl, const std::vector<Bytes>& ce
                             const std::vector<Bytes>& roots, Instant at, Rules& rules) {
   const auto root = current_root(certificates, roots, at);
   if (!root) return rules.refuse(root.error()), false;
+  if (const auto rest = check_authorities(certificates, roots); !rest) return rules.refuse(rest.error()), false;
   return check_list(crl, *root, at, rules);
 }
 

@@ -14,7 +14,8 @@ namespace aipg::attest::snp {
 // The list is of the key's own ARK and current at `at`, and does not name the authority that issued the key.
 void check_revocation(const VerifiedKey& key, const crypto::Crl& crl, Instant at, Rules& rules);
 
-// A list judged alone: issued by the one ARK among `certificates`, which is one of `roots`. Returns whether it is.
+// A list judged alone: issued by the one ARK among `certificates`, which is one of `roots`; whatever else is among
+// them must be an authority of AMD's too. Returns whether it is.
 bool verify_revocation_list(const crypto::Crl& crl, const std::vector<Bytes>& certificates,
                             const std::vector<Bytes>& roots, Instant at, Rules& rules);
 

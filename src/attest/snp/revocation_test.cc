@@ -83,6 +83,16 @@ TEST_F(SnpRevocation, JudgesAListAloneUnderThePinnedRootThatIsGiven) {
   EXPECT_EQ(judged_alone(list({}), {milan, ark}), only("snp_certificates"));
 }
 
+// Whatever is given beside a list is genuine, or the list is not accepted.
+TEST_F(SnpRevocation, RefusesAListBesideWhichACertificateIsNotAnAuthoritys) {
+  const Bytes ask = genuine(Authority::ask, key.family), asvk = genuine(Authority::asvk, key.family);
+  EXPECT_EQ(judged_alone(list({}), {ask, ark, asvk}), "accepted");
+  Bytes forged = asvk;
+  forged.back() ^= 1;
+  EXPECT_EQ(judged_alone(list({}), {ask, ark, forged}), only("chain_signature"));
+  EXPECT_EQ(judged_alone(list({}), {ark, issue_leaf()}), only("snp_certificates"));
+}
+
 TEST_F(SnpRevocation, RefusesAListUnderARootOutsideItsTime) {
   const crypto::Certificate root = *crypto::Certificate::parse(ark);
   EXPECT_EQ(judged_alone(list({}), {ark}, root.not_before() - milliseconds(1)), only("chain_not_yet_valid"));

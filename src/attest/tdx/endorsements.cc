@@ -12,10 +12,14 @@ using crypto::Certificate;
 constexpr std::size_t kSigningChain = 2;
 constexpr unsigned kCrlSign = 1U << 6;
 
-// A chain of two that ends in this root, as Intel's signing chains do.
-bool ends_in(std::string_view pem, const Certificate& root) {
+// A chain of two that is this root's, as Intel's signing chains are: it ends in the root, or begins with what names
+// it as its issuer. The first alone would let a chain with a damaged root pass for another platform's.
+bool is_of(std::string_view pem, const Certificate& root) {
   const auto chain = codec::parse_pem_certificates(pem, kSigningChain);
-  return chain && chain->size() == kSigningChain && equal(chain->back(), root.der());
+  if (!chain || chain->size() != kSigningChain) return false;
+  if (equal(chain->back(), root.der())) return true;
+  const auto first = Certificate::parse(chain->front());
+  return first && first->issuer() == root.subject() && first->authority_key_id() == root.subject_key_id();
 }
 
 // The one certificate of this name; nullopt when there is none, or more than one.
@@ -30,28 +34,39 @@ std::optional<Certificate> named(const Bytes& name, const std::vector<Bytes>& ce
   return out;
 }
 
-bool is_pinned(const Certificate& certificate, const std::vector<Bytes>& roots) {
-  return std::ranges::any_of(roots, [&](const Bytes& root) { return equal(root, certificate.der()); });
-}
-
 Result<void> check_dates(const Certificate& certificate, Instant at) {
   if (at < certificate.not_before()) return fail("chain_not_yet_valid");
   if (at > certificate.not_after()) return fail("chain_expired");
   return {};
 }
 
+// A CA that a pinned root issued.
+Result<void> check_ca(const Certificate& ca, const std::vector<Bytes>& roots, Instant at) {
+  const auto root = named(ca.issuer(), roots);
+  if (!root) return fail("chain_root");
+  if (ca.is_ca() != true) return fail("chain_ca");
+  if ((ca.key_usage().value_or(0) & kCrlSign) == 0) return fail("chain_key_usage");
+  if (!ca.signed_by(*root)) return fail("chain_signature");
+  return check_dates(*root, at);
+}
+
+// Given beside a list, whether it is the issuer's or not: pinned, or a CA of a pinned root's.
+Result<void> check_all(const std::vector<Bytes>& certificates, const std::vector<Bytes>& roots, Instant at) {
+  for (const Bytes& der : certificates) {
+    if (std::ranges::find(roots, der) != roots.end()) continue;
+    AIPG_TRY(const Certificate ca, Certificate::parse(der));
+    AIPG_CHECK(check_ca(ca, roots, at));
+  }
+  return {};
+}
+
 // Who issued the list: pinned, or a CA that a pinned one issued.
 Result<Certificate> authority_of(const crypto::Crl& crl, const std::vector<Bytes>& certificates,
                                  const std::vector<Bytes>& roots, Instant at) {
+  AIPG_CHECK(check_all(certificates, roots, at));
   if (auto root = named(crl.issuer(), roots)) return *std::move(root);
   auto ca = named(crl.issuer(), certificates);
   if (!ca) return fail("chain_issuer", "of the list");
-  const auto root = named(ca->issuer(), roots);
-  if (!root || !is_pinned(*root, roots)) return fail("chain_root");
-  if (ca->is_ca() != true) return fail("chain_ca");
-  if ((ca->key_usage().value_or(0) & kCrlSign) == 0) return fail("chain_key_usage");
-  if (!ca->signed_by(*root)) return fail("chain_signature");
-  AIPG_CHECK(check_dates(*root, at));
   return *std::move(ca);
 }
 
@@ -60,7 +75,7 @@ Result<Certificate> authority_of(const crypto::Crl& crl, const std::vector<Bytes
 Result<Collateral> select_collateral(const Endorsements& endorsements, const VerifiedPlatform& platform) {
   std::vector<ByteView> items;
   for (const Bytes& item : endorsements.intel) {
-    if (!as_text(item).starts_with("-----BEGIN ") || ends_in(as_text(item), platform.root())) items.push_back(item);
+    if (!as_text(item).starts_with("-----BEGIN ") || is_of(as_text(item), platform.root())) items.push_back(item);
   }
   for (const Bytes& der : endorsements.crls) {
     const auto crl = crypto::Crl::parse(der);

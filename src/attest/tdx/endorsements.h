@@ -15,7 +15,8 @@ namespace aipg::attest::tdx {
 // of its root and of its CA.
 [[nodiscard]] Result<Collateral> select_collateral(const Endorsements& endorsements, const VerifiedPlatform& platform);
 
-// A list judged alone: issued by one of `roots`, or by a CA among `certificates` that one of them issued.
+// A list judged alone: issued by one of `roots`, or by a CA among `certificates`. Each of these must be one of the
+// roots, or issued by one.
 void judge_revocation_list(const crypto::Crl& crl, const std::vector<Bytes>& certificates,
                            const std::vector<Bytes>& roots, Instant at, Rules& rules);
 
