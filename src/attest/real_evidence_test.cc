@@ -11,7 +11,6 @@
 #include "attest/evidence.h"
 #include "attest/nvidia/fabric.h"
 #include "attest/nvidia/verify.h"
-#include "attest/tdx/quote.h"
 #include "base/hex.h"
 #include "codec/base64.h"
 #include "codec/json.h"
@@ -161,43 +160,6 @@ std::vector<EvidenceCase> accepted() {
   std::erase_if(out, [](const EvidenceCase& one) { return one.expect != "accept"; });
   for (const EvidenceCase& one : accepted_without_more()) out.push_back(one);
   return out;
-}
-
-// Where the PEM chain ends; only padding follows.
-std::size_t end_of_chain(ByteView quote) {
-  const ByteView chain = tdx::parse_quote(quote)->pem_chain;
-  return static_cast<std::size_t>(chain.data() + chain.size() - quote.data());
-}
-
-// Nothing in a quote is left unsigned: header and body are under the attestation key, that key and its
-// authentication data under the QE report, the QE report under the PCK key, certificates under each other,
-// lengths fix the structure, and the padding must be zero. One byte means nothing: the NUL after the last PEM
-// block, which may as well be the white space that PEM allows there.
-TEST(RealEvidence, RefusesAQuoteWithAnyByteChanged) {
-  AIPG_NEEDS_LIBRARY();
-  for (const EvidenceCase& one : accepted()) {
-    if (!one.is_quote()) continue;
-    Bytes quote = read(kLibrary / one.evidence);
-    const std::size_t end = end_of_chain(quote);
-    for (std::size_t i = 0; i < quote.size(); ++i) {
-      const auto bit = static_cast<std::uint8_t>(1U << (i % 8));
-      quote[i] ^= bit;
-      const bool white_space = i + 1 == end && quote[i] == ' ';
-      EXPECT_EQ(judge(one, quote).accepted, white_space) << one.evidence << " byte " << i;
-      quote[i] ^= bit;
-    }
-  }
-}
-
-TEST(RealEvidence, RefusesAQuoteCutAnywhereButInItsPadding) {
-  AIPG_NEEDS_LIBRARY();
-  for (const EvidenceCase& one : accepted()) {
-    if (!one.is_quote()) continue;
-    const Bytes quote = read(kLibrary / one.evidence);
-    const std::size_t end = end_of_chain(quote);
-    for (std::size_t n = 0; n < end; ++n) EXPECT_FALSE(judge(one, ByteView(quote).first(n)).accepted) << n;
-    EXPECT_TRUE(judge(one, ByteView(quote).first(end)).accepted) << one.evidence;
-  }
 }
 
 // A report is signed from its first byte to its last but the signature itself.
