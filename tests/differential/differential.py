@@ -232,6 +232,10 @@ def cause_of(case: Case, mine: Answer, peer: Answer) -> str | None:
         return "the spelling of PEM"
     if case.part in CHAINS | {"quote"} and code.startswith(("chain_", "certificate_")):
         return "roots that come along"
+    if code in ("quote_certification_type", "quote_lengths"):
+        return "numbers that nobody signs"
+    if code == "snp_signature":
+        return "signed bytes that are written anew"
     if code == "crl_not_yet_valid":
         return "lists of the future"
     if case.part == "authority":
