@@ -75,7 +75,7 @@ class Gathering {
          .context = one,
          .bytes = one->evidence,
          .place = [](Case& into, Bytes bytes) { into.evidence = std::move(bytes); },
-         .every = one->evidence.size() > kLargeFile ? 16U : 1U,
+         .every = one->evidence.size() > kLargeFile ? 64U : 1U,
          .ordinary_every = !is_costly(one->kind)               ? 1U
                            : one->evidence.size() > kLargeFile ? 1021U
                                                                : 61U});
