@@ -78,8 +78,10 @@ void describe_documents(const Case& about, Verdict& verdict) {
 void check_keyset(const Case& about, Verdict& verdict) {
   Rules rules = about.rules(verdict, "keyset");
   rules.require(about.keyset.not_before - about.policy.clock_skew <= about.at, "keyset_not_yet_valid",
-                "valid from " + to_text(about.keyset.not_before));
-  rules.require(about.at <= about.keyset.not_after, "keyset_expired", "valid until " + to_text(about.keyset.not_after));
+                "valid from " + to_text(about.keyset.not_before),
+                [&] { return compare_instants("not after", about.at, about.keyset.not_before); });
+  rules.require(about.at <= about.keyset.not_after, "keyset_expired", "valid until " + to_text(about.keyset.not_after),
+                [&] { return compare_instants("not before", about.at, about.keyset.not_after); });
   if (about.policy.require_pq) {
     rules.require(about.keyset.find_suite(kXWing) != nullptr, "keyset_post_quantum", "no X-Wing key (suite 2)");
   }
@@ -136,10 +138,12 @@ void check_tdx(const Case& about, Verdict& verdict) {
   if (!quote) return;
   about.rules(verdict, "cpu")
       .require(equal(quote->report().report_data, bound_data(about)), "tdx_report_data",
-               "the quote does not bind this challenge, keyset, workload and these devices");
+               "the quote does not bind this challenge, keyset, workload and these devices",
+               [&] { return compare_bytes(bound_data(about), quote->report().report_data); });
   about.rules(verdict, "workload")
       .require(equal(quote->report().rtmr[3], workload_rtmr3(about.manifest.hash)), "workload_rtmr3",
-               "what the guest measured before it ran is not this manifest");
+               "what the guest measured before it ran is not this manifest",
+               [&] { return compare_bytes(workload_rtmr3(about.manifest.hash), quote->report().rtmr[3]); });
   check_workload({boot_of(quote->report()), about.manifest.hash}, about.inputs.reference, about, verdict);
 }
 
@@ -148,10 +152,12 @@ void check_snp(const Case& about, Verdict& verdict) {
   if (!report) return;
   about.rules(verdict, "cpu")
       .require(equal(report->report().report_data, bound_data(about)), "snp_report_data",
-               "the report does not bind this challenge, keyset, workload and these devices");
+               "the report does not bind this challenge, keyset, workload and these devices",
+               [&] { return compare_bytes(bound_data(about), report->report().report_data); });
   about.rules(verdict, "workload")
       .require(equal(report->report().host_data, about.manifest.hash), "workload_host_data",
-               "the workload that the guest was started for is not this manifest");
+               "the workload that the guest was started for is not this manifest",
+               [&] { return compare_bytes(about.manifest.hash, report->report().host_data); });
   const SnpLaunch launch{to_array<48>(report->report().measurement)};
   check_workload({launch, about.manifest.hash}, about.inputs.reference, about, verdict);
 }

@@ -110,13 +110,17 @@ void check_receipt(const Attestation& attestation, const seal::Receipt& claimed,
 
   const auto receipt = seal::verify_receipt(attestation.receipt, keyset->receipt_key);
   rules.require(receipt.has_value(), "receipt_signature", "the keyset in the evidence did not sign it");
-  rules.require(claimed.keyset_id == keyset->id, "receipt_keyset", "it names another keyset than the evidence");
+  rules.require(claimed.keyset_id == keyset->id, "receipt_keyset", "it names another keyset than the evidence",
+                [&] { return compare_bytes(keyset->id, claimed.keyset_id); });
   rules.require(claimed.workload_hash == manifest->hash, "receipt_workload",
-                "it names workload " + to_hex(claimed.workload_hash));
+                "it names another workload than the evidence",
+                [&] { return compare_bytes(manifest->hash, claimed.workload_hash); });
   const Instant taken = claimed.issued - milliseconds(claimed.duration_ms);
   const bool in_window =
       keyset->not_before - policy.clock_skew <= taken && taken <= keyset->not_after + policy.clock_skew;
-  rules.require(in_window, "receipt_window", "the request was taken outside the keyset's time");
+  rules.require(in_window, "receipt_window", "the request was taken outside the keyset's time", [&] {
+    return Compared{to_text(keyset->not_before) + " to " + to_text(keyset->not_after), to_text(taken)};
+  });
   rules.add("time_unproven", Severity::note, "the time is the worker's word: " + to_text(claimed.issued));
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/binding.h"
 
+#include <algorithm>
+
 #include "base/byte_reader.h"
 
 namespace aipg::attest {
@@ -47,5 +49,7 @@ Hash256 snp_platform_id(ByteView chip_id) {
   constexpr ByteArray<1> kSnp{2};
   return crypto::sha256({as_bytes("aipg platform v1"), kSnp, chip_id});
 }
+
+std::string_view arch_name(DeviceArch arch) { return std::ranges::find(kArchNames, arch, &ArchName::arch)->name; }
 
 }  // namespace aipg::attest

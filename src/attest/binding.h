@@ -3,6 +3,7 @@
 // (docs/protocol.md, "Binding"). Pure.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "base/bytes.h"
@@ -11,6 +12,14 @@
 namespace aipg::attest {
 
 enum class DeviceArch : std::uint8_t { hopper = 1, blackwell = 2, ls10 = 3 };
+// As documents and policies write it.
+struct ArchName {
+  DeviceArch arch;
+  std::string_view name;
+};
+inline constexpr std::array<ArchName, 3> kArchNames{
+    {{DeviceArch::hopper, "hopper"}, {DeviceArch::blackwell, "blackwell"}, {DeviceArch::ls10, "ls10"}}};
+[[nodiscard]] std::string_view arch_name(DeviceArch arch);
 
 struct DeviceDigestInput {
   DeviceArch arch;

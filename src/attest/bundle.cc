@@ -15,15 +15,6 @@ constexpr std::size_t kMaxQuoteBytes = 64 << 10, kMaxReportBytes = 64 << 10;
 constexpr std::size_t kMaxCertificateBytes = 16 << 10, kMaxChain = 8;
 constexpr std::size_t kMaxDocumentBytes = 512 << 10, kMaxEpochBytes = 64 << 10;
 
-struct ArchName {
-  DeviceArch arch;
-  Literal name;
-};
-constexpr std::array<ArchName, 3> kArchs{
-    {{DeviceArch::hopper, "hopper"}, {DeviceArch::blackwell, "blackwell"}, {DeviceArch::ls10, "ls10"}}};
-
-std::string_view to_text(DeviceArch arch) { return std::ranges::find(kArchs, arch, &ArchName::arch)->name; }
-
 Result<void> read_challenge(json::Value value, Bundle& out) {
   json::Fields fields(value, "bundle challenge");
   const std::uint64_t kind = fields.uint("kind");
@@ -81,8 +72,8 @@ Result<DeviceEvidence> read_device(json::Value value) {
   out.report = fields.bytes("report", kMaxReportBytes);
   const auto chain = fields.value("chain", json::Kind::array);
   AIPG_CHECK(fields.finish());
-  const auto named = std::ranges::find_if(kArchs, [&](const ArchName& each) { return each.name.view() == arch; });
-  if (named == kArchs.end()) return fail("bundle_device", "arch", value.offset());
+  const auto* const named = std::ranges::find(kArchNames, arch, &ArchName::name);
+  if (named == kArchNames.end()) return fail("bundle_device", "arch", value.offset());
   out.arch = named->arch;
   AIPG_TRY(out.chain, read_chain(*chain, "bundle_device"));
   return out;
@@ -121,7 +112,7 @@ json::Tree cpu_tree(const Bundle& bundle) {
 json::Tree devices_tree(const Bundle& bundle) {
   json::Tree::Array out;
   for (const DeviceEvidence& device : bundle.devices) {
-    out.emplace_back(json::Tree::Object{{"arch", to_text(device.arch)},
+    out.emplace_back(json::Tree::Object{{"arch", arch_name(device.arch)},
                                         {"report", codec::to_base64url(device.report)},
                                         {"chain", list_tree(device.chain)}});
   }

@@ -12,8 +12,9 @@ namespace aipg::attest {
 namespace {
 
 void describe_tcb(const tdx::TcbEvaluation& tcb, Verdict& verdict) {
-  verdict.identity.cpu += ", TCB " + std::string(tdx::to_text(tcb.status));
-  if (tcb.date) verdict.identity.cpu += " of " + to_text(*tcb.date).substr(0, 10);
+  verdict.identity.tcb_status = tdx::to_text(tcb.status);
+  verdict.identity.tcb_date = tcb.date;
+  verdict.identity.advisories = tcb.advisories;
 }
 
 // What Intel says about the platform, and what follows for its firmware.
@@ -24,12 +25,15 @@ void judge_platform(const Quote& quote, const Grounds& grounds, Verdict& verdict
   if (!collateral) return rules.refuse(collateral.error());
   const auto checked = tdx::check_collateral(quote, *collateral, grounds.policy.tdx_collateral, grounds.at, rules);
   if (!checked) return;
-  const tdx::TcbEvaluation tcb = tdx::check_tcb(tdx::facts_of(quote), *checked, rules);
+  const tdx::TcbEvaluation tcb = tdx::check_tcb(tdx::facts_of(quote), *checked, rules, grounds.policy.tdx_tcb);
   describe_tcb(tcb, verdict);
   const auto& oldest = grounds.policy.tdx_collateral.oldest_tcb;
   if (oldest) {
     rules.expect(tcb.date && *tcb.date >= *oldest, "tdx_tcb_date",
-                 "its firmware level is older than " + to_text(*oldest).substr(0, 10));
+                 "its firmware level is older than " + to_text(*oldest).substr(0, 10), [&] {
+                   return tcb.date ? compare_instants("not before", *oldest, *tcb.date)
+                                   : Compared{to_text(*oldest), "none"};
+                 });
   }
 }
 
@@ -52,7 +56,8 @@ void judge_lists(const snp::VerifiedKey& key, const Grounds& grounds, Rules& rul
     snp::check_revocation(key, *crl, grounds.at, rules);
     if (oldest) {
       rules.expect(crl->this_update() >= *oldest, "collateral_stale",
-                   "AMD's list is of " + to_text(crl->this_update()) + ", before " + to_text(*oldest));
+                   "AMD's list is of " + to_text(crl->this_update()) + ", before " + to_text(*oldest),
+                   [&] { return compare_instants("not before", *oldest, crl->this_update()); });
     }
   }
   if (!any) rules.expect(false, "collateral_missing", "no revocation list of AMD's");

@@ -19,7 +19,7 @@ References read_references(const Grounds& grounds, Verdict& verdict) {
     Rules rules = grounds.rules(verdict, "rim " + std::to_string(i));
     auto rim = nvidia::verify_rim(grounds.endorsements.rims[i], grounds.roots().nvidia_rim, grounds.at, rules);
     if (!rim) continue;
-    nvidia::check_rim_revocation(rim->chain(), out.responses, grounds.at, rules);
+    nvidia::check_rim_revocation(rim->chain(), out.responses, grounds.at, rules, grounds.policy.ocsp_skew);
     out.rims.push_back(*std::move(rim));
   }
   return out;
@@ -27,12 +27,13 @@ References read_references(const Grounds& grounds, Verdict& verdict) {
 
 void judge_device_state(const nvidia::VerifiedReport& report, const std::vector<nvidia::VerifiedRim>& rims,
                         const References& references, const Grounds& grounds, Rules& rules, std::string& description) {
+  nvidia::check_architecture(report, grounds.policy.device_architectures, rules);
   const nvidia::Comparison comparison = nvidia::check_measurements(report, rims, rules);
   for (const nvidia::RimKind missing : comparison.missing) {
     rules.expect(false, "rim_missing", "no manifest for its " + std::string(to_text(missing)));
   }
   if (comparison.compared != 0) description += ", " + nvidia::to_text(comparison);
-  nvidia::check_device_revocation(report, references.responses, grounds.at, rules);
+  nvidia::check_device_revocation(report, references.responses, grounds.at, rules, grounds.policy.ocsp_skew);
 }
 
 std::optional<nras::VerifiedToken> judge_token(ByteView token, nras::Expectation expected, const Grounds& grounds,
@@ -43,7 +44,7 @@ std::optional<nras::VerifiedToken> judge_token(ByteView token, nras::Expectation
     if (!parsed) return rules.refuse(parsed.error()), std::nullopt;
     keys = *std::move(parsed);
   }
-  expected.pinned_intermediates = grounds.roots().nvidia_nras;
+  for (const Bytes& der : grounds.roots().nvidia_nras) expected.pinned_intermediates.push_back(der);
   return nras::verify_token(token, keys ? &*keys : nullptr, expected, grounds.at, rules);
 }
 

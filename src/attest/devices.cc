@@ -42,7 +42,10 @@ std::optional<VerifiedReport> check_device(const DeviceEvidence& device, const D
   nvidia::check_fwid(*report, rules);
   nvidia::check_driver(*report, std::max(expected.manifest.min_driver, grounds.policy.minimum_driver), rules);
   rules.require(report->arch() == device.arch && fits_manifest(device.arch, expected.manifest), "nvidia_arch",
-                "not the kind of device that bundle and manifest name");
+                "not the kind of device that bundle and manifest name", [&] {
+                  return Compared{std::string(arch_name(device.arch)) + ", of " + expected.manifest.device_arch,
+                                  std::string(arch_name(report->arch()))};
+                });
   if (report->report().kind == DeviceKind::gpu) {
     rules.require(mode_matches(report->report().mode, expected.manifest.device_mode), "nvidia_mode",
                   "not in the mode that the manifest names");
@@ -122,9 +125,9 @@ bool check_devices(const std::vector<DeviceEvidence>& devices, const DeviceExpec
     genuine.push_back({subject, *std::move(report)});
   }
   Rules rules = grounds.rules(verdict, "devices");
-  rules.require(
-      gpus == expected.manifest.device_count, "nvidia_device_count",
-      std::to_string(gpus) + " shown, " + std::to_string(expected.manifest.device_count) + " in the manifest");
+  rules.require(gpus == expected.manifest.device_count, "nvidia_device_count",
+                std::to_string(gpus) + " shown, " + std::to_string(expected.manifest.device_count) + " in the manifest",
+                [&] { return compare_numbers(expected.manifest.device_count, gpus); });
   if (devices.empty()) return true;
   check_together(genuine, expected.manifest, rules);
   if (grounds.policy.gpu_method != GpuMethod::nras) check_states(genuine, grounds, verdict);

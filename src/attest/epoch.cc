@@ -59,7 +59,7 @@ Result<VerifiedEpoch> verify_epoch(ByteView envelope, const ValidatorSet& valida
 
 void check_epoch_challenge(const VerifiedEpoch& epoch, ChallengeKind kind, const Hash256& value, Rules& rules) {
   rules.require(kind == ChallengeKind::epoch && value == epoch.content().digest, "freshness_epoch",
-                "the challenge is not this epoch");
+                "the challenge is not this epoch", [&] { return compare_bytes(epoch.content().digest, value); });
 }
 
 }  // namespace aipg::attest

@@ -38,6 +38,8 @@ struct SingleEvidence {
   // Of a device's report: PEM, leaf first. Without it, the endorsements' certificates in the order they were added.
   std::optional<ByteView> chain = {};
   std::optional<Hash256> nonce = {};  // of device evidence and tokens: what they must be over
+  // Of a quote or report that a paravisor passes on: the data it is about. Only under a policy for such.
+  std::optional<ByteView> runtime_data = {};
 };
 
 [[nodiscard]] Verdict verify_evidence(const SingleEvidence& evidence, const Endorsements& endorsements,

@@ -2,13 +2,24 @@
 #include "attest/evidence_cpu.h"
 
 #include "attest/cpu_state.h"
+#include "attest/paravisor.h"
 #include "attest/snp/revocation.h"
 #include "attest/tdx/endorsements.h"
 
 namespace aipg::attest {
+namespace {
+
+void judge_paravisor(ByteView report_data, const SingleCase& about, Verdict& verdict) {
+  if (!about.policy.paravisor) return;
+  Rules rules = about.rules(verdict, "cpu");
+  check_paravisor(report_data, about.evidence.runtime_data, rules);
+}
+
+}  // namespace
 
 void judge_tdx_quote(const SingleCase& about, Verdict& verdict) {
-  (void)judge_tdx(about.evidence.bytes, about, verdict);
+  const auto quote = judge_tdx(about.evidence.bytes, about, verdict);
+  if (quote) judge_paravisor(quote->report().report_data, about, verdict);
 }
 
 void judge_sgx_quote(const SingleCase& about, Verdict& verdict) {
@@ -16,7 +27,8 @@ void judge_sgx_quote(const SingleCase& about, Verdict& verdict) {
 }
 
 void judge_snp_report(const SingleCase& about, Verdict& verdict) {
-  (void)judge_snp(about.evidence.bytes, about.endorsements.certificates, about, verdict);
+  const auto report = judge_snp(about.evidence.bytes, about.endorsements.certificates, about, verdict);
+  if (report) judge_paravisor(report->report().report_data, about, verdict);
 }
 
 void judge_vcek(const SingleCase& about, Verdict& verdict) {

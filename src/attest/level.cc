@@ -51,7 +51,8 @@ void check_level(std::optional<Level> level, const Policy& policy, Verdict& verd
                     "your policy lets pass what every level rests on: " + warned_of(verdict, kOfEveryLevel))) {
     rules.require(*level >= policy.minimum_level, "level_below_minimum",
                   "would be " + std::string(to_text(*level)) + ", your policy asks for " +
-                      std::string(to_text(policy.minimum_level)));
+                      std::string(to_text(policy.minimum_level)),
+                  [&] { return Compared{std::string(to_text(policy.minimum_level)), std::string(to_text(*level))}; });
   }
   note_what_is_not_covered(level, verdict);
 }

@@ -14,6 +14,7 @@ std::optional<Policy> ready_policy(std::string_view name) {
     out.rules = RuleModes::chain();
   } else if (name == "azure-vtpm") {
     out.rules = RuleModes::azure_vtpm();
+    out.paravisor = true;
   } else {
     return std::nullopt;
   }

@@ -13,13 +13,16 @@
 #include <string>
 #include <vector>
 
+#include "attest/binding.h"
 #include "attest/boot.h"
 #include "attest/nras/token.h"
 #include "attest/roots.h"
 #include "attest/rule_modes.h"
+#include "attest/signed_document.h"
 #include "attest/snp/guest.h"
 #include "attest/tdx/collateral.h"
 #include "attest/tdx/guest.h"
+#include "attest/tdx/tcb_status.h"
 #include "attest/verdict.h"
 
 namespace aipg::attest {
@@ -29,6 +32,19 @@ struct PinnedRelease {
   std::string name;
   BootMeasurement boot;
   Hash256 workload_hash{};
+  friend bool operator==(const PinnedRelease&, const PinnedRelease&) = default;
+};
+
+// Whose signatures on reference values count. Strict by default: two.
+struct ReleaseKeys {
+  std::vector<SigningKey> keys;
+  std::size_t quorum = 2;
+  friend bool operator==(const ReleaseKeys&, const ReleaseKeys&) = default;
+};
+struct ReferencePolicy {
+  ReleaseKeys release_keys;
+  std::string file;  // the signed document; who calls reads it
+  friend bool operator==(const ReferencePolicy&, const ReferencePolicy&) = default;
 };
 
 // Who says that devices of a worker are in a good state: their measurements
@@ -47,14 +63,22 @@ struct Policy {
   std::optional<Hash256> expected_workload;  // narrows `releases`, never widens
   std::vector<Hash256> known_machines;       // platform ids that somebody vouches for: level L3
   GpuMethod gpu_method = GpuMethod::local;
+  std::optional<ReferencePolicy> reference;  // beside `releases`
 
   // Values of single rules, and pins.
   tdx::CollateralRequirements tdx_collateral;
+  tdx::TcbRequirements tdx_tcb;
   tdx::GuestPins tdx_guest;
   tdx::EnclavePins sgx_enclave;
   snp::Requirements snp_guest;
+  // The report comes from a paravisor's vTPM: it holds the digest of the paravisor's data, and nothing else.
+  bool paravisor = false;
   std::uint32_t minimum_driver = 570;
+  std::vector<DeviceArch> device_architectures;  // empty: all that the verifier knows
+  milliseconds ocsp_skew{0};                     // how far NVIDIA's responders may be ahead
   nras::Expectation nras;
+
+  friend bool operator==(const Policy&, const Policy&) = default;
 };
 
 // nullopt for another name.

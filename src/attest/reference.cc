@@ -91,7 +91,8 @@ void check_pinned(const VerifiedReference& reference, const BootMeasurement& boo
 void check_platform(const VerifiedReference& reference, const Hash256& platform_id, Rules& rules) {
   const auto& denied = reference.content().platform_denied;
   rules.require(std::ranges::find(denied, platform_id) == denied.end(), "platform_denied",
-                "the network does not take this machine: " + to_hex(platform_id));
+                "the network does not take this machine",
+                [&] { return Compared{"a machine that is not on the list", to_hex(platform_id)}; });
 }
 
 }  // namespace aipg::attest

@@ -78,11 +78,6 @@ struct Reference {
 // For people: a line for the whole, for each release and for each minimum.
 [[nodiscard]] std::string to_text(const Reference& reference);
 
-// Whose signatures count. Strict by default: two.
-struct ReleaseKeys {
-  std::vector<SigningKey> keys;
-  std::size_t quorum = 2;
-};
 // What this client accepted last. Another document of the same version is a rollback too.
 struct SeenReference {
   std::uint64_t version = 0;

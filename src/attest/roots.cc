@@ -29,6 +29,18 @@ const VendorRoots& VendorRoots::builtin() {
   return roots;
 }
 
+VendorRoots VendorRoots::narrowed(const RootSet& wanted) {
+  VendorRoots out;
+  const auto keep = [](std::vector<Bytes>& ours, const std::vector<Bytes>& only) {
+    std::erase_if(ours, [&](const Bytes& der) { return std::ranges::find(only, der) == only.end(); });
+  };
+  keep(out.set_.intel, wanted.intel);
+  keep(out.set_.amd, wanted.amd);
+  keep(out.set_.nvidia_device, wanted.nvidia_device);
+  keep(out.set_.nvidia_rim, wanted.nvidia_rim);
+  return out;
+}
+
 const RootSet& root_set(const Roots& roots) {
   if (const auto* simulated = std::get_if<SimulatedRoots>(&roots)) return simulated->set();
   return std::get<const VendorRoots*>(roots)->set();

@@ -19,12 +19,15 @@ struct RootSet {
   // Intermediates that certify the keys of NVIDIA's attestation service. Its root is published nowhere: with none
   // here, the origin of its key list vouches for the keys.
   std::vector<Bytes> nvidia_nras = {};
+  friend bool operator==(const RootSet&, const RootSet&) = default;
 };
 
 class VendorRoots {
  public:
   // The compiled-in roots of Intel, AMD and NVIDIA. Lives as long as the program.
   [[nodiscard]] static const VendorRoots& builtin();
+  // Some of them. A root that is not compiled in is left out: it cannot become a vendor's.
+  [[nodiscard]] static VendorRoots narrowed(const RootSet& wanted);
   [[nodiscard]] const RootSet& set() const { return set_; }
 
  private:
@@ -37,6 +40,7 @@ class SimulatedRoots {
  public:
   explicit SimulatedRoots(RootSet set) : set_(std::move(set)) {}
   [[nodiscard]] const RootSet& set() const { return set_; }
+  friend bool operator==(const SimulatedRoots&, const SimulatedRoots&) = default;
 
  private:
   RootSet set_;

@@ -48,6 +48,19 @@ TEST(VendorRoots, AreThoseOfTheEvidenceLibrary) {
   }
 }
 
+TEST(VendorRoots, AreNarrowedButNeverWidened) {
+  const RootSet wanted{.intel = {Bytes{1}, vendors().intel.front()},
+                       .amd = {vendors().intel.front()},
+                       .nvidia_device = vendors().nvidia_device,
+                       .nvidia_rim = {}};
+  const VendorRoots narrowed = VendorRoots::narrowed(wanted);
+  EXPECT_EQ(narrowed.set().intel, vendors().intel);
+  EXPECT_TRUE(narrowed.set().amd.empty()) << "another vendor's is not AMD's";
+  EXPECT_EQ(narrowed.set().nvidia_device, vendors().nvidia_device);
+  EXPECT_TRUE(narrowed.set().nvidia_rim.empty());
+  EXPECT_EQ(VendorRoots::narrowed(vendors()).set(), vendors());
+}
+
 TEST(Roots, KnowWhetherTheyAreASimulators) {
   EXPECT_FALSE(is_simulated(&VendorRoots::builtin()));
   const Roots simulated =

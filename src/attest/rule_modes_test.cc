@@ -28,6 +28,32 @@ TEST(RuleModes, ChainMakesWarningsThatNameTheRule) {
   EXPECT_EQ(severity_of_broken(chain), Severity::warning);
 }
 
+TEST(Rules, ABrokenRuleSaysWhatItCompared) {
+  Verdict verdict;
+  Rules rules(verdict, "cpu", RuleModes::chain());
+  const auto compare = [] { return compare_minimum(570, 565); };
+  EXPECT_FALSE(rules.require(false, "tdx_mrtd", "", compare));
+  EXPECT_FALSE(rules.expect(false, "tdx_debug", "", compare));
+  EXPECT_FALSE(rules.require(false, "tdx_mrtd", ""));
+  for (const std::size_t i : {0U, 1U}) {
+    EXPECT_EQ(verdict.findings[i].compared.expected, "at least 570");
+    EXPECT_EQ(verdict.findings[i].compared.actual, "565");
+  }
+  EXPECT_EQ(verdict.findings[1].severity, Severity::warning);
+  EXPECT_TRUE(verdict.findings[2].compared.expected.empty());
+}
+
+TEST(Rules, ARuleThatHoldsIsNotAskedWhatItCompared) {
+  Verdict verdict;
+  Rules rules(verdict, "cpu", RuleModes::strict());
+  const auto never = [] {
+    ADD_FAILURE() << "costs time for nothing";
+    return Compared{};
+  };
+  EXPECT_TRUE(rules.require(true, "tdx_mrtd", "", never) && rules.expect(true, "tdx_debug", "", never));
+  EXPECT_EQ(verdict.count(Severity::passed), 2U);
+}
+
 TEST(RuleModes, EveryRuleIsListedOnce) {
   for (const RelaxableRule& rule : relaxable_rules()) {
     EXPECT_EQ(std::ranges::count(relaxable_rules(), rule.code, &RelaxableRule::code), 1) << rule.code.view();

@@ -10,6 +10,8 @@ namespace {
 
 using codec::json::Tree;
 
+constexpr std::string_view kVerdictVersion = "aipg.verdict.v1";
+
 std::string_view to_text(Severity severity) {
   switch (severity) {
     case Severity::passed:
@@ -43,22 +45,38 @@ Tree texts(const std::vector<std::string>& list) {
 Tree findings(const std::vector<Finding>& list) {
   Tree::Array out;
   for (const Finding& finding : list) {
-    out.push_back(Tree::Object{{"code", finding.code.view()},
-                               {"severity", to_text(finding.severity)},
-                               {"subject", text(finding.subject)},
-                               {"detail", text(finding.detail)}});
+    Tree::Object row{{"code", finding.code.view()},
+                     {"severity", to_text(finding.severity)},
+                     {"subject", text(finding.subject)},
+                     {"detail", text(finding.detail)}};
+    if (!finding.compared.expected.empty()) {
+      row.emplace("expected", text(finding.compared.expected));
+      row.emplace("actual", text(finding.compared.actual));
+    }
+    out.push_back(std::move(row));
   }
   return out;
 }
 
+Tree since(const Since& since) {
+  constexpr std::array<std::string_view, 3> kStates{"good", "changed", "unknown"};
+  return Tree::Object{{"state", kStates.at(static_cast<std::size_t>(since.state))},
+                      {"at", to_text(since.at)},
+                      {"findings", findings(since.findings)}};
+}
+
 Tree identity(const Identity& identity) {
-  return Tree::Object{{"cpu", text(identity.cpu)},
-                      {"devices", texts(identity.devices)},
-                      {"worker_id", text(identity.worker_id)},
-                      {"workload", text(identity.workload)},
-                      {"models", texts(identity.models)},
-                      {"boot_name", text(identity.boot_name)},
-                      {"platform_id", to_hex(identity.platform_id)}};
+  Tree::Object out{{"cpu", text(identity.cpu)},
+                   {"tcb_status", text(identity.tcb_status)},
+                   {"advisories", texts(identity.advisories)},
+                   {"devices", texts(identity.devices)},
+                   {"worker_id", text(identity.worker_id)},
+                   {"workload", text(identity.workload)},
+                   {"models", texts(identity.models)},
+                   {"boot_name", text(identity.boot_name)},
+                   {"platform_id", to_hex(identity.platform_id)}};
+  if (identity.tcb_date) out.emplace("tcb_date", to_text(*identity.tcb_date));
+  return out;
 }
 
 }  // namespace
@@ -68,8 +86,8 @@ std::string_view to_text(Level level) {
   return kNames.at(static_cast<std::size_t>(level));
 }
 
-void Verdict::add(Literal code, Severity severity, std::string subject, std::string detail) {
-  findings.push_back({code, severity, std::move(subject), std::move(detail)});
+void Verdict::add(Literal code, Severity severity, std::string subject, std::string detail, Compared compared) {
+  findings.push_back({code, severity, std::move(subject), std::move(detail), std::move(compared)});
 }
 
 std::size_t Verdict::count(Severity severity) const {
@@ -97,7 +115,8 @@ void Rules::refuse(const Error& error) {
 }
 
 std::string to_json(const Verdict& verdict) {
-  Tree::Object out{{"accepted", verdict.accepted},
+  Tree::Object out{{"v", kVerdictVersion},
+                   {"accepted", verdict.accepted},
                    {"simulated", verdict.simulated},
                    {"level", verdict.level ? Tree(to_text(*verdict.level)) : Tree("none")},
                    {"at", to_text(verdict.at)},
@@ -105,6 +124,8 @@ std::string to_json(const Verdict& verdict) {
                    {"headline", text(headline(verdict))},
                    {"identity", identity(verdict.identity)},
                    {"findings", findings(verdict.findings)}};
+  if (verdict.since) out.emplace("since", since(*verdict.since));
+  if (!verdict.roots.empty()) out.emplace("roots", text(verdict.roots));
   if (verdict.keyset_not_after) out.emplace("keyset_not_after", to_text(*verdict.keyset_not_after));
   return Tree(std::move(out)).write();
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "attest/compared.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -25,7 +26,8 @@ struct Finding {
   Literal code;  // stable: "tdx_debug", "nvidia_nonce"; docs/errors.md lists all
   Severity severity = Severity::failed;
   std::string subject;  // "cpu", "gpu 0", "keyset", "boot"
-  std::string detail;   // for people; expected and actual where that helps
+  std::string detail;   // for people
+  Compared compared;    // of a broken rule that compares; else empty
 };
 
 // L0 simulated; L1 CPU TEE; L2 with GPUs; L3 on a known machine. Never rounded up.
@@ -34,8 +36,11 @@ enum class Level : std::uint8_t { l0, l1, l2, l3 };
 
 // What the evidence says about itself, for display. Believable only as far as the verdict goes.
 struct Identity {
-  std::string cpu;                   // "Intel TDX (quote v4), FMSPC 90C06F000000"
-  std::vector<std::string> devices;  // "NVIDIA H100, driver 570.124.06, VBIOS 96.00.9F.00.01"
+  std::string cpu;                      // "Intel TDX (quote v4), FMSPC 90C06F000000"
+  std::string tcb_status;               // what Intel says of the platform: "UpToDate"; empty when nothing was given
+  std::optional<Instant> tcb_date;      // the platform has the patches up to this day
+  std::vector<std::string> advisories;  // that concern it: "INTEL-SA-00615"
+  std::vector<std::string> devices;     // "NVIDIA H100, driver 570.124.06, VBIOS 96.00.9F.00.01"
   std::string worker_id;
   std::string workload;  // workload hash, hex
   std::vector<std::string> models;
@@ -60,6 +65,7 @@ struct Verdict {
   bool accepted = false;       // no finding failed, and the level meets the policy's minimum
   std::string policy;          // the ready policy that judged, by name
   bool simulated = false;      // the simulator's roots were used: level is L0, whatever else holds
+  std::string roots;           // whose roots, when the caller brought some; empty: the vendors', as compiled in
   std::optional<Level> level;  // nullopt when rejected
   std::vector<Finding> findings;
   Identity identity;
@@ -67,12 +73,12 @@ struct Verdict {
   std::optional<Instant> keyset_not_after;
   std::optional<Since> since;  // of attestations, on request
 
-  void add(Literal code, Severity severity, std::string subject, std::string detail = {});
+  void add(Literal code, Severity severity, std::string subject, std::string detail = {}, Compared compared = {});
   [[nodiscard]] std::size_t count(Severity severity) const;
   [[nodiscard]] const Finding* first_failed() const;
 };
 
-// Canonical JSON of a verdict: stable codes, whole hashes.
+// Canonical JSON of a verdict: stable codes, whole hashes; docs/schema/verdict.schema.json.
 [[nodiscard]] std::string to_json(const Verdict& verdict);
 // The text people read (docs/verdict.md): short verdict first, then what was
 // checked. `verbose` lists the rules that passed too. Says SIMULATED at L0.

@@ -39,6 +39,8 @@ constexpr std::array kMeanings{
     Row{"tdx_mrsignerseam", "the TDX module is signed by Intel"},
     Row{"tdx_seam_attributes", "the TDX module is a production one"},
     Row{"tdx_mrservicetd", "no service TD is bound to the guest"},
+    Row{"tdx_attributes_allowed", "no attribute is set but those that your policy allows"},
+    Row{"tdx_xfam_allowed", "no processor feature is on but those that your policy allows"},
     Row{"tdx_mrtd", "the guest's image is the one that your policy pins"},
     Row{"tdx_rtmr0", "its firmware configuration is the one that your policy pins"},
     Row{"tdx_rtmr1", "its boot loader and kernel are the ones that your policy pins"},
@@ -96,6 +98,8 @@ constexpr std::array kMeanings{
     Row{"tdx_tcb_configuration", "the platform needs no other configuration"},
     Row{"tdx_tcb_sw_hardening", "the platform needs no mitigation in software"},
     Row{"tdx_tcb_relaunch", "the guest was started under the module that is loaded now"},
+    Row{"paravisor_report_data", "it holds a digest and zeros, as a paravisor fills it"},
+    Row{"paravisor_runtime_data", "it is about the paravisor's data that you gave"},
     Row{"tdx_report_data", "the quote binds challenge, keyset, workload and devices"},
     Row{"workload_rtmr3", "this manifest is what the guest measured before it ran"},
     Row{"workload_host_data", "this manifest is what the guest was started for"},
@@ -167,6 +171,7 @@ constexpr std::array kMeanings{
     Row{"rim_twice", "there is one manifest for each part of the device"},
     Row{"rim_index_conflict", "no two manifests claim the same measurement"},
     Row{"nvidia_measurements", "everything measures as NVIDIA says it should"},
+    Row{"nvidia_architecture", "your policy lists its architecture"},
     Row{"nvidia_arch", "it is the kind of device that the manifest names"},
     Row{"nvidia_mode", "it is in the mode that the manifest names"},
     Row{"nvidia_device_count", "as many GPUs as the manifest names"},
@@ -241,6 +246,8 @@ constexpr std::array kFixes{
     Row{"tdx_tcb_not_supported", "the operator updates BIOS, microcode and TDX module"},
     Row{"tdx_tcb_configuration", "the operator changes the configuration that the advisories name"},
     Row{"tdx_tcb_relaunch", "the operator restarts the guest"},
+    Row{"tdx_tcb_sw_hardening", "the guest has the mitigations that the advisories name, and your policy accepts that"},
+    Row{"paravisor_runtime_data", "give the runtime data that came with this very report"},
     Row{"chain_root", "evidence under roots that your policy does not name is worth nothing to you"},
     Row{"ocsp_missing", "fetch the answers from NVIDIA; they are good for a day"},
     Row{"ocsp_expired", "fetch the answer again; NVIDIA's are good for a day"},
@@ -258,6 +265,28 @@ constexpr std::array kFixes{
     Row{"level_below_minimum", "another worker; your policy asks for more than this one can show"},
 };
 
+// For codes without a row of their own; the first that fits.
+struct FormRow {
+  Literal beginning, ending, text;
+};
+constexpr std::array kFixesByForm{
+    FormRow{"", "_signature", "nothing mends it: it was changed or forged; ask for the original"},
+    FormRow{"chain_", "expired", "judge it at an instant when its certificates were good, or ask for new evidence"},
+    FormRow{"chain_", "", "evidence with the certificates that the vendor issued for it, in their order"},
+    FormRow{"crl_", "", "fetch the vendor's current revocation list"},
+    FormRow{"ocsp_", "", "fetch the vendor's current answer"},
+    FormRow{"", "_missing", "give what is missing with --collateral"},
+    FormRow{"tdx_rtmr", "", "evidence of the guest that your policy names"},
+    FormRow{"tdx_mr", "", "evidence of the guest that your policy names"},
+    FormRow{"sgx_mr", "", "evidence of the enclave that your policy names"},
+    FormRow{"", "_report_data", "evidence that was made over the data that you asked for"},
+    FormRow{"", "_nonce", "evidence that was made over your nonce"},
+    FormRow{"json_", "", "ask for it again, whole and unchanged"},
+    FormRow{"quote_", "", "ask for it again, whole and unchanged; or update the verifier"},
+    FormRow{"report_", "", "ask for it again, whole and unchanged; or update the verifier"},
+    FormRow{"", "_invalid", "ask for it again, whole and unchanged; or update the verifier"},
+};
+
 template <std::size_t N>
 std::string_view find(const std::array<Row, N>& rows, std::string_view code) {
   const auto found = std::ranges::find_if(rows, [code](const Row& row) { return row.code.view() == code; });
@@ -267,7 +296,13 @@ std::string_view find(const std::array<Row, N>& rows, std::string_view code) {
 }  // namespace
 
 std::string_view meaning_of(std::string_view code) { return find(kMeanings, code); }
-std::string_view fix_for(std::string_view code) { return find(kFixes, code); }
+std::string_view fix_for(std::string_view code) {
+  if (const std::string_view own = find(kFixes, code); !own.empty()) return own;
+  const auto* const found = std::ranges::find_if(kFixesByForm, [code](const FormRow& row) {
+    return code.starts_with(row.beginning.view()) && code.ends_with(row.ending.view());
+  });
+  return found == kFixesByForm.end() ? std::string_view() : found->text.view();
+}
 
 std::vector<std::string_view> rules_with_meaning() {
   std::vector<std::string_view> out;

@@ -48,8 +48,8 @@ void check_workload(const RunningWorkload& running, const VerifiedReference* ref
   check_pair(running, reference, grounds, rules, verdict);
   const auto& expected = grounds.policy.expected_workload;
   if (expected) {
-    rules.require(*expected == running.workload_hash, "workload_not_expected",
-                  "your policy asks for " + to_hex(*expected));
+    rules.require(*expected == running.workload_hash, "workload_not_expected", "another one than your policy names",
+                  [&] { return compare_bytes(*expected, running.workload_hash); });
   }
   const Hash256& platform = verdict.identity.platform_id;
   if (reference != nullptr && platform != Hash256{}) check_platform(*reference, platform, rules);

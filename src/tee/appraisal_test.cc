@@ -35,7 +35,9 @@ TEST(Appraisal, AcceptsASimulatedMachineAtL0AndSaysSo) {
   EXPECT_EQ(attest::headline(result.verdict),
             "SIMULATED hardware (L0): fine for development, proves nothing about a real machine");
   EXPECT_EQ(result.verdict.identity.boot_name, "test image");
-  EXPECT_EQ(result.verdict.identity.cpu, "Intel TDX (quote v4), FMSPC 53494D544458, TCB UpToDate of 2026-08-13");
+  EXPECT_EQ(result.verdict.identity.cpu, "Intel TDX (quote v4), FMSPC 53494D544458");
+  EXPECT_EQ(result.verdict.identity.tcb_status, "UpToDate");
+  EXPECT_EQ(result.verdict.identity.tcb_date, *parse_instant("2026-08-13T00:00:00Z"));
   EXPECT_THAT(
       result.verdict.identity.devices,
       testing::ElementsAre("NVIDIA Hopper GPU, driver 570.124.06, VBIOS 96.00.9F.00.01, 32 of 32 measurements match"));

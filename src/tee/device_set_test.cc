@@ -345,6 +345,14 @@ TEST(WholeMachine, IsJudgedWithTheManifestsOfGpusAndSwitches) {
   EXPECT_THAT(whole.identity.devices.front(), testing::HasSubstr("32 of 32 measurements match"));
   EXPECT_THAT(whole.identity.devices.back(), testing::HasSubstr("31 of 31 measurements match"));
   EXPECT_EQ(judged({driver, vbios, switch_rim("96.10.55.00.02")}).first_failed()->code, Literal("rim_version"));
+  policy.device_architectures = {DeviceArch::ls10, DeviceArch::hopper};
+  EXPECT_TRUE(judged({driver, vbios, switch_rim("96.10.55.00.01")}).accepted);
+  policy.device_architectures = {DeviceArch::hopper};
+  const attest::Verdict narrowed = judged({driver, vbios, switch_rim("96.10.55.00.01")});
+  EXPECT_EQ(narrowed.count(Severity::failed), 4U) << "the switches";
+  EXPECT_EQ(narrowed.first_failed()->code, Literal("nvidia_architecture"));
+  EXPECT_EQ(narrowed.first_failed()->compared.expected, "one of hopper");
+  EXPECT_EQ(narrowed.first_failed()->compared.actual, "ls10");
 }
 
 }  // namespace

@@ -223,6 +223,41 @@ TEST(GuestPins, CompareTheTcbSvnComponentByComponent) {
   }
 }
 
+TEST(GuestPins, NarrowTheBitsThatMayBeSet) {
+  TestIntel intel;
+  intel.guest_pins.allowed_attributes = intel.guest.td_attributes;
+  intel.guest_pins.allowed_xfam = intel.guest.xfam;
+  EXPECT_EQ(intel.failed(), Codes{});
+  intel.guest_pins.allowed_attributes = 0;
+  EXPECT_EQ(intel.failed(), Codes{"tdx_attributes_allowed"});
+  intel.guest_pins.allowed_attributes = ~std::uint64_t{0};
+  intel.guest_pins.allowed_xfam = 0x2e7;
+  EXPECT_EQ(intel.failed(), Codes{"tdx_xfam_allowed"});
+  intel.modes = attest::RuleModes::chain();
+  EXPECT_EQ(intel.failed(), Codes{"tdx_xfam_allowed"}) << "a pin always decides";
+}
+
+// What the rules refuse anyway stays refused.
+TEST(GuestPins, AllowNoBitThatARuleRefuses) {
+  TestIntel intel;
+  intel.guest_pins.allowed_attributes = intel.guest_pins.allowed_xfam = ~std::uint64_t{0};
+  intel.guest.td_attributes |= 1;
+  EXPECT_EQ(intel.failed(), Codes{"tdx_debug"});
+}
+
+TEST(GuestPins, SayWhatTheyComparedWhenBroken) {
+  TestIntel intel;
+  crypto::Hash384 other{};
+  other.back() = 1;
+  intel.guest_pins.mrtd = other;
+  EXPECT_EQ(intel.failed(), Codes{"tdx_mrtd"});
+  for (const attest::Finding& each : intel.verdict.findings) {
+    const bool broken = each.code == Literal("tdx_mrtd");
+    EXPECT_EQ(each.compared.expected, broken ? std::string(94, '0') + "01" : "") << each.code.view();
+    EXPECT_EQ(each.compared.actual, broken ? std::string(96, '0') : "") << each.code.view();
+  }
+}
+
 TEST(GuestPins, ListMachinesAndPlatformInstances) {
   TestIntel intel;
   intel.guest_pins.platforms.ppids = {ByteArray<16>{1}};

@@ -321,6 +321,25 @@ TEST(IntelTcb, AdvisesToRelaunchWhereTheMicrocodeAtTheStartWasOldToo) {
   EXPECT_EQ(status_of(intel), TcbStatus::td_relaunch_advised_configuration_needed);
 }
 
+// --- what a policy accepts ---------------------------------------------------------
+
+TEST(IntelTcb, WarnsOfAStatusThatThePolicyAccepts) {
+  TestIntel intel;
+  intel.content.tcb_info.levels[0].said.status = "ConfigurationAndSWHardeningNeeded";
+  intel.tcb_requirements.accepted = {TcbStatus::configuration_and_sw_hardening_needed};
+  EXPECT_EQ(intel.failed(), Codes{});
+  EXPECT_EQ(intel.warned(), (Codes{"tdx_tcb_configuration", "tdx_tcb_sw_hardening"}));
+  intel.tcb_requirements.accepted = {TcbStatus::sw_hardening_needed};
+  EXPECT_EQ(intel.failed(), (Codes{"tdx_tcb_configuration", "tdx_tcb_sw_hardening"})) << "another one";
+}
+
+TEST(IntelTcb, NeverAcceptsARevokedPlatform) {
+  TestIntel intel;
+  intel.content.tcb_info.levels[0].said.status = "Revoked";
+  intel.tcb_requirements.accepted = {TcbStatus::revoked, TcbStatus::not_supported};
+  EXPECT_EQ(intel.failed(), Codes{"tdx_tcb_revoked"});
+}
+
 // --- advisories ------------------------------------------------------------------
 
 TEST(IntelTcb, NamesTheAdvisoriesOfEveryLevelThatWasReached) {

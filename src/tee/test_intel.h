@@ -27,6 +27,7 @@ struct TestIntel {
   CollateralContent content = good_collateral(now);
   std::function<void(attest::tdx::Collateral&)> edit;  // after everything is signed
   attest::tdx::CollateralRequirements requirements;
+  attest::tdx::TcbRequirements tcb_requirements;
   attest::tdx::GuestPins guest_pins;
   attest::tdx::EnclavePins enclave_pins;
   std::vector<Bytes> roots = pki.roots().intel;
@@ -96,7 +97,7 @@ struct TestIntel {
   template <typename Quote>
   void look_at(const Quote& quote, const attest::tdx::Collateral& items, attest::Rules& rules) {
     const auto verified = attest::tdx::check_collateral(quote, items, requirements, now, rules);
-    if (verified) tcb = attest::tdx::check_tcb(attest::tdx::facts_of(quote), *verified, rules);
+    if (verified) tcb = attest::tdx::check_tcb(attest::tdx::facts_of(quote), *verified, rules, tcb_requirements);
   }
 };
 

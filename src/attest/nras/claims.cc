@@ -58,7 +58,7 @@ void require_true(Literal code, const Claims& claims, std::span<const std::strin
   for (const std::string& name : names) {
     if (!claims.is_true(name)) broken += (broken.empty() ? "" : ", ") + name;
   }
-  rules.require(broken.empty(), code, said(claims, "not true: " + broken));
+  rules.require(broken.empty(), code, said(claims, "not true: " + broken), [] { return Compared{"true", "not true"}; });
 }
 
 bool is_text(json::Value object, std::string_view name, std::string_view expected) {
@@ -91,14 +91,17 @@ void check_measurements(const Claims& claims, Rules& rules) {
                        claims.is_null_or_absent("x-nvidia-mismatch-measurement-records") &&
                        claims.is_null_or_absent("x-nvidia-error-details");
   rules.require(matched, "nras_measurements",
-                said(claims, "NVIDIA found measurements that differ from its reference values"));
+                said(claims, "NVIDIA found measurements that differ from its reference values"),
+                [&] { return Compared{"success", claims.text("measres").value_or("none")}; });
 }
 
 void check_state(const Claims& claims, Rules& rules) {
   const bool closed = claims.text("dbgstat") == "disabled", booted = claims.is_true("secboot");
   const bool unwarned = claims.is_null_or_absent("x-nvidia-attestation-warning");
-  rules.expect(closed, "nras_debug", said(claims, "debugging is not disabled"));
-  rules.expect(booted, "nras_secboot", said(claims, "it did not boot securely"));
+  rules.expect(closed, "nras_debug", said(claims, "debugging is not disabled"),
+               [&] { return Compared{"disabled", claims.text("dbgstat").value_or("none")}; });
+  rules.expect(booted, "nras_secboot", said(claims, "it did not boot securely"),
+               [] { return Compared{"true", "not true"}; });
   rules.expect(unwarned, "nras_warning", said(claims, "NVIDIA adds a warning"));
 }
 
@@ -173,18 +176,32 @@ std::optional<Hash256> Claims::nonce() const {
   return to_array<sizeof(Hash256)>(*bytes);
 }
 
+namespace {
+
+Compared compare_time(std::string_view relation, Instant expected, std::optional<Instant> actual) {
+  return actual ? compare_instants(relation, expected, *actual) : Compared{to_text(expected), "none"};
+}
+
+}  // namespace
+
 void check_common(const Claims& claims, const Expectation& expected, const std::optional<Hash256>& nonce, Instant at,
                   Rules& rules) {
   const bool issued_there = claims.text("iss") == expected.issuer;
-  rules.require(issued_there, "nras_issuer", said(claims, "not issued by " + expected.issuer));
+  rules.require(issued_there, "nras_issuer", said(claims, "issued by another service"),
+                [&] { return Compared{expected.issuer, claims.text("iss").value_or("none")}; });
   const auto begin = claims.time("nbf"), issued = claims.time("iat"), end = claims.time("exp");
   rules.require(begin && issued && *begin <= at + expected.skew && *issued <= at + expected.skew, "nras_not_yet_valid",
-                said(claims, "not valid yet"));
-  rules.require(end && at < *end, "nras_expired", said(claims, "its time is over"));
+                said(claims, "not valid yet"), [&] { return compare_time("not after", at + expected.skew, begin); });
+  rules.require(end && at < *end, "nras_expired", said(claims, "its time is over"),
+                [&] { return compare_time("after", at, end); });
   rules.expect(issued && at - *issued <= expected.max_age, "nras_age",
-               said(claims, "issued longer ago than your policy allows"));
+               said(claims, "issued longer ago than your policy allows"),
+               [&] { return compare_time("not before", at - expected.max_age, issued); });
   rules.require(nonce && claims.nonce() == nonce, "nras_nonce",
-                said(claims, nonce ? "made for another nonce than " + to_hex(*nonce) : "without a nonce"));
+                said(claims, nonce ? "made for another nonce" : "without a nonce"), [&] {
+                  const auto own = claims.nonce();
+                  return Compared{nonce ? to_hex(*nonce) : "a nonce", own ? to_hex(*own) : "none"};
+                });
 }
 
 void check_device(const Claims& claims, Version version, Instant at, Rules& rules) {

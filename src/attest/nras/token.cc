@@ -162,7 +162,8 @@ void check_overall(const Claims& overall, const Token& token, Rules& rules) {
 void check_set(const AllClaims& claims, const Expectation& expected, Rules& rules) {
   if (expected.devices) {
     rules.require(claims.devices.size() == *expected.devices, "nras_device_count",
-                  std::to_string(claims.devices.size()) + " devices, expected " + std::to_string(*expected.devices));
+                  "more devices than expected, or fewer",
+                  [&] { return compare_numbers(*expected.devices, claims.devices.size()); });
   }
   std::set<std::string> ids;
   for (const Claims& device : claims.devices) ids.insert(device.text("ueid").value_or(""));

@@ -50,6 +50,7 @@ struct Expectation {
   milliseconds max_age{10 * 60 * 1000};
   milliseconds skew{0};                          // how far NVIDIA's clock may be ahead
   std::vector<Bytes> pinned_intermediates = {};  // empty: the JWKS' origin vouches for its keys
+  friend bool operator==(const Expectation&, const Expectation&) = default;
 };
 
 struct DeviceIdentity {

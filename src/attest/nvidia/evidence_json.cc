@@ -155,7 +155,8 @@ std::optional<VerifiedReport> verify_one(const StatedDevice& device, const std::
   }
   check_fwid(*report, rules);
   check_driver(*report, expected.min_driver, rules);
-  rules.require(report->arch() == device.arch, "nvidia_arch", "not the kind of device that the file says");
+  rules.require(report->arch() == device.arch, "nvidia_arch", "not the kind of device that the file says",
+                [&] { return Compared{std::string(arch_name(device.arch)), std::string(arch_name(report->arch()))}; });
   return report;
 }
 

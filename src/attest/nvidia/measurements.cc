@@ -102,7 +102,11 @@ Assigned assign(const VerifiedReport& report, const std::vector<VerifiedRim>& ri
     const Rim& rim = each.content();
     const auto kind = kind_for(report, rim);
     rules.require(kind.has_value(), "rim_version",
-                  "a manifest of " + rim.product + " " + rim.version + ", which this device does not run");
+                  "a manifest of " + rim.product + " " + rim.version + ", which this device does not run", [&] {
+                    const ReportView& runs = report.report();
+                    const std::string driver = runs.driver_version.empty() ? "" : runs.driver_version + " or ";
+                    return Compared{driver + runs.vbios_version, rim.version};
+                  });
     if (!kind) continue;
     twice = twice || out.of(*kind) != nullptr;
     out.of(*kind) = &rim;
@@ -189,7 +193,8 @@ Comparison check_measurements(const VerifiedReport& report, const std::vector<Ve
   }
   // Without anything to compare with there is nothing to say, least of all that it matches.
   if (assigned.driver != nullptr || assigned.vbios != nullptr) {
-    rules.require(out.compared > 0 && out.matched == out.compared, "nvidia_measurements", differences(differing, out));
+    rules.require(out.compared > 0 && out.matched == out.compared, "nvidia_measurements", differences(differing, out),
+                  [&] { return compare_numbers(out.compared, out.matched); });
   }
   return out;
 }

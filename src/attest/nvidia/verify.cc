@@ -116,14 +116,15 @@ std::optional<VerifiedReport> verify_report(ByteView report, const std::vector<B
 }
 
 void check_nonce(const VerifiedReport& report, const Hash256& nonce, Rules& rules) {
-  rules.require(equal(report.report().nonce, nonce), "nvidia_nonce",
-                "made for nonce " + to_hex(report.report().nonce) + ", not for " + to_hex(nonce));
+  rules.require(equal(report.report().nonce, nonce), "nvidia_nonce", "made for another nonce",
+                [&] { return compare_bytes(nonce, report.report().nonce); });
 }
 
 void check_fwid(const VerifiedReport& report, Rules& rules) {
   constexpr Literal kCode = "nvidia_fwid";
   if (const auto fwid = report.report().fwid) {
-    rules.require(equal(*fwid, report.fwid().digest), kCode, "the running firmware is not the one its key is for");
+    rules.require(equal(*fwid, report.fwid().digest), kCode, "the running firmware is not the one its key is for",
+                  [&] { return compare_bytes(report.fwid().digest, *fwid); });
     return;
   }
   // No LS10 seen so far reports one; a GPU's missing one is excused by age only, and never in the network.
@@ -141,7 +142,18 @@ void check_driver(const VerifiedReport& report, std::uint32_t minimum, Rules& ru
   if (report.report().kind != DeviceKind::gpu) return;
   const auto branch = driver_branch(report.report().driver_version);
   rules.expect(branch && *branch >= minimum, "nvidia_driver",
-               "driver " + report.report().driver_version + " is below " + std::to_string(minimum));
+               "driver " + report.report().driver_version + " is below " + std::to_string(minimum),
+               [&] { return Compared{"at least " + std::to_string(minimum), report.report().driver_version}; });
+}
+
+void check_architecture(const VerifiedReport& report, const std::vector<DeviceArch>& allowed, Rules& rules) {
+  if (allowed.empty()) return;
+  const bool listed = std::ranges::find(allowed, report.arch()) != allowed.end();
+  rules.require(listed, "nvidia_architecture", "your policy does not list this architecture", [&] {
+    std::string list;
+    for (const DeviceArch each : allowed) list += (list.empty() ? "one of " : ", ") + std::string(arch_name(each));
+    return Compared{list, std::string(arch_name(report.arch()))};
+  });
 }
 
 std::string describe(const VerifiedReport& report) {

@@ -58,6 +58,9 @@ void check_fwid(const VerifiedReport& report, Rules& rules);
 // At least `minimum`, read from the signed field; switches have no driver.
 void check_driver(const VerifiedReport& report, std::uint32_t minimum, Rules& rules);
 
+// One of the architectures that a policy allows; an empty list allows all that the verifier knows.
+void check_architecture(const VerifiedReport& report, const std::vector<DeviceArch>& allowed, Rules& rules);
+
 // "NVIDIA Hopper GPU, driver 570.124.06, VBIOS 96.00.9F.00.01"
 [[nodiscard]] std::string describe(const VerifiedReport& report);
 

@@ -128,8 +128,9 @@ bool check_names(const Certificates& chain, const KeyExtensions& key, Rules& rul
   const bool vlek = key.kind == SigningKey::vlek;
   const bool for_providers = named(chain[1], "SEV-VLEK-" + family);
   const bool product = (for_providers || named(chain[1], "SEV-" + family)) && named(chain[2], "ARK-" + family);
-  const bool one_product =
-      rules.require(product, "snp_product", "the certificate is for " + family + ", its authorities are not");
+  const bool one_product = rules.require(
+      product, "snp_product", "the certificate is for " + family + ", its authorities are not",
+      [&] { return Compared{family, chain[1].subject_common_name() + ", " + chain[2].subject_common_name()}; });
   if (!one_product) return false;  // what kind an authority is of is told by its name
   const bool kind = for_providers == vlek && named(chain[0], vlek ? "SEV-VLEK" : "SEV-VCEK");
   return rules.require(kind, "snp_key_kind",

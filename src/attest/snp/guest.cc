@@ -6,22 +6,16 @@
 namespace aipg::attest::snp {
 namespace {
 
-std::string hex64(std::uint64_t value) {
-  ByteArray<8> big_endian;
-  for (std::size_t i = 0; i < 8; ++i) big_endian.at(i) = static_cast<std::uint8_t>(value >> (56 - 8 * i));
-  return to_hex(big_endian);
-}
-
 // One word of bits and what is asked of each.
 class Bits {
  public:
   Bits(std::string name, std::uint64_t value, Rules& rules)
-      : detail_(std::move(name) + " " + hex64(value)), value_(value), rules_(rules) {}
+      : detail_(std::move(name) + " " + hex_of(value)), value_(value), rules_(rules) {}
 
   void check(Literal code, std::uint64_t bit, BitRule rule) {
     if (rule == BitRule::any) return;
-    const bool set = (value_ & bit) != 0;
-    rules_.expect(set == (rule == BitRule::set), code, detail_);
+    const bool set = (value_ & bit) != 0, wanted = rule == BitRule::set;
+    rules_.expect(set == wanted, code, detail_, [&] { return compare_bit(wanted, set); });
   }
 
  private:
@@ -31,11 +25,13 @@ class Bits {
 };
 
 void check_policy(const ReportView& report, const PolicyRules& wanted, Rules& rules) {
-  const std::string detail = "POLICY " + hex64(report.policy);
-  rules.require((report.policy & kPolicyReserved) == 0, "snp_policy_reserved", detail);
-  rules.require((report.policy & kAlwaysOne) != 0, "snp_policy_one", detail);
-  rules.expect((report.policy & kDebug) == 0, "snp_debug", "the host can read this guest; " + detail);
-  rules.expect((report.policy & kMigrateMa) == 0, "snp_migratable", detail);
+  const std::string detail = "POLICY " + hex_of(report.policy);
+  const auto should_be = [](bool set) { return [set] { return compare_bit(set, !set); }; };
+  rules.require((report.policy & kPolicyReserved) == 0, "snp_policy_reserved", detail,
+                [&] { return compare_reserved(report.policy & kPolicyReserved); });
+  rules.require((report.policy & kAlwaysOne) != 0, "snp_policy_one", detail, should_be(true));
+  rules.expect((report.policy & kDebug) == 0, "snp_debug", "the host can read this guest; " + detail, should_be(false));
+  rules.expect((report.policy & kMigrateMa) == 0, "snp_migratable", detail, should_be(false));
   Bits bits("POLICY", report.policy, rules);
   bits.check("snp_smt", kSmtAllowed, wanted.smt);
   bits.check("snp_single_socket", kSingleSocket, wanted.single_socket);
@@ -48,7 +44,8 @@ void check_policy(const ReportView& report, const PolicyRules& wanted, Rules& ru
 
 void check_platform(const ReportView& report, const PlatformRules& wanted, Rules& rules) {
   rules.expect((report.platform_info & kPlatformReserved) == 0, "snp_platform_reserved",
-               "PLATFORM_INFO " + hex64(report.platform_info));
+               "PLATFORM_INFO " + hex_of(report.platform_info),
+               [&] { return compare_reserved(report.platform_info & kPlatformReserved); });
   Bits bits("PLATFORM_INFO", report.platform_info, rules);
   bits.check("snp_platform_smt", kSmtEnabled, wanted.smt);
   bits.check("snp_platform_tsme", kTsmeEnabled, wanted.tsme);
@@ -61,10 +58,14 @@ void check_platform(const ReportView& report, const PlatformRules& wanted, Rules
 
 void check_signer(const VerifiedReport& report, const Requirements& wanted, Rules& rules) {
   rules.expect(report.family() >= wanted.minimum_family, "snp_family_minimum",
-               std::string(to_text(report.family())) + " is older than " + std::string(to_text(wanted.minimum_family)));
+               "an older processor than your policy asks for", [&] {
+                 return Compared{std::string(to_text(wanted.minimum_family)) + " or later",
+                                 std::string(to_text(report.family()))};
+               });
   const bool vcek = report.key().extensions().kind == SigningKey::vcek;
   rules.expect(vcek || wanted.vlek_allowed, "snp_vlek",
-               "signed by a cloud provider's key (" + report.key().extensions().csp_id + "), not by a chip's");
+               "signed by a cloud provider's key (" + report.key().extensions().csp_id + "), not by a chip's",
+               [] { return Compared{"VCEK", "VLEK"}; });
   rules.expect(!report.report().chip_key_masked, "snp_chip_key_masked", "the machine's owner masks its chip");
 }
 
@@ -72,25 +73,36 @@ void check_caller(const ReportView& report, const Requirements& wanted, Rules& r
   const bool by_guest = rules.expect(report.vmpl != kHostRequested, "snp_host_requested",
                                      "the host asked for this report, and not the guest");
   if (by_guest) {
-    rules.expect(report.vmpl <= wanted.highest_vmpl, "snp_vmpl", "VMPL " + std::to_string(report.vmpl));
+    rules.expect(report.vmpl <= wanted.highest_vmpl, "snp_vmpl", "asked for at a lower privilege", [&] {
+      return Compared{"VMPL at most " + std::to_string(wanted.highest_vmpl), std::to_string(report.vmpl)};
+    });
   }
   const bool no_agent = std::ranges::all_of(report.report_id_ma, [](std::uint8_t byte) { return byte == 0xff; });
-  rules.expect(no_agent, "snp_migration_agent", "a migration agent belongs to this guest");
-  rules.expect(
-      report.guest_svn >= wanted.minimum_guest_svn, "snp_guest_svn",
-      "GUEST_SVN " + std::to_string(report.guest_svn) + " is below " + std::to_string(wanted.minimum_guest_svn));
+  rules.expect(no_agent, "snp_migration_agent", "a migration agent belongs to this guest",
+               [&] { return compare_bytes(Bytes(report.report_id_ma.size(), 0xff), report.report_id_ma); });
+  rules.expect(report.guest_svn >= wanted.minimum_guest_svn, "snp_guest_svn",
+               "an older guest than your policy asks for",
+               [&] { return compare_minimum(wanted.minimum_guest_svn, report.guest_svn); });
+}
+
+Compared at_least(const Tcb& minimum, const Tcb& actual, Family family) {
+  return {"each at least: " + to_text(minimum, family), to_text(actual, family)};
 }
 
 void check_firmware(const VerifiedReport& report, Rules& rules) {
   const ReportTcbs& tcbs = report.tcbs();
   const ReportView& view = report.report();
-  const std::string current = "current: " + to_text(tcbs.current, report.family());
+  const auto current_against = [&](const Tcb& least) { return at_least(least, tcbs.current, report.family()); };
   rules.require(tcbs.current.at_least(tcbs.committed), "snp_committed_tcb",
-                "committed: " + to_text(tcbs.committed, report.family()) + "; " + current);
+                "the firmware that runs is older than the one committed to",
+                [&] { return current_against(tcbs.committed); });
   rules.require(tcbs.current.at_least(tcbs.reported), "snp_current_tcb",
-                "reported: " + to_text(tcbs.reported, report.family()) + "; " + current);
+                "the firmware that runs is older than the one reported",
+                [&] { return current_against(tcbs.reported); });
   rules.expect(tcbs.current == tcbs.committed && view.current == view.committed, "snp_provisional",
-               "the machine's owner can still take its firmware back to an older one");
+               "the machine's owner can still take its firmware back to an older one", [&] {
+                 return Compared{to_text(tcbs.current, report.family()), to_text(tcbs.committed, report.family())};
+               });
 }
 
 void check_minimum(const VerifiedReport& report, const Requirements& wanted, Rules& rules) {
@@ -102,19 +114,23 @@ void check_minimum(const VerifiedReport& report, const Requirements& wanted, Rul
   }
   const ReportTcbs& tcbs = report.tcbs();
   const bool firmware = tcbs.reported.at_least(minimum->firmware) && tcbs.committed.at_least(minimum->firmware);
-  rules.expect(firmware, "snp_tcb_minimum",
-               "reported: " + to_text(tcbs.reported, family) + "; committed: " + to_text(tcbs.committed, family) +
-                   "; at least: " + to_text(minimum->firmware, family));
+  rules.expect(firmware, "snp_tcb_minimum", "the firmware is older than your policy asks for", [&] {
+    const bool reported = !tcbs.reported.at_least(minimum->firmware);
+    return at_least(minimum->firmware, reported ? tcbs.reported : tcbs.committed, family);
+  });
   rules.expect(tcbs.launch.at_least(minimum->launch), "snp_launch_tcb",
-               "at launch: " + to_text(tcbs.launch, family) + "; at least: " + to_text(minimum->launch, family));
+               "the firmware was older when the guest was launched",
+               [&] { return at_least(minimum->launch, tcbs.launch, family); });
 }
 
 void check_mitigations(const ReportView& report, std::uint64_t wanted, Rules& rules) {
   if (wanted == 0) return;
   const auto vectors = report.mitigations.value_or(MitigationVectors{});
-  rules.expect(
-      (vectors.at_launch & vectors.current & wanted) == wanted, "snp_mitigations",
-      "at launch " + hex64(vectors.at_launch) + ", now " + hex64(vectors.current) + ", wanted " + hex64(wanted));
+  rules.expect((vectors.at_launch & vectors.current & wanted) == wanted, "snp_mitigations",
+               "mitigations that your policy asks for are missing", [&] {
+                 return Compared{hex_of(wanted),
+                                 "at launch " + hex_of(vectors.at_launch) + ", now " + hex_of(vectors.current)};
+               });
 }
 
 // A value that whoever asks has named. Not naming it asks nothing.
@@ -124,14 +140,20 @@ class Pins {
 
   template <std::size_t N>
   void check(Literal code, ByteView actual, const std::optional<ByteArray<N>>& expected) {
-    if (expected)
-      rules_.require(equal(actual, *expected), code,
-                     (actual.empty() ? "none" : to_hex(actual)) + ", not " + to_hex(*expected));
+    if (!expected) return;
+    rules_.require(equal(actual, *expected), code, "not what your policy names",
+                   [&] { return compare_bytes(*expected, actual); });
   }
 
  private:
   Rules& rules_;
 };
+
+std::string list(const std::vector<ByteArray<64>>& chips) {
+  std::string out;
+  for (const ByteArray<64>& chip : chips) out += (out.empty() ? "one of " : ", ") + to_hex(chip);
+  return out.empty() ? "none" : out;
+}
 
 void check_pins(const VerifiedReport& report, const Requirements& wanted, Rules& rules) {
   const ReportView& view = report.report();
@@ -147,7 +169,8 @@ void check_pins(const VerifiedReport& report, const Requirements& wanted, Rules&
   if (!wanted.chip_ids) return;
   const auto chip = report.chip_id();
   rules.require(chip && std::ranges::find(*wanted.chip_ids, *chip) != wanted.chip_ids->end(), "snp_chip_not_listed",
-                chip ? "chip " + to_hex(*chip) : "the report does not say which chip it is from");
+                chip ? "your policy does not list this chip" : "the report does not say which chip it is from",
+                [&] { return Compared{list(*wanted.chip_ids), chip ? to_hex(*chip) : "none"}; });
 }
 
 }  // namespace

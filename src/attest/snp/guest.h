@@ -28,6 +28,7 @@ struct PolicyRules {
   BitRule rapl_disabled = BitRule::any;
   BitRule ciphertext_hiding = BitRule::any;
   BitRule page_swap_disabled = BitRule::any;
+  friend bool operator==(const PolicyRules&, const PolicyRules&) = default;
 };
 
 // Bits of PLATFORM_INFO. ALIAS_CHECK_COMPLETE says that memory modules do not lie about their size (BadRAM).
@@ -39,11 +40,13 @@ struct PlatformRules {
   BitRule ciphertext_hiding = BitRule::any;
   BitRule alias_check = BitRule::set;
   BitRule tio = BitRule::any;
+  friend bool operator==(const PlatformRules&, const PlatformRules&) = default;
 };
 
 // REPORTED_TCB and COMMITTED_TCB are held against `firmware`, LAUNCH_TCB against `launch`.
 struct MinimumTcb {
   Tcb firmware, launch;
+  friend bool operator==(const MinimumTcb&, const MinimumTcb&) = default;
 };
 
 // The defaults suit the policy `network`; what has none there is not looked at unless set.
@@ -55,7 +58,7 @@ struct Requirements {
   std::uint32_t highest_vmpl = 0;
   std::uint32_t minimum_guest_svn = 0;
   std::optional<Instant> oldest_crl;  // by thisUpdate of the ARK's list
-  std::uint64_t mitigations = 0;  // bits that both mitigation vectors must have
+  std::uint64_t mitigations = 0;      // bits that both mitigation vectors must have
   PolicyRules policy;
   PlatformRules platform;
 
@@ -65,6 +68,7 @@ struct Requirements {
   std::optional<ByteArray<64>> report_data;
   std::optional<ByteArray<16>> family_id, image_id;
   std::optional<std::vector<ByteArray<64>>> chip_ids;  // Turin's: 8 bytes, then zeros
+  friend bool operator==(const Requirements&, const Requirements&) = default;
 };
 
 void check_guest(const VerifiedReport& report, const Requirements& requirements, Rules& rules);

@@ -14,8 +14,10 @@ Result<ReportTcbs> read_tcbs(const ReportView& report, Family family) {
 }
 
 bool check_kind(const ReportView& report, const KeyExtensions& key, Rules& rules) {
+  const auto name = [](SigningKey kind) { return kind == SigningKey::vcek ? "VCEK" : "VLEK"; };
   return rules.require(report.signing_key == key.kind, "snp_key_kind",
-                       "the report names another kind of key than its certificate is for");
+                       "the report names another kind of key than its certificate is for",
+                       [&] { return Compared{name(key.kind), name(report.signing_key)}; });
 }
 
 // Version 2 does not say which processor it is from: the chain that verifies does.
@@ -23,22 +25,23 @@ bool check_product(const ReportView& report, const KeyExtensions& key, Rules& ru
   if (!report.cpuid) return true;
   const auto family = family_of_cpuid(report.cpuid->family, report.cpuid->model);
   if (!family) return rules.refuse(family.error()), false;
-  const std::string detail = "the report is from " + std::string(to_text(*family)) + ", its certificate for " +
-                             std::string(to_text(key.family));
-  return rules.require(*family == key.family, "snp_product", detail);
+  return rules.require(*family == key.family, "snp_product",
+                       "the report is from another processor than its certificate is for",
+                       [&] { return Compared{std::string(to_text(key.family)), std::string(to_text(*family))}; });
 }
 
 bool check_reported_tcb(const Tcb& reported, const KeyExtensions& key, Rules& rules) {
-  const std::string detail =
-      "reported: " + to_text(reported, key.family) + "; the certificate is for " + to_text(key.tcb, key.family);
-  return rules.require(reported == key.tcb, "snp_reported_tcb", detail);
+  return rules.require(reported == key.tcb, "snp_reported_tcb",
+                       "the report is from another firmware than its certificate is for",
+                       [&] { return Compared{to_text(key.tcb, key.family), to_text(reported, key.family)}; });
 }
 
 bool check_chip(const ReportView& report, const KeyExtensions& key, Rules& rules) {
   if (!key.hwid) return true;  // a VLEK is for no chip
   const bool masked = report.chip_key_masked && all_zero(report.chip_id);
   return rules.require(masked || equal(report.chip_id, *key.hwid), "snp_chip_id",
-                       "the report is from another chip than its certificate is for");
+                       "the report is from another chip than its certificate is for",
+                       [&] { return compare_bytes(*key.hwid, report.chip_id); });
 }
 
 }  // namespace

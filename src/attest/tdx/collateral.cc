@@ -19,6 +19,8 @@ void refuse(const Error& error, std::string_view item, Rules& rules) {
   rules.add(error.code, Severity::failed, detail);
 }
 
+std::string name(Tee tee) { return tee == Tee::tdx ? "TDX" : "SGX"; }
+
 // Which items are not there, for people; empty when all are.
 std::string missing(const Collateral& collateral) {
   std::string out;
@@ -88,17 +90,20 @@ class Check {
   }
 
   bool has_begun(Literal code, const Window& window) {
-    return rules_.require(window.issue_date <= at_, code, "issued " + to_text(window.issue_date));
+    return rules_.require(window.issue_date <= at_, code, "issued only later",
+                          [&] { return compare_instants("not after", at_, window.issue_date); });
   }
 
   bool still_stands(Literal code, const Window& window) {
-    return rules_.require(at_ <= window.next_update, code, "a newer one was due " + to_text(window.next_update));
+    return rules_.require(at_ <= window.next_update, code, "a newer one was due " + to_text(window.next_update),
+                          [&] { return compare_instants("not before", at_, window.next_update); });
   }
 
   void check_age(Instant issued, const char* item) {
     if (!requirements_.maximum_age) return;
     rules_.expect(at_ - issued <= *requirements_.maximum_age, "collateral_stale",
-                  std::string(item) + " of " + to_text(issued));
+                  std::string(item) + " of " + to_text(issued),
+                  [&] { return compare_instants("not before", at_ - *requirements_.maximum_age, issued); });
   }
 
   std::optional<TcbInfo> read_tcb_info() {
@@ -120,13 +125,14 @@ class Check {
   bool is_about_platform(const TcbInfo& info) {
     const PckExtension& pck = platform_.platform();
     const bool tee =
-        rules_.require(info.tee == platform_.tee(), "tdx_tcb_info_tee", "the TCB info is for the other of SGX and TDX");
+        rules_.require(info.tee == platform_.tee(), "tdx_tcb_info_tee", "the TCB info is for the other of SGX and TDX",
+                       [&] { return Compared{name(platform_.tee()), name(info.tee)}; });
     const bool fmspc =
-        rules_.require(info.fmspc == pck.fmspc, "tdx_tcb_info_fmspc",
-                       "the platform is " + to_hex(pck.fmspc) + ", the TCB info is for " + to_hex(info.fmspc));
-    const bool pce_id =
-        rules_.require(info.pce_id == pck.pce_id, "tdx_tcb_info_pce_id",
-                       "the platform has " + to_hex(pck.pce_id) + ", the TCB info is for " + to_hex(info.pce_id));
+        rules_.require(info.fmspc == pck.fmspc, "tdx_tcb_info_fmspc", "the TCB info is for another kind of platform",
+                       [&] { return compare_bytes(pck.fmspc, info.fmspc); });
+    const bool pce_id = rules_.require(info.pce_id == pck.pce_id, "tdx_tcb_info_pce_id",
+                                       "the TCB info is for another certification enclave",
+                                       [&] { return compare_bytes(pck.pce_id, info.pce_id); });
     return tee && fmspc && pce_id;
   }
 
@@ -143,18 +149,19 @@ class Check {
     const bool stands = still_stands("tdx_qe_identity_expired", identity->window);
     check_age(identity->window.issue_date, "QE identity");
     const bool about = rules_.require(identity->tee == platform_.tee(), "tdx_qe_identity_tee",
-                                      "the QE identity is for the other of SGX and TDX");
+                                      "the QE identity is for the other of SGX and TDX",
+                                      [&] { return Compared{name(platform_.tee()), name(identity->tee)}; });
     return begun && stands && about ? std::optional(*std::move(identity)) : std::nullopt;
   }
 
   void check_numbers(const TcbInfo& info, const QeIdentity& identity) {
     const std::uint32_t lower = std::min(info.evaluation_data_number, identity.evaluation_data_number);
     rules_.expect(lower >= requirements_.minimum_evaluation_data_number, "tdx_evaluation_data_number",
-                  "it is " + std::to_string(lower) + ", your policy asks for " +
-                      std::to_string(requirements_.minimum_evaluation_data_number));
+                  "older than your policy asks for",
+                  [&] { return compare_minimum(requirements_.minimum_evaluation_data_number, lower); });
     rules_.expect(info.evaluation_data_number == identity.evaluation_data_number, "tdx_evaluation_data_mismatch",
-                  "TCB info " + std::to_string(info.evaluation_data_number) + ", QE identity " +
-                      std::to_string(identity.evaluation_data_number));
+                  "TCB info and QE identity are of different TCB recoveries",
+                  [&] { return compare_numbers(info.evaluation_data_number, identity.evaluation_data_number); });
   }
 
   // The list, once it is known to be `issuer`'s and current.
@@ -191,7 +198,8 @@ class Check {
     rules_.require(!signer_revoked_, "tdx_signing_revoked", "Intel revoked the certificate that signs TCB info");
     if (requirements_.oldest_root_crl) {
       rules_.expect(*requirements_.oldest_root_crl <= list.this_update(), "collateral_stale",
-                    "root CRL of " + to_text(list.this_update()));
+                    "root CRL of " + to_text(list.this_update()),
+                    [&] { return compare_instants("not before", *requirements_.oldest_root_crl, list.this_update()); });
     }
   }
 

@@ -35,6 +35,7 @@ struct CollateralRequirements {
   std::optional<Instant> oldest_root_crl;
   // The date of the TCB level that the platform reaches.
   std::optional<Instant> oldest_tcb;
+  friend bool operator==(const CollateralRequirements&, const CollateralRequirements&) = default;
 };
 
 // Signed by Intel, about this platform. Borrows the Collateral's bytes. Exists

@@ -14,6 +14,7 @@ namespace aipg::attest::tdx {
 struct PlatformPins {
   std::vector<ByteArray<16>> ppids;
   std::vector<ByteArray<16>> platform_instances;
+  friend bool operator==(const PlatformPins&, const PlatformPins&) = default;
 };
 
 // What is not set is not looked at, but for `mrservicetd`: without a pin no
@@ -24,7 +25,10 @@ struct GuestPins {
   std::optional<ByteArray<64>> report_data;          // all of it, the unused half too
   std::vector<crypto::Hash384> mrseams;              // TDX modules; empty: any that Intel signed
   std::optional<ByteArray<16>> minimum_tee_tcb_svn;  // component by component
+  // The only bits of TDATTRIBUTES and XFAM that may be set. What the rules refuse anyway stays refused.
+  std::optional<std::uint64_t> allowed_attributes, allowed_xfam;
   PlatformPins platforms;
+  friend bool operator==(const GuestPins&, const GuestPins&) = default;
 };
 
 struct EnclavePins {
@@ -32,6 +36,7 @@ struct EnclavePins {
   std::optional<std::uint16_t> isv_prod_id, minimum_isv_svn;
   std::optional<ByteArray<64>> report_data;
   PlatformPins platforms;
+  friend bool operator==(const EnclavePins&, const EnclavePins&) = default;
 };
 
 // Debug, reserved and migratable bits, SEPT_VE_DISABLE, XFAM, SEAM fields,

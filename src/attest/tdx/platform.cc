@@ -71,10 +71,11 @@ bool check_signatures(const QuoteParts& quote, const crypto::EcPublicKey& pck, R
 }
 
 bool check_quoting_enclave(const QuoteParts& quote, Rules& rules) {
-  const bool intel = rules.require(equal(quote.qe_vendor_id, kIntelQeVendor), "tdx_qe_vendor",
-                                   "vendor id " + to_hex(quote.qe_vendor_id));
+  const bool intel =
+      rules.require(equal(quote.qe_vendor_id, kIntelQeVendor), "tdx_qe_vendor", "the quoting enclave is not Intel's",
+                    [&] { return compare_bytes(kIntelQeVendor, quote.qe_vendor_id); });
   const bool production = rules.require((quote.qe_report.flags & kEnclaveDebug) == 0, "tdx_qe_debug",
-                                        "the quoting enclave can be debugged");
+                                        "the quoting enclave can be debugged", [] { return compare_bit(false, true); });
   return intel && production;
 }
 

@@ -164,18 +164,48 @@ std::string about(const TcbEvaluation& tcb) {
   return out;
 }
 
-void check_status(const TcbEvaluation& tcb, Rules& rules) {
-  const std::string detail = about(tcb);
+// One rule about a status. A status that the policy accepts by name is shown as a warning.
+class StatusRules {
+ public:
+  StatusRules(const TcbEvaluation& tcb, const TcbRequirements& requirements, Rules& rules)
+      : status_(tcb.status),
+        accepted_(std::ranges::find(requirements.accepted, tcb.status) != requirements.accepted.end()),
+        detail_(about(tcb)),
+        rules_(rules) {}
+
+  void decide(Literal code, bool holds, std::string detail) {
+    rules_.require(holds, code, std::move(detail), [this] { return compared(); });
+  }
+  void check(Literal code, bool holds) {
+    if (holds || !accepted_) {
+      rules_.expect(holds, code, detail_, [this] { return compared(); });
+    } else {
+      rules_.add(code, Severity::warning, detail_ + "; your policy accepts it", compared());
+    }
+  }
+  [[nodiscard]] const std::string& detail() const { return detail_; }
+
+ private:
+  [[nodiscard]] Compared compared() const { return {std::string(to_text(up_to_date)), std::string(to_text(status_))}; }
+
+  TcbStatus status_;
+  bool accepted_;
+  std::string detail_;
+  Rules& rules_;
+};
+
+void check_status(const TcbEvaluation& tcb, const TcbRequirements& requirements, Rules& rules) {
   const TcbStatus status = tcb.status;
-  rules.require(status != revoked, "tdx_tcb_revoked", detail);
-  rules.require(status != not_supported, "tdx_tcb_not_supported", "no level that Intel lists is reached");
-  rules.expect(!is_out_of_date(status), "tdx_tcb_out_of_date", detail);
-  rules.expect(!is_configuration(status), "tdx_tcb_configuration", detail);
-  rules.expect(status != sw_hardening_needed && status != configuration_and_sw_hardening_needed, "tdx_tcb_sw_hardening",
-               detail);
-  rules.expect(status != td_relaunch_advised && status != td_relaunch_advised_configuration_needed, "tdx_tcb_relaunch",
-               detail);
-  rules.add("tdx_tcb_status", Severity::note, detail);
+  StatusRules about_status(tcb, requirements, rules);
+  about_status.decide("tdx_tcb_revoked", status != revoked, about_status.detail());
+  about_status.decide("tdx_tcb_not_supported", status != not_supported, "no level that Intel lists is reached");
+  about_status.check("tdx_tcb_out_of_date", !is_out_of_date(status));
+  about_status.check("tdx_tcb_configuration", !is_configuration(status));
+  about_status.check("tdx_tcb_sw_hardening",
+                     status != sw_hardening_needed && status != configuration_and_sw_hardening_needed);
+  about_status.check("tdx_tcb_relaunch",
+                     status != td_relaunch_advised && status != td_relaunch_advised_configuration_needed);
+  rules.add("tdx_tcb_status", Severity::note, about_status.detail());
 }
 
 }  // namespace
@@ -205,11 +235,12 @@ TcbEvaluation evaluate_tcb(const TcbFacts& facts, const TcbInfo& info, const QeI
   return Evaluation(facts, info, identity).run();
 }
 
-TcbEvaluation check_tcb(const TcbFacts& facts, const VerifiedCollateral& collateral, Rules& rules) {
+TcbEvaluation check_tcb(const TcbFacts& facts, const VerifiedCollateral& collateral, Rules& rules,
+                        const TcbRequirements& requirements) {
   TcbEvaluation tcb = evaluate_tcb(facts, collateral.tcb_info(), collateral.qe_identity());
   rules.require(tcb.qe_matches, "tdx_qe_identity", "the quoting enclave is not the one that Intel describes");
   rules.require(tcb.module_matches, "tdx_module_identity", "the TDX module is not one that Intel describes");
-  check_status(tcb, rules);
+  check_status(tcb, requirements, rules);
   return tcb;
 }
 

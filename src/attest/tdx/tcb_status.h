@@ -33,6 +33,14 @@ struct TcbEvaluation {
   std::optional<TcbStatus> module_status;  // TDX with a module of a major version only
 };
 
+// What a policy accepts. The defaults are those of the policy `network`.
+struct TcbRequirements {
+  // Beside UpToDate. One that is reached shows as a warning under the code of its family. Revoked, and a platform that
+  // reaches no level, are never accepted.
+  std::vector<TcbStatus> accepted;
+  friend bool operator==(const TcbRequirements&, const TcbRequirements&) = default;
+};
+
 // `info` and `identity` must be verified. Facts about the other kind of TEE reach nothing.
 [[nodiscard]] TcbEvaluation evaluate_tcb(const TcbFacts& facts, const TcbInfo& info, const QeIdentity& identity);
 
@@ -41,6 +49,7 @@ struct TcbEvaluation {
 // short of UpToDate breaks the rules of its family, and a policy may relax
 // each: tdx_tcb_out_of_date, tdx_tcb_configuration, tdx_tcb_sw_hardening,
 // tdx_tcb_relaunch. ConfigurationAndSWHardeningNeeded breaks two.
-TcbEvaluation check_tcb(const TcbFacts& facts, const VerifiedCollateral& collateral, Rules& rules);
+TcbEvaluation check_tcb(const TcbFacts& facts, const VerifiedCollateral& collateral, Rules& rules,
+                        const TcbRequirements& requirements = {});
 
 }  // namespace aipg::attest::tdx
