@@ -6,6 +6,7 @@
 #include "attest/verdict_meanings.h"
 #include "client/connection.h"
 #include "client/core/policy_file.h"
+#include "client/core/policy_settings.h"
 #include "program/options.h"
 
 namespace aipg::client {
@@ -28,6 +29,10 @@ std::string summary(const Policy& policy) {
                                 attest::to_text(policy.minimum_level));
   if (!policy.releases.empty()) out += fmt::format(", {} release(s) pinned", policy.releases.size());
   return out;
+}
+
+std::string_view origin(bool changed, const Policy& policy) {
+  return changed ? std::string_view("your file") : std::string_view(policy.name);
 }
 
 // A policy by name or file, given as the one argument.
@@ -55,7 +60,8 @@ ExitCode check(const std::vector<std::string>& args) {
 
 ExitCode explain(const std::vector<std::string>& args) {
   std::optional<std::string> named;
-  program::Options options("aipg policy explain", "Says what a policy makes of every rule that can be relaxed.");
+  program::Options options("aipg policy explain",
+                           "Says every value of a policy, what it makes of each rule, and where that is from.");
   options.example("aipg policy explain vendor", "a ready policy: network, vendor, chain, azure-vtpm");
   options.example("aipg policy explain policy.toml", "one of your own");
   options.positional("POLICY", &named, "a file or a name; network when left out");
@@ -69,7 +75,7 @@ ExitCode explain(const std::vector<std::string>& args) {
 ExitCode make(const std::vector<std::string>& args) {
   std::optional<std::string> base;
   program::Options options("aipg policy new", "Prints a policy file to begin with.");
-  options.example("aipg policy new vendor > policy.toml", "then relax single rules under [rules]");
+  options.example("aipg policy new vendor > policy.toml", "then remove the # before what you want to set");
   options.positional("BASE", &base, "network, vendor, chain or azure-vtpm; network when left out");
   if (const auto end = options.parse(args, program::process_environment())) return *end;
   const auto policy = attest::ready_policy(base.value_or("network"));
@@ -79,18 +85,25 @@ ExitCode make(const std::vector<std::string>& args) {
                                             .next = "choose network, vendor, chain or azure-vtpm",
                                             .exit = ExitCode::usage});
   }
-  fmt::print("# `aipg policy explain` lists the rules that [rules] may set to \"warn\" or \"refuse\".\n{}",
-             write_policy(*policy));
+  fmt::print("{}", policy_template(*policy));
   return ExitCode::done;
 }
 
 }  // namespace
 
 std::string explain_policy(const Policy& policy) {
+  const Policy base = *attest::ready_policy(policy.name);
   std::string out = summary(policy) + "\n\n";
+  for (const PolicySetting& setting : policy_settings()) {
+    const auto value = setting.write(policy);
+    out += fmt::format("{:<37} {}  ({}; {})\n", setting.key, value.value_or("not set"), setting.meaning,
+                       origin(value != setting.write(base), policy));
+  }
+  out += "\n";
   for (const attest::RelaxableRule& rule : attest::relaxable_rules()) {
-    const bool warns = policy.rules.of(rule.code) == RuleMode::warn;
-    out += fmt::format("{:<7} {:<32} {}\n", warns ? "warn" : "refuse", rule.code.view(), attest::meaning_of(rule.code));
+    const RuleMode mode = policy.rules.of(rule.code);
+    out += fmt::format("{:<7} {:<32} {}  ({})\n", mode == RuleMode::warn ? "warn" : "refuse", rule.code.view(),
+                       attest::meaning_of(rule.code), origin(mode != base.rules.of(rule.code), policy));
   }
   out +=
       "\nEvery other rule always decides: structure, chains, signatures, bindings, revocation, and collateral that is\n"
@@ -103,7 +116,7 @@ ExitCode policy_command(const std::vector<std::string>& args) {
                               {{"aipg policy explain vendor", "what a ready policy asks for"},
                                {"aipg policy new > policy.toml", "a file to begin with"}},
                               {{"check", "say whether a file is a policy", check},
-                               {"explain", "say what a policy makes of every rule", explain},
+                               {"explain", "say every value and rule of a policy, and where it is from", explain},
                                {"new", "print a policy file to begin with", make}},
                               args);
 }

@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/core/policy_file.h"
 
-#include <span>
+#include <set>
 
-#include "base/hex.h"
-#include "codec/base64.h"
-#include "crypto/certificate.h"
+#include "client/core/policy_forms.h"
+#include "client/core/policy_settings.h"
 #include "program/in_quotes.h"
 #include "program/nearest.h"
-#include "program/units.h"
-
-// As a header and without exceptions, as in program/toml_file.cc. A policy has
-// tables in an array, which the flat list made there cannot hold.
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
 
 namespace aipg::client {
 namespace {
@@ -23,242 +14,264 @@ namespace {
 using attest::Level;
 using attest::Policy;
 using program::in_quotes;
+using Kind = PolicyNode::Kind;
+using Certificates = forms::List<forms::Certificate>;
+using Measured = forms::Digest<48>;
 
-constexpr std::array kLevels{Level::l0, Level::l1, Level::l2, Level::l3};
-constexpr std::size_t kMaxPolicyBytes = 1 << 20;
-constexpr milliseconds kMaxClockSkew{10 * 60 * 1000};
 constexpr std::string_view kRefuse = "refuse", kWarn = "warn";
 
-// Of the rules: what differs from the base.
-std::string rules_text(const Policy& policy) {
-  const attest::RuleModes base = attest::ready_policy(policy.name)->rules;
-  std::string out;
-  for (const attest::RelaxableRule& rule : attest::relaxable_rules()) {
-    const attest::RuleMode mode = policy.rules.of(rule.code);
-    if (mode == base.of(rule.code)) continue;
-    out += std::string(rule.code.view()) + " = " + in_quotes(mode == attest::RuleMode::warn ? kWarn : kRefuse) + "\n";
-  }
-  return out.empty() ? out : "\n[rules]\n" + out;
+struct RootList {
+  std::string_view name;
+  std::vector<Bytes> attest::RootSet::* list;
+};
+constexpr std::array kRootLists{RootList{"intel_roots", &attest::RootSet::intel},
+                                RootList{"amd_roots", &attest::RootSet::amd},
+                                RootList{"nvidia_device_roots", &attest::RootSet::nvidia_device},
+                                RootList{"nvidia_rim_roots", &attest::RootSet::nvidia_rim},
+                                RootList{"nvidia_nras_intermediates", &attest::RootSet::nvidia_nras}};
+
+std::string joined(std::string_view table, std::string_view name) {
+  return table.empty() ? std::string(name) : std::string(table) + "." + std::string(name);
 }
 
 class PolicyReader {
  public:
   explicit PolicyReader(std::string* complaint) : complaint_(complaint) {}
 
-  Result<Policy> read(std::string_view text) {
-    if (text.size() > kMaxPolicyBytes) return refuse("policy_syntax", "it is larger than 1 MiB");
-    const toml::parse_result parsed = toml::parse(text);
-    if (!parsed) {
-      return refuse("policy_syntax", "line " + std::to_string(parsed.error().source().begin.line) + " is not TOML");
-    }
-    return read_policy(parsed.table());
+  Result<Policy> read(const PolicyNode& root) {
+    if (root.kind != Kind::table) return refuse("policy_syntax", "it is not a table");
+    AIPG_CHECK(read_base(root));
+    AIPG_CHECK(read_table(root, {}));
+    AIPG_CHECK(read_rules(root.find("rules")));
+    AIPG_CHECK(read_roots(root.find("simulated")));
+    AIPG_CHECK(read_releases(root.find("release")));
+    AIPG_CHECK(check_level(root.find("minimum_level")));
+    AIPG_CHECK(check_reference(root.find("reference")));
+    return std::move(out_);
   }
 
  private:
-  using Keys = std::span<const std::string_view>;
-
   std::unexpected<Error> refuse(Literal code, std::string text) {
     if (complaint_ != nullptr) *complaint_ = std::move(text);
     return fail(code);
   }
-  static std::string line_of(const toml::node& node) {
-    return "line " + std::to_string(node.source().begin.line) + ": ";
+  std::unexpected<Error> refuse_at(Literal code, const PolicyNode& node, const std::string& text) {
+    return refuse(code, "line " + std::to_string(node.line) + ": " + text);
+  }
+  std::unexpected<Error> refuse_form(const PolicyNode& node, const std::string& key, const std::string& form,
+                                     Literal code = "policy_value") {
+    return refuse_at(code, node, key + " must be " + form);
   }
 
-  Result<void> check_keys(const toml::table& table, Keys known) {
-    for (const auto& [name, node] : table) {
-      const std::string_view key = name.str();
-      if (std::ranges::find(known, key) != known.end()) continue;
-      const auto meant = program::nearest(key, std::vector<std::string>(known.begin(), known.end()));
-      return refuse("policy_unknown_key", line_of(node) + "there is no key " + in_quotes(key) +
-                                              (meant ? "; did you mean " + *meant + "?" : std::string()));
+  std::unexpected<Error> unknown(const PolicyNode& node, const std::vector<std::string>& known) {
+    std::string text = "there is no key " + in_quotes(node.name);
+    if (const auto meant = program::nearest(node.name, known)) {
+      text += "; did you mean " + *meant + "?";
+    } else if (const auto table = table_of(node.name)) {
+      text += " here; it belongs into [" + *table + "]";
+    }
+    return refuse_at("policy_unknown_key", node, text);
+  }
+
+  static std::optional<std::string> table_of(std::string_view name) {
+    for (const PolicySetting& setting : policy_settings()) {
+      if (setting.name() == name && !setting.table().empty()) return std::string(setting.table());
+    }
+    return std::nullopt;
+  }
+
+  Result<void> check_keys(const PolicyNode& table, const std::vector<std::string>& known) {
+    for (const PolicyNode& child : table.children) {
+      if (std::ranges::find(known, child.name) == known.end()) return unknown(child, known);
     }
     return {};
   }
 
-  // nullptr when absent.
-  Result<const std::string*> text(const toml::table& table, std::string_view key) {
-    const toml::node* node = table.get(key);
-    if (node == nullptr) return nullptr;
-    if (const auto* value = node->as_string()) return &value->get();
-    return refuse("policy_value", line_of(*node) + std::string(key) + " must be a text in quotes");
-  }
-  Result<const std::string*> required_text(const toml::table& table, std::string_view key) {
-    AIPG_TRY(const std::string* value, text(table, key));
-    if (value != nullptr) return value;
-    return refuse("policy_value", line_of(table) + std::string(key) + " is missing");
-  }
-
-  template <std::size_t N>
-  Result<ByteArray<N>> digest(const toml::table& table, std::string_view key) {
-    AIPG_TRY(const std::string* value, required_text(table, key));
-    const auto bytes = from_hex(*value);
-    if (bytes && bytes->size() == N) return to_array<N>(*bytes);
-    return refuse("policy_value",
-                  line_of(*table.get(key)) + std::string(key) + " must be " + std::to_string(N) + " bytes in hex");
-  }
-
-  Result<Policy> read_policy(const toml::table& table) {
-    static constexpr std::string_view kKeys[] = {
-        "base", "minimum_level", "require_pq", "clock_skew", "expected_workload", "rules", "simulated", "release"};
-    AIPG_CHECK(check_keys(table, kKeys));
-    AIPG_TRY(Policy out, read_base(table));
-    AIPG_CHECK(read_rules(table, out));
-    AIPG_CHECK(read_roots(table, out));
-    AIPG_CHECK(read_level(table, out));
-    AIPG_CHECK(read_require_pq(table, out));
-    AIPG_CHECK(read_clock_skew(table, out));
-    if (table.contains("expected_workload")) {
-      AIPG_TRY(out.expected_workload, digest<32>(table, "expected_workload"));
-    }
-    AIPG_CHECK(read_releases(table, out));
-    return out;
-  }
-
-  Result<Policy> read_base(const toml::table& table) {
-    AIPG_TRY(const std::string* name, text(table, "base"));
-    if (name == nullptr) return Policy{};
-    if (auto policy = attest::ready_policy(*name)) return *std::move(policy);
-    return refuse("policy_value", "base must be one of network, vendor, chain, azure-vtpm");
-  }
-
-  Result<void> read_rules(const toml::table& table, Policy& out) {
-    const toml::node* node = table.get("rules");
+  Result<void> read_base(const PolicyNode& root) {
+    const PolicyNode* node = root.find("base");
     if (node == nullptr) return {};
-    const toml::table* rules = node->as_table();
-    if (rules == nullptr) return refuse("policy_value", line_of(*node) + "rules must be a table");
-    std::vector<std::string_view> known;
-    for (const attest::RelaxableRule& rule : attest::relaxable_rules()) known.push_back(rule.code);
-    AIPG_CHECK(check_keys(*rules, known));
-    for (const std::string_view code : known) {
-      AIPG_TRY(const std::string* mode, text(*rules, code));
-      if (mode == nullptr) continue;
-      if (*mode != kRefuse && *mode != kWarn) {
-        return refuse("policy_value",
-                      line_of(*rules->get(code)) + std::string(code) + R"( must be "refuse" or "warn")");
+    const auto policy = attest::ready_policy(node->text);
+    if (node->kind != Kind::text || !policy) {
+      return refuse_form(*node, "base", "one of network, vendor, chain, azure-vtpm");
+    }
+    out_ = *policy;
+    return {};
+  }
+
+  // What may stand in a table: names of settings, and of tables inside it.
+  static std::vector<std::string> names_in(std::string_view table) {
+    std::set<std::string> out;
+    if (table.empty()) out = {"base", "rules", "simulated", "release"};
+    const std::string prefix = table.empty() ? std::string() : std::string(table) + ".";
+    for (const PolicySetting& setting : policy_settings()) {
+      if (!setting.key.starts_with(prefix)) continue;
+      const std::string_view rest = setting.key.substr(prefix.size());
+      out.emplace(rest.substr(0, rest.find('.')));
+    }
+    return {out.begin(), out.end()};
+  }
+
+  // Recursion ends with the settings' names.
+  Result<void> read_table(const PolicyNode& table, const std::string& name) {
+    AIPG_CHECK(check_keys(table, names_in(name)));
+    for (const PolicyNode& child : table.children) {
+      const std::string key = joined(name, child.name);
+      if (const PolicySetting* setting = find_policy_setting(key)) {
+        if (!setting->read(child, out_)) return refuse_form(child, key, setting->form());
+      } else if (!name.empty() || !is_apart(child.name)) {
+        if (child.kind != Kind::table) return refuse_form(child, key, "a table");
+        AIPG_CHECK(read_table(child, key));
       }
-      (void)out.rules.set(code, *mode == kWarn ? attest::RuleMode::warn : attest::RuleMode::refuse);
+    }
+    return {};
+  }
+  static bool is_apart(std::string_view name) {
+    return name == "base" || name == "rules" || name == "simulated" || name == "release";
+  }
+
+  Result<void> read_rules(const PolicyNode* rules) {
+    if (rules == nullptr) return {};
+    if (rules->kind != Kind::table) return refuse_form(*rules, "rules", "a table");
+    std::vector<std::string> known;
+    for (const attest::RelaxableRule& rule : attest::relaxable_rules()) known.emplace_back(rule.code.view());
+    AIPG_CHECK(check_keys(*rules, known));
+    for (const PolicyNode& rule : rules->children) {
+      if (rule.kind != Kind::text || (rule.text != kRefuse && rule.text != kWarn)) {
+        return refuse_form(rule, rule.name, R"("refuse" or "warn")");
+      }
+      (void)out_.rules.set(rule.name, rule.text == kWarn ? attest::RuleMode::warn : attest::RuleMode::refuse);
     }
     return {};
   }
 
-  Result<void> read_level(const toml::table& table, Policy& out) {
-    const bool simulated = attest::is_simulated(out.roots);
-    AIPG_TRY(const std::string* value, text(table, "minimum_level"));
-    if (value != nullptr) {
-      const auto* const found =
-          std::ranges::find_if(kLevels, [&](Level level) { return attest::to_text(level) == *value; });
-      if (found == kLevels.end()) return refuse("policy_value", "minimum_level must be one of L0, L1, L2, L3");
-      out.minimum_level = *found;
-    }
-    if (simulated == (out.minimum_level == Level::l0)) return {};
-    return refuse("policy_value", simulated
-                                      ? "with [simulated], everything is L0: write minimum_level = \"L0\""
-                                      : "minimum_level = \"L0\" accepts a simulator: its roots go into [simulated]");
-  }
-
-  Result<void> read_require_pq(const toml::table& table, Policy& out) {
-    const toml::node* node = table.get("require_pq");
-    if (node == nullptr) return {};
-    const auto* value = node->as_boolean();
-    if (value == nullptr) return refuse("policy_value", line_of(*node) + "require_pq must be true or false");
-    out.require_pq = value->get();
-    return {};
-  }
-
-  Result<void> read_clock_skew(const toml::table& table, Policy& out) {
-    AIPG_TRY(const std::string* value, text(table, "clock_skew"));
-    if (value == nullptr) return {};
-    const auto duration = program::parse_duration(*value);
-    if (!duration || *duration > kMaxClockSkew) {
-      return refuse("policy_value", "clock_skew must be a duration of at most 10m, like 30s");
-    }
-    out.clock_skew = *duration;
-    return {};
-  }
-
-  Result<void> read_roots(const toml::table& table, Policy& out) {
-    const toml::node* node = table.get("simulated");
-    if (node == nullptr) return {};
-    const toml::table* simulated = node->as_table();
-    if (simulated == nullptr) return refuse("policy_value", line_of(*node) + "simulated must be a table");
-    static constexpr std::string_view kKeys[] = {"intel_roots", "amd_roots", "nvidia_device_roots", "nvidia_rim_roots"};
-    AIPG_CHECK(check_keys(*simulated, kKeys));
+  Result<void> read_roots(const PolicyNode* simulated) {
+    if (simulated == nullptr) return {};
+    if (simulated->kind != Kind::table) return refuse_form(*simulated, "simulated", "a table");
+    std::vector<std::string> known;
+    for (const RootList& each : kRootLists) known.emplace_back(each.name);
+    AIPG_CHECK(check_keys(*simulated, known));
     attest::RootSet set;
-    AIPG_TRY(set.intel, certificates(*simulated, "intel_roots"));
-    AIPG_TRY(set.amd, certificates(*simulated, "amd_roots"));
-    AIPG_TRY(set.nvidia_device, certificates(*simulated, "nvidia_device_roots"));
-    AIPG_TRY(set.nvidia_rim, certificates(*simulated, "nvidia_rim_roots"));
+    for (const RootList& each : kRootLists) {
+      const PolicyNode* list = simulated->find(each.name);
+      if (list == nullptr || Certificates::read(*list, set.*each.list)) continue;
+      return refuse_form(*list, std::string(each.name), Certificates::form(), "policy_roots");
+    }
     if (set.intel.empty() && set.amd.empty()) {
       return refuse("policy_roots", "[simulated] names no root of a CPU: intel_roots is missing");
     }
-    out.roots = attest::SimulatedRoots(std::move(set));
+    out_.roots = attest::SimulatedRoots(std::move(set));
     return {};
   }
 
-  Result<std::vector<Bytes>> certificates(const toml::table& table, std::string_view key) {
-    std::vector<Bytes> out;
-    const toml::node* node = table.get(key);
-    if (node == nullptr) return out;
-    const std::string what = line_of(*node) + std::string(key) + " must be a list of certificates: base64 of DER";
-    const toml::array* list = node->as_array();
-    if (list == nullptr) return refuse("policy_roots", what);
-    for (const toml::node& each : *list) {
-      const auto* encoded = each.as_string();
-      const auto der = codec::from_base64(encoded != nullptr ? encoded->get() : std::string("-"));
-      if (!der || !crypto::Certificate::parse(*der)) return refuse("policy_roots", what);
-      out.push_back(*der);
-    }
-    return out;
+  Result<void> check_level(const PolicyNode* level) {
+    const bool simulated = attest::is_simulated(out_.roots);
+    if (simulated == (out_.minimum_level == Level::l0)) return {};
+    const std::string line = level == nullptr ? "" : "line " + std::to_string(level->line) + ": ";
+    return refuse("policy_value",
+                  line + (simulated ? "with [simulated], everything is L0: write minimum_level = \"L0\""
+                                    : "minimum_level = \"L0\" accepts a simulator: its roots go into [simulated]"));
   }
 
-  Result<void> read_releases(const toml::table& table, Policy& out) {
-    const toml::node* node = table.get("release");
-    if (node == nullptr) return {};
-    const toml::array* list = node->as_array();
-    if (list == nullptr) return refuse("policy_value", line_of(*node) + "write each release as [[release]]");
-    for (const toml::node& each : *list) {
-      const toml::table* release = each.as_table();
-      if (release == nullptr) return refuse("policy_value", line_of(each) + "write each release as [[release]]");
-      AIPG_TRY(auto pinned, read_release(*release));
-      out.releases.push_back(std::move(pinned));
-    }
-    return {};
+  Result<void> check_reference(const PolicyNode* reference) {
+    if (!out_.reference) return {};
+    const attest::ReleaseKeys& keys = out_.reference->release_keys;
+    const std::set<attest::SigningKey> distinct(keys.keys.begin(), keys.keys.end());
+    if (out_.reference->file.empty()) return refuse_at("policy_value", *reference, "reference.file is missing");
+    if (distinct.size() == keys.keys.size() && keys.quorum <= distinct.size()) return {};
+    return refuse_at("policy_value", *reference,
+                     "reference.release_keys must be at least reference.quorum different keys");
   }
 
-  Result<attest::PinnedRelease> read_release(const toml::table& table) {
-    static constexpr std::string_view kTdx[] = {"name", "workload_hash", "mrtd", "rtmr0", "rtmr1", "rtmr2"};
-    static constexpr std::string_view kSnp[] = {"name", "workload_hash", "measurement"};
-    const bool snp = table.contains("measurement");
-    AIPG_CHECK(snp ? check_keys(table, kSnp) : check_keys(table, kTdx));
+  Result<void> read_releases(const PolicyNode* list) {
+    if (list == nullptr) return {};
+    for (const PolicyNode& each : list->children) {
+      if (each.kind != Kind::table) break;
+      AIPG_CHECK(read_release(each));
+    }
+    if (list->kind == Kind::list && out_.releases.size() == list->children.size()) return {};
+    return refuse_at("policy_value", *list, "write each release as [[release]]");
+  }
+
+  template <typename Form, typename T>
+  Result<void> read_member(const PolicyNode& table, std::string_view name, T& out) {
+    const PolicyNode* node = table.find(name);
+    if (node == nullptr) return refuse_at("policy_value", table, std::string(name) + " is missing");
+    if (Form::read(*node, out)) return {};
+    return refuse_form(*node, std::string(name), Form::form());
+  }
+
+  Result<void> read_release(const PolicyNode& table) {
+    const bool snp = table.find("measurement") != nullptr;
+    AIPG_CHECK(snp ? check_keys(table, {"name", "workload_hash", "measurement"})
+                   : check_keys(table, {"name", "workload_hash", "mrtd", "rtmr0", "rtmr1", "rtmr2"}));
     attest::PinnedRelease out;
-    AIPG_TRY(const std::string* name, required_text(table, "name"));
-    out.name = *name;
-    AIPG_TRY(out.workload_hash, digest<32>(table, "workload_hash"));
+    AIPG_CHECK(read_member<forms::Text>(table, "name", out.name));
+    AIPG_CHECK(read_member<forms::Digest<32>>(table, "workload_hash", out.workload_hash));
     AIPG_TRY(out.boot, snp ? read_launch(table) : read_tuple(table));
-    return out;
+    out_.releases.push_back(std::move(out));
+    return {};
   }
 
   // AMD SEV-SNP.
-  Result<attest::BootMeasurement> read_launch(const toml::table& table) {
-    AIPG_TRY(const crypto::Hash384 measurement, digest<48>(table, "measurement"));
-    return attest::SnpLaunch{measurement};
+  Result<attest::BootMeasurement> read_launch(const PolicyNode& table) {
+    attest::SnpLaunch out;
+    AIPG_CHECK(read_member<Measured>(table, "measurement", out.measurement));
+    return out;
   }
 
   // Intel TDX.
-  Result<attest::BootMeasurement> read_tuple(const toml::table& table) {
+  Result<attest::BootMeasurement> read_tuple(const PolicyNode& table) {
     attest::BootTuple out;
-    AIPG_TRY(out.mrtd, digest<48>(table, "mrtd"));
-    AIPG_TRY(out.rtmr0, digest<48>(table, "rtmr0"));
-    AIPG_TRY(out.rtmr1, digest<48>(table, "rtmr1"));
-    AIPG_TRY(out.rtmr2, digest<48>(table, "rtmr2"));
+    AIPG_CHECK(read_member<Measured>(table, "mrtd", out.mrtd));
+    AIPG_CHECK(read_member<Measured>(table, "rtmr0", out.rtmr0));
+    AIPG_CHECK(read_member<Measured>(table, "rtmr1", out.rtmr1));
+    AIPG_CHECK(read_member<Measured>(table, "rtmr2", out.rtmr2));
     return out;
   }
 
   std::string* complaint_;
+  Policy out_;
 };
 
-std::string line(std::string_view key, ByteView digest) { return std::string(key) + " = \"" + to_hex(digest) + "\"\n"; }
+// --- writing ---------------------------------------------------------------------------------
+
+std::string line(std::string_view key, const std::string& value) { return std::string(key) + " = " + value + "\n"; }
+std::string line(std::string_view key, ByteView digest) { return line(key, forms::write_hex(digest)); }
+
+// Of the settings: what differs from the base, each table under its name.
+std::string settings_text(const Policy& policy, const Policy& base) {
+  std::string out, table;
+  for (const PolicySetting& setting : policy_settings()) {
+    const auto value = setting.write(policy);
+    if (!value || value == setting.write(base)) continue;
+    if (setting.table() != table) out += "\n[" + (table = setting.table()) + "]\n";
+    out += line(setting.name(), *value);
+  }
+  return out;
+}
+
+std::string mode_text(attest::RuleMode mode) { return in_quotes(mode == attest::RuleMode::warn ? kWarn : kRefuse); }
+
+std::string rules_text(const Policy& policy, const Policy& base) {
+  std::string out;
+  for (const attest::RelaxableRule& rule : attest::relaxable_rules()) {
+    const attest::RuleMode mode = policy.rules.of(rule.code);
+    if (mode != base.rules.of(rule.code)) out += line(rule.code.view(), mode_text(mode));
+  }
+  return out.empty() ? out : "\n[rules]\n" + out;
+}
+
+std::string roots_text(const attest::RootSet& set) {
+  std::string out =
+      "\n# The roots of a simulator: what is accepted under them proves nothing about real hardware.\n[simulated]\n";
+  for (const RootList& each : kRootLists) {
+    if ((set.*each.list).empty()) continue;
+    out += std::string(each.name) + " = [\n";
+    for (const Bytes& der : set.*each.list) out += "  " + *forms::Certificate::write(der) + ",\n";
+    out += "]\n";
+  }
+  return out;
+}
 
 std::string boot_lines(const attest::BootMeasurement& boot) {
   if (const auto* snp = std::get_if<attest::SnpLaunch>(&boot)) return line("measurement", snp->measurement);
@@ -267,38 +280,47 @@ std::string boot_lines(const attest::BootMeasurement& boot) {
          line("rtmr2", tuple.rtmr2);
 }
 
-std::string list(std::string_view key, const std::vector<Bytes>& certificates) {
-  if (certificates.empty()) return {};
-  std::string out = std::string(key) + " = [\n";
-  for (const Bytes& der : certificates) out += "  \"" + codec::to_base64(der) + "\",\n";
-  return out + "]\n";
+std::string release_text(const attest::PinnedRelease& release) {
+  return "\n[[release]]\n" + line("name", in_quotes(release.name)) + line("workload_hash", release.workload_hash) +
+         boot_lines(release.boot);
 }
 
 }  // namespace
 
-Result<Policy> parse_policy(std::string_view toml, std::string* complaint) {
-  return PolicyReader(complaint).read(toml);
+Result<Policy> parse_policy(std::string_view text, std::string* complaint) {
+  AIPG_TRY(const PolicyNode root, read_policy_tree(text, complaint));
+  return PolicyReader(complaint).read(root);
 }
 
 std::string write_policy(const Policy& policy) {
-  std::string out = "base = " + in_quotes(policy.name) + "\n";
-  out += "minimum_level = \"" + std::string(attest::to_text(policy.minimum_level)) + "\"\n";
-  out += std::string("require_pq = ") + (policy.require_pq ? "true" : "false") + "\n";
-  out += "clock_skew = \"" + program::duration_text(policy.clock_skew) + "\"\n";
-  if (policy.expected_workload) out += line("expected_workload", *policy.expected_workload);
-  out += rules_text(policy);
-  if (attest::is_simulated(policy.roots)) {
-    const attest::RootSet& set = attest::root_set(policy.roots);
-    out +=
-        "\n# The roots of a simulator: what is accepted under them proves nothing about real hardware.\n[simulated]\n";
-    out += list("intel_roots", set.intel) + list("amd_roots", set.amd);
-    out += list("nvidia_device_roots", set.nvidia_device) + list("nvidia_rim_roots", set.nvidia_rim);
-  }
-  for (const attest::PinnedRelease& release : policy.releases) {
-    out += "\n[[release]]\nname = " + in_quotes(release.name) + "\n";
-    out += line("workload_hash", release.workload_hash) + boot_lines(release.boot);
-  }
+  const Policy base = *attest::ready_policy(policy.name);
+  std::string out = line("base", in_quotes(policy.name)) + settings_text(policy, base) + rules_text(policy, base);
+  if (attest::is_simulated(policy.roots)) out += roots_text(attest::root_set(policy.roots));
+  for (const attest::PinnedRelease& release : policy.releases) out += release_text(release);
   return out;
+}
+
+std::string policy_template(const Policy& base) {
+  std::string out = line("base", in_quotes(base.name)), table;
+  out +=
+      "# Every setting, as this base has it. Remove the # to set one; `aipg policy check FILE` says whether it is "
+      "good.\n";
+  for (const PolicySetting& setting : policy_settings()) {
+    if (setting.table() != table) out += "\n[" + (table = setting.table()) + "]\n";
+    out += "# " + std::string(setting.meaning) + ": " + setting.form() + "\n";
+    const auto value = setting.write(base);
+    out += "# " + std::string(setting.name()) + " = " + value.value_or("…") + "\n";
+  }
+  out +=
+      "\n[rules]\n# Broken, each makes evidence be refused, or is a warning that names it: \"refuse\" or \"warn\".\n";
+  for (const attest::RelaxableRule& rule : attest::relaxable_rules()) {
+    out += "# " + line(rule.code.view(), mode_text(base.rules.of(rule.code)));
+  }
+  return out +
+         "\n# Workers are accepted with an image and a workload that somebody vouches for: pairs that you pin,\n"
+         "# or reference values.\n"
+         "# [[release]]\n# name = …\n# workload_hash = …\n# mrtd = …\n# rtmr0 = …\n# rtmr1 = …\n# rtmr2 = …\n"
+         "# or, instead of these four, of AMD SEV-SNP:\n# measurement = …\n";
 }
 
 }  // namespace aipg::client
