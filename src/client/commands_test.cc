@@ -335,6 +335,38 @@ TEST_F(VerifyCommand, PinsTheReportDataAndTheWorkload) {
   EXPECT_EQ(verify({file("proof.json"), "--workload-hash", "00"}), ExitCode::usage);
 }
 
+TEST_F(VerifyCommand, JudgesUnderTheRootsOfAFolderAtL0Only) {
+  const attest::Policy simulated = policy();
+  const attest::RootSet& set = attest::root_set(simulated.roots);
+  keep("quote.bin", as_text(attest::parse_bundle(result->attestation.evidence)->quote));
+  keep("roots/any name.der", as_text(set.intel.front()));
+  keep("roots/readme.txt", "not a certificate");
+  std::vector<std::string> args{"--tdx-quote", file("quote.bin"),      "--collateral", file("collateral.json"),
+                                "--at",        "2026-11-22T12:00:00Z", "--roots",      file("roots")};
+  EXPECT_EQ(verify(args), ExitCode::usage) << "the policy names some itself";
+  keep("policy.toml", "");
+  EXPECT_EQ(verify(args), ExitCode::done) << out << err;
+  EXPECT_TRUE(out.starts_with("SIMULATED hardware (L0)")) << out;
+  EXPECT_TRUE(out.contains("\nroots      1 from " + file("roots") + ", not all of them the vendors'")) << out;
+  args.back() = file("nowhere");
+  EXPECT_EQ(verify(args), ExitCode::cannot_read);
+  keep("none/readme.txt", "not a certificate");
+  args.back() = file("none");
+  EXPECT_EQ(verify(args), ExitCode::usage);
+  EXPECT_TRUE(err.ends_with("(policy_roots)\n")) << err;
+}
+
+TEST_F(VerifyCommand, RefusesARootThatNothingTellsTheVendorOf) {
+  keep("policy.toml", "");
+  keep("quote.bin", as_text(attest::parse_bundle(result->attestation.evidence)->quote));
+  keep("roots/some.der", as_text(workers.front()->machine.pki.pck_chain.front()));
+  const std::vector<std::string> args{"--tdx-quote", file("quote.bin"), "--roots", file("roots")};
+  EXPECT_EQ(verify(args), ExitCode::usage);
+  EXPECT_TRUE(err.contains("call the file intel_")) << err;
+  std::filesystem::rename(file("roots/some.der"), file("roots/intel_some.der"));
+  EXPECT_EQ(verify(args), ExitCode::refused) << "it is a root now, but not this quote's";
+}
+
 TEST_F(VerifyCommand, RefusesUnderTheStrictDefaults) {
   keep("policy.toml", "");
   EXPECT_EQ(verify({file("proof.json")}), ExitCode::refused);

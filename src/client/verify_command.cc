@@ -4,6 +4,7 @@
 #include "base/hex.h"
 #include "client/connection.h"
 #include "client/core/insertion.h"
+#include "client/root_folder.h"
 #include "client/verify_input.h"
 #include "client/verify_single.h"
 #include "client/whole_file.h"
@@ -22,7 +23,7 @@ constexpr std::size_t kMaxInputBytes = 256 << 20;
 
 struct VerifySettings {
   std::optional<std::string> file;
-  std::string policy, at, question, answer;
+  std::string policy, roots, at, question, answer;
   std::uint64_t status = 200;
   std::string workload_hash;
   SingleSettings single;
@@ -45,6 +46,9 @@ void declare(program::Options& options, VerifySettings& settings) {
       .placeholder("POLICY");
   options.text("at", &settings.at, "judge evidence as of then, like 2026-11-22T12:00:00Z; now when left out")
       .placeholder("INSTANT")
+      .flag_only();
+  options.text("roots", &settings.roots, "certificates to trust instead of those that are compiled in")
+      .placeholder("DIR")
       .flag_only();
   options.text("workload_hash", &settings.workload_hash, "the workload that must be running")
       .placeholder("HEX")
@@ -121,6 +125,24 @@ Judged<Verdict> judge_file(const VerifySettings& settings, const attest::Policy&
   return judge_attestation(settings, std::get<attest::Attestation>(*input), std::nullopt, policy);
 }
 
+Judged<Verdict> judge_by(const VerifySettings& settings, attest::Policy policy) {
+  if (settings.file) return judge_file(settings, policy);
+  AIPG_TRY(const Instant at, instant(settings));
+  return judge_single(settings.single, std::move(policy), at);
+}
+
+Judged<Verdict> judge_under_roots(const VerifySettings& settings, attest::Policy policy) {
+  if (attest::is_simulated(policy.roots)) {
+    return std::unexpected(usage("invalid_option", "the policy names a simulator's roots itself",
+                                 "leave --roots out, or take [simulated] out of the policy"));
+  }
+  AIPG_TRY(const RootFolder roots, read_root_folder(settings.roots));
+  roots.apply(policy);
+  AIPG_TRY(Verdict verdict, judge_by(settings, std::move(policy)));
+  verdict.roots = roots.describe(settings.roots);
+  return verdict;
+}
+
 Judged<Verdict> judge(const VerifySettings& settings) {
   const std::size_t inputs = (settings.file ? 1 : 0) + settings.single.count();
   if (inputs != 1) {
@@ -145,9 +167,8 @@ Judged<Verdict> judge(const VerifySettings& settings) {
     }
     policy.expected_workload = to_array<32>(*hash);
   }
-  if (settings.file) return judge_file(settings, policy);
-  AIPG_TRY(const Instant at, instant(settings));
-  return judge_single(settings.single, std::move(policy), at);
+  if (settings.roots.empty()) return judge_by(settings, std::move(policy));
+  return judge_under_roots(settings, std::move(policy));
 }
 
 }  // namespace

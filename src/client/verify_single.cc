@@ -5,7 +5,9 @@
 #include <filesystem>
 
 #include "base/hex.h"
+#include "base/text.h"
 #include "client/whole_file.h"
+#include "codec/base64.h"
 
 namespace aipg::client {
 namespace {
@@ -77,10 +79,22 @@ Judged<Endorsements> read_collateral(const std::vector<std::string>& paths) {
 template <std::size_t N>
 Judged<std::optional<ByteArray<N>>> from_flag(const std::string& hex, const char* flag) {
   if (hex.empty()) return std::nullopt;
-  const auto bytes = from_hex(hex);
-  if (bytes && bytes->size() == N) return to_array<N>(*bytes);
-  return std::unexpected(Complaint{
-      "invalid_hex", std::string(flag) + " is not " + std::to_string(N) + " bytes in hex", {}, ExitCode::usage});
+  for (const auto& bytes : {from_hex(hex), codec::from_base64(hex)}) {  // never both of this size
+    if (bytes && bytes->size() == N) return to_array<N>(*bytes);
+  }
+  return std::unexpected(Complaint{"invalid_hex",
+                                   std::string(flag) + " is not " + std::to_string(N) + " bytes in hex or base64",
+                                   {},
+                                   ExitCode::usage});
+}
+
+// A chain as NVIDIA's tools pass it on: PEM, or base64 or hexadecimal of that.
+Bytes unwrapped(const Bytes& chain) {
+  const std::string_view text = trimmed(as_text(chain));
+  for (const auto& inner : {from_hex(text), codec::from_base64(text)}) {
+    if (inner && as_text(*inner).starts_with("-----BEGIN ")) return *inner;
+  }
+  return chain;
 }
 
 }  // namespace
@@ -116,6 +130,9 @@ void declare_single(program::Options& options, SingleSettings& settings) {
   options.text("report_data", &settings.report_data, "all 64 bytes that the quote or report must hold")
       .placeholder("HEX")
       .flag_only();
+  options.text("runtime_data", &settings.runtime_data, "the paravisor's data that the quote or report is about")
+      .placeholder("FILE")
+      .flag_only();
 }
 
 Judged<attest::Verdict> judge_single(const SingleSettings& settings, attest::Policy policy, Instant at) {
@@ -134,6 +151,11 @@ Judged<attest::Verdict> judge_single(const SingleSettings& settings, attest::Pol
         about_devices ? "--report-data is for quotes and reports of CPUs" : "--nonce is for evidence of devices",
         "a CPU's evidence holds --report-data, a device's is over --nonce", ExitCode::usage});
   }
+  if (!settings.runtime_data.empty() && (about_devices || !policy.paravisor)) {
+    return std::unexpected(Complaint{"invalid_option", "--runtime-data is what a paravisor's quote or report is about",
+                                     "give it with --policy azure-vtpm, or a policy file that says paravisor = true",
+                                     ExitCode::usage});
+  }
   AIPG_TRY(const auto nonce, from_flag<32>(settings.nonce, "--nonce"));
   AIPG_TRY(const auto report_data, from_flag<64>(settings.report_data, "--report-data"));
   AIPG_TRY(const Bytes bytes, read_file(settings.*named->file));
@@ -143,7 +165,13 @@ Judged<attest::Verdict> judge_single(const SingleSettings& settings, attest::Pol
   Bytes chain;
   if (!settings.gpu_chain.empty()) {
     AIPG_TRY(chain, read_file(settings.gpu_chain));
+    chain = unwrapped(chain);
     evidence.chain = chain;
+  }
+  Bytes runtime_data;
+  if (!settings.runtime_data.empty()) {
+    AIPG_TRY(runtime_data, read_file(settings.runtime_data));
+    evidence.runtime_data = runtime_data;
   }
   return attest::verify_evidence(evidence, endorsements, policy, at);
 }

@@ -17,13 +17,14 @@ namespace aipg::client {
 struct SingleSettings {
   std::string tdx_quote, sgx_quote, snp_report, gpu_report, gpu_chain, nvidia_evidence, nras_token;
   std::vector<std::string> collateral;  // files and folders
-  std::string nonce, report_data;       // hex
+  std::string nonce, report_data;       // hex or base64
+  std::string runtime_data;             // a file
 
   // How many pieces of evidence are named.
   [[nodiscard]] std::size_t count() const;
   // Is anything given that is about such a piece?
   [[nodiscard]] bool has_flags() const {
-    return !nonce.empty() || !report_data.empty() || !gpu_chain.empty() || !collateral.empty();
+    return !nonce.empty() || !report_data.empty() || !gpu_chain.empty() || !collateral.empty() || !runtime_data.empty();
   }
 };
 
