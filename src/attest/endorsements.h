@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What vendors say beside the evidence (RFC 9334: endorsements and reference
 // values), gathered from files of any of them. A file is recognised by its
-// content: PEM, DER, JSON or XML, or one of these in hexadecimal or base64. What
-// it is taken for only decides what it will be checked as: nothing here is
-// authentic. Pure.
+// content: PEM, DER, JSON or XML, or one of these in hexadecimal or base64; a
+// pack (collateral_pack.h) gives all that is in it. What it is taken for only
+// decides what it will be checked as: nothing here is authentic. A piece that
+// is there already is not added again. Pure.
 // Errors: endorsement_unknown (none of the kinds below), endorsement_too_large,
 // endorsements_too_many, and those of the container once it is recognised:
-// pem_invalid, pem_too_many, the JSON reader's, rim_service_invalid.
+// pem_invalid, pem_too_many, the JSON reader's, rim_service_invalid, and those of a pack.
 #pragma once
 
 #include <vector>

@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that commands read and write whole. Errors: file_unreadable, file_unwritable, file_too_large.
+// program/whole_file.h under the names of this folder.
 #pragma once
 
-#include <string>
-
-#include "base/result.h"
-#include "base/secret.h"
+#include "program/whole_file.h"
 
 namespace aipg::client {
 
-// "-" is standard input. What is read may be a question or an answer.
-[[nodiscard]] Result<SecretBytes> read_whole(const std::string& path, std::size_t max_bytes);
-
-enum class Readable : std::uint8_t { by_owner, by_all };
-// Overwrites in place, so that a device or a pipe may be named. The mode is for a new file.
-[[nodiscard]] Result<void> write_whole(const std::string& path, ByteView bytes, Readable readable);
-// Puts a new file, readable by its owner only, in the place of the old one: readers see either, never half of one.
-// Makes missing folders.
-[[nodiscard]] Result<void> replace_whole(const std::string& path, ByteView bytes);
+using program::read_whole;
+using program::Readable;
+using program::replace_whole;
+using program::write_whole;
 
 }  // namespace aipg::client

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client/whole_file.h"
+#include "program/whole_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 
-namespace aipg::client {
+namespace aipg::program {
 namespace {
 
 constexpr std::size_t kRead = 64 * 1024;
@@ -74,4 +74,4 @@ Result<void> replace_whole(const std::string& path, ByteView bytes) {
   return fail("file_unwritable");
 }
 
-}  // namespace aipg::client
+}  // namespace aipg::program
