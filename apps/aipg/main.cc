@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/chat_command.h"
+#include "client/collateral_command.h"
 #include "client/policy_command.h"
 #include "client/simulate_command.h"
 #include "client/up_command.h"
@@ -21,6 +22,7 @@ int main(int argc, char** argv) {
        {"chat", "ask one question", aipg::client::chat_command},
        {"workers", "list workers and what their evidence is worth", aipg::client::workers_command},
        {"verify", "judge an attestation, an answer or evidence", aipg::client::verify_command},
+       {"collateral", "get, list or pack what vendors publish beside evidence", aipg::client::collateral_command},
        {"simulate", "write evidence of a simulated machine, in any state", aipg::client::simulate_command},
        {"policy", "check, explain or begin a policy", aipg::client::policy_command},
        {"version", "print the version", aipg::program::print_version}},
