@@ -18,6 +18,7 @@
 #include "net/loopback_test.h"
 #include "tee/simulated_nras.h"
 #include "tee/test_intel.h"
+#include "tee/test_machine.h"
 
 namespace aipg::client {
 namespace {
@@ -156,6 +157,46 @@ TEST_F(CollateralCommands, UseTheCacheOfflineAndSayWhatIsMissing) {
   const std::size_t asked = vendors.asked.size();
   EXPECT_EQ(run(collateral_fetch, at(serving.url(), {quote, "--at", kThen, "--offline"})), ExitCode::done) << out;
   EXPECT_EQ(vendors.asked.size(), asked);
+}
+
+TEST_F(CollateralCommands, AreNotNeededBeforeVerifyingWithANetwork) {
+  AIPG_NEEDS_EVIDENCE();
+  publish_real_intel();
+  const ServingThread serving(vendors);
+  const std::vector<std::string> judge{"--tdx-quote", quote, "--policy", "vendor"};
+  std::vector<std::string> offline = at(serving.url(), judge);
+  offline.emplace_back("--offline");
+  EXPECT_EQ(run(verify_command, offline), ExitCode::refused);
+  EXPECT_THAT(out, testing::HasSubstr("collateral_missing"));
+  EXPECT_THAT(err, testing::HasSubstr(serving.url() + "/tdx/certification/v4/qe/identity")) << "says what to get";
+  EXPECT_TRUE(vendors.asked.empty());
+
+  // What was true in 2025 is fetched, judged, and over.
+  EXPECT_EQ(run(verify_command, at(serving.url(), judge)), ExitCode::refused);
+  EXPECT_EQ(vendors.asked.size(), 4U);
+  EXPECT_THAT(out, testing::Not(testing::HasSubstr("collateral_missing")));
+  EXPECT_THAT(out, testing::HasSubstr("tdx_tcb_info_expired"));
+  // The policy `chain` asks for nothing, and so nobody is asked.
+  EXPECT_EQ(run(verify_command, at(serving.url(), {"--tdx-quote", quote, "--policy", "chain"})), ExitCode::done) << out;
+  EXPECT_EQ(vendors.asked.size(), 4U);
+}
+
+TEST_F(CollateralCommands, AreNotNeededBeforeVerifyingABundleWithANetwork) {
+  AIPG_NEEDS_EVIDENCE();
+  publish_real_intel();
+  tee::TestMachine machine;
+  attest::Bundle bundle = machine.bundle();
+  bundle.quote = read_evidence("tdx/v4_uptodate/quote.bin");
+  bundle.devices.clear();
+  bundle.collateral.clear();
+  ASSERT_TRUE(write_whole(folder.file("bundle.json"), attest::make_bundle(bundle).bytes, Readable::by_all));
+  const ServingThread serving(vendors);
+  EXPECT_EQ(run(verify_command, at(serving.url(), {folder.file("bundle.json"), "--at", kThen})), ExitCode::refused);
+  EXPECT_THAT(out, testing::HasSubstr("collateral_missing"));
+  EXPECT_TRUE(vendors.asked.empty()) << "what is published now says nothing about then";
+  EXPECT_EQ(run(verify_command, at(serving.url(), {folder.file("bundle.json")})), ExitCode::refused);
+  EXPECT_THAT(out, testing::Not(testing::HasSubstr("collateral_missing")));
+  EXPECT_EQ(vendors.asked.size(), 4U);
 }
 
 TEST_F(CollateralCommands, GoOnPastWhatAServiceDoesNotHave) {

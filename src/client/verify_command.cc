@@ -6,6 +6,7 @@
 #include "client/core/insertion.h"
 #include "client/root_folder.h"
 #include "client/verify_input.h"
+#include "client/verify_online.h"
 #include "client/verify_single.h"
 #include "client/whole_file.h"
 
@@ -27,6 +28,7 @@ struct VerifySettings {
   std::uint64_t status = 200;
   std::string workload_hash;
   SingleSettings single;
+  CollateralSettings source;
   bool json = false, verbose = false;
 };
 
@@ -60,6 +62,7 @@ void declare(program::Options& options, VerifySettings& settings) {
       .flag_only();
   options.number("status", &settings.status, "the answer's status", 999).flag_only();
   declare_single(options, settings.single);
+  declare_collateral_source(options, settings.source);
   options.group("Output");
   options.flag("json", &settings.json, "every finding, as JSON").flag_only();
   options.flag("verbose", &settings.verbose, "list the rules that passed too (-v)").flag_only();
@@ -111,13 +114,22 @@ Judged<Verdict> judge_attestation(const VerifySettings& settings, const attest::
   return attest::verify_attestation(attestation, policy, exchange);
 }
 
+Judged<Verdict> judge_bundle(const VerifySettings& settings, ByteView bundle, const attest::Policy& policy) {
+  AIPG_TRY(const Instant at, instant(settings));
+  attest::AppraisalInputs inputs;
+  Verdict verdict = attest::appraise(bundle, policy, inputs, at).verdict;
+  // What vendors publish now says nothing about another instant.
+  if (!settings.at.empty() || !lacks_collateral(verdict)) return verdict;
+  inputs.collateral = fetch_for_bundle(bundle, at, settings.source);
+  return attest::appraise(bundle, policy, inputs, at).verdict;
+}
+
 Judged<Verdict> judge_file(const VerifySettings& settings, const attest::Policy& policy) {
   AIPG_TRY(const SecretBytes file, read_input(*settings.file));
   auto input = recognise(file.reveal());
   if (!input) return std::unexpected(unrecognised(*settings.file, input.error()));
   if (const auto* bundle = std::get_if<EvidenceBundle>(&*input)) {
-    AIPG_TRY(const Instant at, instant(settings));
-    return attest::appraise(bundle->bytes, policy, {}, at).verdict;
+    return judge_bundle(settings, bundle->bytes, policy);
   }
   if (auto* answer = std::get_if<AttestedAnswer>(&*input)) {
     return judge_attestation(settings, answer->attestation, std::move(answer->answer), policy);
@@ -128,7 +140,7 @@ Judged<Verdict> judge_file(const VerifySettings& settings, const attest::Policy&
 Judged<Verdict> judge_by(const VerifySettings& settings, attest::Policy policy) {
   if (settings.file) return judge_file(settings, policy);
   AIPG_TRY(const Instant at, instant(settings));
-  return judge_single(settings.single, std::move(policy), at);
+  return judge_single(settings.single, std::move(policy), at, settings.at.empty() ? &settings.source : nullptr);
 }
 
 Judged<Verdict> judge_under_roots(const VerifySettings& settings, attest::Policy policy) {

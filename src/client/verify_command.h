@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `aipg verify`: judges an attestation, an answer that carries one, or
-// evidence, without any network.
+// evidence. Asks nobody, but for what vendors publish beside evidence that came
+// without it (verify_online.h).
 #pragma once
 
 #include <string>

@@ -6,6 +6,7 @@
 
 #include "base/hex.h"
 #include "base/text.h"
+#include "client/verify_online.h"
 #include "client/whole_file.h"
 #include "codec/base64.h"
 
@@ -135,7 +136,8 @@ void declare_single(program::Options& options, SingleSettings& settings) {
       .flag_only();
 }
 
-Judged<attest::Verdict> judge_single(const SingleSettings& settings, attest::Policy policy, Instant at) {
+Judged<attest::Verdict> judge_single(const SingleSettings& settings, attest::Policy policy, Instant at,
+                                     const CollateralSettings* published) {
   const auto* const named =
       std::ranges::find_if(kNamed, [&](const Named& each) { return !(settings.*each.file).empty(); });
   if (named == kNamed.end()) __builtin_trap();  // the caller counted
@@ -173,7 +175,12 @@ Judged<attest::Verdict> judge_single(const SingleSettings& settings, attest::Pol
     AIPG_TRY(runtime_data, read_file(settings.runtime_data));
     evidence.runtime_data = runtime_data;
   }
-  return attest::verify_evidence(evidence, endorsements, policy, at);
+  const attest::Verdict verdict = attest::verify_evidence(evidence, endorsements, policy, at);
+  // What somebody chose to give is what is judged.
+  if (published == nullptr || !settings.collateral.empty() || !lacks_collateral(verdict)) return verdict;
+  attest::Endorsements fetched;
+  for (const Bytes& piece : fetch_published(evidence, at, *published)) (void)fetched.add(piece);
+  return attest::verify_evidence(evidence, fetched, policy, at);
 }
 
 }  // namespace aipg::client

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `aipg verify` of evidence of other origin: a quote, a report, a token, with
-// collateral from files and folders. Complaints: verify_input, missing_setting,
+// collateral from files and folders, or from the vendors. Complaints: verify_input, missing_setting,
 // invalid_hex, invalid_option, and those of attest/endorsements.h for a file that is named.
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "attest/evidence.h"
+#include "client/collateral_source.h"
 #include "program/complaint.h"
 #include "program/options.h"
 
@@ -30,8 +31,10 @@ struct SingleSettings {
 
 void declare_single(program::Options& options, SingleSettings& settings);
 
-// Of the one piece that is named.
+// Of the one piece that is named. With `published`, what the policy asks for is had from there when no --collateral is
+// given.
 [[nodiscard]] std::expected<attest::Verdict, program::Complaint> judge_single(const SingleSettings& settings,
-                                                                              attest::Policy policy, Instant at);
+                                                                              attest::Policy policy, Instant at,
+                                                                              const CollateralSettings* published);
 
 }  // namespace aipg::client
