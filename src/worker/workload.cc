@@ -4,13 +4,15 @@
 #include <fstream>
 #include <iterator>
 
+#include "program/toml_reader.h"
 #include "seal/routing.h"
-#include "worker/toml_reader.h"
 
 namespace aipg::worker {
 namespace {
 
 using program::Complaint;
+using program::TomlProblem;
+using program::TomlReader;
 using Problem = std::optional<TomlProblem>;
 
 constexpr std::size_t kMaxFileBytes = 1U << 20;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "worker/toml_reader.h"
+#include "program/toml_reader.h"
 
 #include <algorithm>
 
 #include "program/units.h"
 
-namespace aipg::worker {
+namespace aipg::program {
 namespace {
 
 bool is_printable(std::string_view text) {
@@ -68,6 +68,14 @@ void TomlReader::duration(const char* key, milliseconds& out) {
   out = *duration;
 }
 
+void TomlReader::instant(const char* key, Instant& out) {
+  std::string written;
+  required_text(key, written);
+  const auto at = parse_instant(written);
+  if (!at) return complain(key, "is not an instant like \"2026-11-22T12:00:00Z\"");
+  out = *at;
+}
+
 const toml::table* TomlReader::table(const char* key) {
   const toml::node* node = get(key);
   if (node == nullptr) return nullptr;
@@ -90,8 +98,8 @@ std::vector<const toml::table*> TomlReader::tables(const char* key) {
 
 void TomlReader::finish() {
   for (const auto& [key, value] : table_) {
-    if (!asked_.contains(key.str())) complain(std::string(key.str()).c_str(), "is not a key of a workload file");
+    if (!asked_.contains(key.str())) complain(std::string(key.str()).c_str(), "is not a known key");
   }
 }
 
-}  // namespace aipg::worker
+}  // namespace aipg::program
