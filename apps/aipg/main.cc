@@ -2,6 +2,7 @@
 #include "client/chat_command.h"
 #include "client/collateral_command.h"
 #include "client/policy_command.h"
+#include "client/reference_command.h"
 #include "client/simulate_command.h"
 #include "client/up_command.h"
 #include "client/verify_command.h"
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
        {"collateral", "get, list or pack what vendors publish beside evidence", aipg::client::collateral_command},
        {"simulate", "write evidence of a simulated machine, in any state", aipg::client::simulate_command},
        {"policy", "check, explain or begin a policy", aipg::client::policy_command},
+       {"reference", "make, sign, check or show reference values", aipg::client::reference_command},
        {"version", "print the version", aipg::program::print_version}},
       args));
 }

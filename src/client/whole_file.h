@@ -6,6 +6,8 @@
 
 namespace aipg::client {
 
+using program::create_private;
+using program::read_private;
 using program::read_whole;
 using program::Readable;
 using program::replace_whole;

@@ -37,22 +37,40 @@ Result<void> write_all(int fd, ByteView bytes) {
   return {};
 }
 
-}  // namespace
-
-Result<SecretBytes> read_whole(const std::string& path, std::size_t max_bytes) {
-  const Descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return fail("file_unreadable");
+Result<SecretBytes> read_all(int fd, std::size_t max_bytes) {
   SecretBytes out;
   while (true) {
     const std::size_t before = out.size();
     const MutableByteView room = out.extend(kRead);
-    const ssize_t n = ::read(file.get(), room.data(), room.size());
+    const ssize_t n = ::read(fd, room.data(), room.size());
     out.truncate(before + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return fail("file_unreadable");
     if (n == 0) return out;
     if (out.size() > max_bytes) return fail("file_too_large");
   }
+}
+
+}  // namespace
+
+Result<SecretBytes> read_whole(const std::string& path, std::size_t max_bytes) {
+  const Descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return fail("file_unreadable");
+  return read_all(file.get(), max_bytes);
+}
+
+Result<SecretBytes> read_private(const std::string& path, std::size_t max_bytes) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat about{};
+  if (file.get() < 0 || ::fstat(file.get(), &about) != 0) return fail("file_unreadable");
+  if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0) return fail("file_open_to_others");
+  return read_all(file.get(), max_bytes);
+}
+
+Result<void> create_private(const std::string& path, ByteView bytes) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (file.get() < 0) return errno == EEXIST ? fail("file_exists") : fail("file_unwritable");
+  return write_all(file.get(), bytes);
 }
 
 Result<void> write_whole(const std::string& path, ByteView bytes, Readable readable) {
