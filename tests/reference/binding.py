@@ -10,6 +10,7 @@ import canonical_json
 from primitives import sha256, sha384, sha512, to_base64url, uint
 from refusal import Refused
 
+KIND_EPOCH = 1
 KIND_NONCES = 2
 MAX_KEYSET_LIFE_MS = 65 * 60 * 1000
 PUBLIC_KEY_BYTES = {1: 32, 2: 1216}

@@ -123,6 +123,12 @@ def _read_claims(claims: bytes) -> Receipt:
     return receipt
 
 
+def parse(jws: str) -> Receipt:
+    """Structure only; who says so is not checked."""
+    _, claims, _ = split_jws(jws, HEADER, "receipt_invalid")
+    return _parse(claims)
+
+
 def verify(jws: str, public_key: bytes) -> Receipt:
     """The signature first: what nobody signed is not worth reading."""
     signed, claims, signature = split_jws(jws, HEADER, "receipt_invalid")

@@ -8,17 +8,20 @@ from typing import Any, Callable
 import binding
 import body_rules
 import chunk_stream
+import evidence
 import link_control
 import link_frames
 import link_mux
+import manifest
 import merkle
 import preamble
 import receipt
 import registration
+import signed_document
 from body_rules import InnerError, InnerRequest
 from chunk_stream import Keys
 from preamble import Routing
-from primitives import nonce_at
+from primitives import nonce_at, sha256
 from receipt import Receipt
 from refusal import Refused
 from sealed_vectors import answer, open_answer, open_, resolve, routing_of, seal
@@ -239,6 +242,133 @@ def _keyset(input_: Node, _: Library) -> Expect:
     }
 
 
+# --- documents that say what is trusted ----------------------------------------
+
+
+def _manifest(input_: Node, _: Library) -> Expect:
+    parsed = manifest.parse(input_["document"].text().encode("utf-8"))
+    return {
+        "workload_hash": parsed.workload_hash.hex(),
+        "rtmr3": binding.workload_rtmr3(parsed.workload_hash).hex(),
+        "components": parsed.components,
+        "models": [{"name": name, "paths": paths} for name, paths in parsed.models],
+        "devices": parsed.count,
+        "min_driver": parsed.min_driver,
+    }
+
+
+def _boot(node: Node) -> signed_document.Boot:
+    names = ("measurement",) if "measurement" in node else signed_document.TDX_REGISTERS
+    return tuple(node[name].bytes() for name in names)
+
+
+def _reference(input_: Node, _: Library) -> Expect:
+    envelope, at_ms = input_["envelope"].text().encode("utf-8"), input_["at_ms"].number()
+    keys, quorum = _hashes(input_["release_keys"]), input_["quorum"].number()
+    seen = (input_["seen"]["version"].number(), input_["seen"]["digest"].bytes()) if "seen" in input_ else None
+    reference = signed_document.verify_reference(envelope, keys, quorum, seen, at_ms)
+    if "ask" in input_:
+        ask = input_["ask"]
+        pair = _boot(ask["boot"]), ask["workload_hash"].bytes(), ask["pinned"].flag()
+        machine = ask["platform_id"].bytes()
+        signed_document.check_pair(reference, *pair, at_ms)
+        signed_document.check_platform(reference, machine)
+    return {
+        "version": reference.version,
+        "digest": reference.digest.hex(),
+        "issued_ms": reference.issued_ms,
+        "expires_ms": reference.expires_ms,
+        "releases": [release.name for release in reference.releases],
+        "validators": [key.hex() for key in reference.validators],
+    }
+
+
+def _epoch(input_: Node, _: Library) -> Expect:
+    envelope, at_ms = input_["envelope"].text().encode("utf-8"), input_["at_ms"].number()
+    validators, quorum = _hashes(input_["validators"]), input_["quorum"].number()
+    epoch = signed_document.verify_epoch(envelope, validators, quorum, at_ms)
+    return {
+        "epoch": epoch.epoch,
+        "start_ms": epoch.start_ms,
+        "chain": epoch.chain,
+        "block": epoch.block,
+        "block_hash": epoch.block_hash.hex(),
+        "value": epoch.digest.hex(),
+        "challenge": binding.challenge(binding.KIND_EPOCH, epoch.digest).hex(),
+    }
+
+
+# --- whole evidence ------------------------------------------------------------
+
+
+def _sums(files: list[bytes]) -> list[str]:
+    return [sha256(each).hex() for each in files]
+
+
+def _bundle(input_: Node, _: Library) -> Expect:
+    parsed = evidence.parse_bundle(input_["document"].text().encode("utf-8"))
+    return {
+        "challenge_kind": parsed.challenge_kind,
+        "challenge_value": parsed.challenge_value.hex(),
+        "epoch": sha256(parsed.epoch).hex(),
+        "keyset": sha256(parsed.keyset).hex(),
+        "manifest": sha256(parsed.manifest).hex(),
+        "cpu": parsed.cpu,
+        "quote": sha256(parsed.quote).hex(),
+        "cpu_chain": _sums(parsed.cpu_chain),
+        "devices": [
+            {"arch": evidence.ARCHS[each.arch], "report": sha256(each.report).hex(), "chain": _sums(each.chain)}
+            for each in parsed.devices
+        ],
+        "collateral": _sums(parsed.collateral),
+    }
+
+
+def _policy(node: Node) -> evidence.Policy:
+    releases = []
+    for each in node["releases"].elements():
+        each["name"].text()
+        releases.append(evidence.Release(_boot(each), each["workload_hash"].bytes()))
+    return evidence.Policy(
+        _hashes(node["intel_roots"]),
+        _hashes(node["nvidia_device_roots"]),
+        node["require_pq"].flag(),
+        node["expected_workload"].bytes() if "expected_workload" in node else None,
+        releases,
+    )
+
+
+def _freshness(input_: Node) -> evidence.Freshness | None:
+    if "nonce" not in input_:
+        return None
+    path = input_["path"]
+    index, size, siblings = path["index"].number(), path["size"].number(), _hashes(path["siblings"])
+    return evidence.Freshness(input_["nonce"].bytes(), index, size, siblings)
+
+
+def _evidence(input_: Node, _: Library) -> Expect:
+    document, at_ms = input_["bundle"].text().encode("utf-8"), input_["at_ms"].number()
+    bound = evidence.appraise(document, _policy(input_["policy"]), _freshness(input_), at_ms)
+    return {
+        "challenge": bound.challenge.hex(),
+        "keyset_id": bound.keyset_id.hex(),
+        "workload_hash": bound.manifest.workload_hash.hex(),
+        "device_hash": bound.device_hash.hex(),
+        "gpu_nonce": bound.gpu_nonce.hex(),
+        "report_data": bound.report_data.hex(),
+        "rtmr3": bound.rtmr3.hex(),
+        "platform_id": bound.platform_id().hex(),
+    }
+
+
+def _exchange(input_: Node, _: Library) -> Expect:
+    policy, status = _policy(input_["policy"]), input_["status"].number()
+    bodies = [input_[name].text().encode("utf-8") if name in input_ else None for name in ("question", "answer")]
+    attestation = evidence.parse_attestation(input_["attestation"].text().encode("utf-8"))
+    judged_ms, not_bound = evidence.verify_exchange(attestation, policy, bodies[0], status, bodies[1])
+    return {"judged_ms": judged_ms, "not_bound": not_bound}
+
+
 # --- the worker link -----------------------------------------------------------
 
 
@@ -332,6 +462,12 @@ KINDS: dict[str, Callable[[Node, Library], Expect]] = {
     "platform_id": _platform_id,
     "kid": _kid,
     "keyset": _keyset,
+    "manifest": _manifest,
+    "reference": _reference,
+    "epoch": _epoch,
+    "bundle": _bundle,
+    "evidence": _evidence,
+    "exchange": _exchange,
     "link_frames": _link_frames,
     "link_mux": _link_mux,
     "link_control": _link_control,

@@ -33,6 +33,14 @@ void Cases::negative(const std::string& file, const std::string& kind, const std
   }
 }
 
+void Cases::recorded(const std::string& file, const std::string& kind, const std::string& why, const std::string& edit,
+                     const std::function<Value()>& make, const std::string& code) {
+  const bool known = recorded_ != nullptr && recorded_->documents().contains(file);
+  Value input = known ? recorded_->find(file).at("input") : make();
+  if (edit.empty()) return positive(file, kind, why, std::move(input));
+  negative(file, kind, why, edit, std::move(input), code);
+}
+
 std::string code_of(const Value& expect) {
   for (const char* name : {"error", "refused", "fault"}) {
     if (expect.has(name)) return expect.at(name).text();
@@ -44,6 +52,12 @@ Hash256 made_of(std::string_view label) { return crypto::sha256({as_bytes("aipg 
 
 Value hex_of(std::string_view label) { return Value::hex(made_of(label)); }
 
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  const std::size_t at = text.find(from);
+  if (at == std::string::npos) throw std::invalid_argument("vector: nothing to edit: " + std::string(from));
+  return text.replace(at, from.size(), to);
+}
+
 Value of(const std::string& file) { return Value::Object{{"of", file}}; }
 
 Value edited(const std::string& file, std::size_t at, std::size_t remove, ByteView insert) {
@@ -54,9 +68,15 @@ Value edited(const std::string& file, std::size_t at, std::size_t remove, ByteVi
   return out;
 }
 
-Library all_cases() {
-  Cases cases;
+Library all_cases(const Library* recorded) {
+  Cases cases(recorded);
   add_binding_cases(cases);
+  add_manifest_cases(cases);
+  add_reference_cases(cases);
+  add_epoch_cases(cases);
+  add_bundle_cases(cases);
+  add_evidence_cases(cases);
+  add_exchange_cases(cases);
   add_seal_cases(cases);
   add_preamble_cases(cases);
   add_chunk_cases(cases);

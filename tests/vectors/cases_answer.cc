@@ -198,10 +198,6 @@ std::string signed_claims(std::string_view header, std::string_view claims) {
   return out + "." + codec::to_base64url(receipt_key("worker a").sign(as_bytes(out)));
 }
 
-std::string replaced(std::string text, std::string_view from, std::string_view to) {
-  return text.replace(text.find(from), from.size(), to);
-}
-
 void add_refused_receipts(Cases& cases, const std::string& good, const std::string& claims) {
   constexpr std::string_view kHeader = R"({"alg":"Ed25519","typ":"aipg-receipt+jwt"})";
   const Value key = Value::hex(receipt_key("worker a").public_key());

@@ -98,10 +98,6 @@ Bytes public_key(std::size_t size) {
   return out;
 }
 
-std::string replaced(std::string text, std::string_view from, std::string_view to) {
-  return text.replace(text.find(from), from.size(), to);
-}
-
 void add_keysets(Cases& cases) {
   const std::vector<std::pair<std::uint16_t, Bytes>> both{{1, public_key(32)}, {2, public_key(1216)}};
   const std::string good = keyset_document(kHour, {{1, public_key(32)}});

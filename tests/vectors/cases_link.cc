@@ -58,12 +58,6 @@ void add_frames(Cases& cases) {
                  Value::Object{{"wire", Value::hex(long_code)}}, "link_frame");
 }
 
-std::string replaced(std::string text, std::string_view from, std::string_view to) {
-  const std::size_t at = text.find(from);
-  return at == std::string::npos ? throw std::invalid_argument("vector: nothing to replace")
-                                 : text.replace(at, from.size(), to);
-}
-
 link::Register registration() {
   link::Register out;
   out.keyset = to_bytes(std::string_view("a keyset's exact bytes"));

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "attest/verdict.h"
 #include "base/result.h"
 #include "library.h"
 #include "value.h"
@@ -17,6 +18,9 @@ namespace aipg::vectors {
 [[nodiscard]] inline Value error_value(const Error& error) {
   return Value::Object{{"error", std::string(error.code.view())}};
 }
+
+// {error: the codes of the rules that are broken}. A vector breaks one.
+[[nodiscard]] Value broken_rules(const attest::Verdict& verdict);
 
 // The whole wire bytes of a "seal" or an "answer" vector.
 [[nodiscard]] Bytes sealed_wire(const Value& input);
@@ -44,6 +48,12 @@ namespace aipg::vectors {
 [[nodiscard]] Value run_platform_id(const Value& input, const Library& library);
 [[nodiscard]] Value run_kid(const Value& input, const Library& library);
 [[nodiscard]] Value run_keyset(const Value& input, const Library& library);
+[[nodiscard]] Value run_manifest(const Value& input, const Library& library);
+[[nodiscard]] Value run_reference(const Value& input, const Library& library);
+[[nodiscard]] Value run_epoch(const Value& input, const Library& library);
+[[nodiscard]] Value run_bundle(const Value& input, const Library& library);
+[[nodiscard]] Value run_evidence(const Value& input, const Library& library);
+[[nodiscard]] Value run_exchange(const Value& input, const Library& library);
 [[nodiscard]] Value run_link_frames(const Value& input, const Library& library);
 [[nodiscard]] Value run_link_mux(const Value& input, const Library& library);
 [[nodiscard]] Value run_link_control(const Value& input, const Library& library);
