@@ -4,29 +4,28 @@
 // Rows that are added later are tested as they are.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <sstream>
 
 #include "attest/evidence.h"
+#include "base/files_for_tests.h"
 #include "base/hex.h"
 
 namespace aipg::attest {
 namespace {
 
-namespace fs = std::filesystem;
-const fs::path kLibrary = AIPG_SOURCE_DIR "/../shared/evidence";
+const std::string kLibrary = AIPG_SOURCE_DIR "/../shared/evidence/";
 
-#define AIPG_NEEDS_LIBRARY() \
-  if (!fs::exists(kLibrary / "CASES.tsv")) GTEST_SKIP() << "SKIPPED: no " << kLibrary << "; no real evidence was judged"
+#define AIPG_NEEDS_LIBRARY()                \
+  if (!file_exists(kLibrary + "CASES.tsv")) \
+  GTEST_SKIP() << "SKIPPED: no " << kLibrary << "; no real evidence was judged"
 
 struct Row {
   std::string kind, evidence, with, policy, at, expect, why;
 };
 
 std::vector<Row> rows() {
-  std::ifstream file(kLibrary / "CASES.tsv");
+  std::istringstream file(read_text_file(kLibrary + "CASES.tsv"));
   std::vector<Row> out;
   std::string line;
   std::getline(file, line);
@@ -42,20 +41,13 @@ std::vector<Row> rows() {
   return out;
 }
 
-Bytes read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file) << path;
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  return to_bytes(text);
-}
-
 // A verdict, or why what was given beside the evidence cannot be read: that refuses as well.
 Result<Verdict> judge(const Row& row) {
   const auto kind = evidence_kind(row.kind);
   const auto policy = ready_policy(row.policy);
   EXPECT_TRUE(kind && policy) << "a kind or policy that is not known";
   if (!kind || !policy) return fail("endorsement_unknown", "row");
-  const Bytes bytes = read(kLibrary / row.evidence);
+  const Bytes bytes = read_file(kLibrary + row.evidence);
   Endorsements endorsements;
   SingleEvidence evidence{.kind = *kind, .bytes = bytes};
   std::istringstream words(row.with);
@@ -63,7 +55,7 @@ Result<Verdict> judge(const Row& row) {
     if (word.starts_with("nonce=")) {
       evidence.nonce = to_array<32>(*from_hex(word.substr(6)));
     } else {
-      AIPG_CHECK(endorsements.add(read(kLibrary / word)));
+      AIPG_CHECK(endorsements.add(read_file(kLibrary + word)));
     }
   }
   return verify_evidence(evidence, endorsements, *policy, *parse_instant(row.at));

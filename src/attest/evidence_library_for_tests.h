@@ -5,28 +5,22 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/files_for_tests.h"
 
 namespace aipg::attest {
 
-inline const std::filesystem::path kEvidenceLibrary = AIPG_SOURCE_DIR "/../shared/evidence";
+inline const std::string kEvidenceLibrary = AIPG_SOURCE_DIR "/../shared/evidence/";
 
-#define AIPG_NEEDS_EVIDENCE()                                   \
-  if (!std::filesystem::exists(kEvidenceLibrary / "CASES.tsv")) \
+#define AIPG_NEEDS_EVIDENCE()                       \
+  if (!file_exists(kEvidenceLibrary + "CASES.tsv")) \
   GTEST_SKIP() << "SKIPPED: no " << kEvidenceLibrary << "; no real evidence was judged"
 
-inline Bytes read_evidence(const std::filesystem::path& path) {
-  std::ifstream file(kEvidenceLibrary / path, std::ios::binary);
-  EXPECT_TRUE(file) << path;
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  return to_bytes(text);
-}
+inline Bytes read_evidence(const std::string& path) { return read_file(kEvidenceLibrary + path); }
 
 struct EvidenceRow {
   std::string kind, evidence, with, policy, at, expect, why;
@@ -42,7 +36,7 @@ struct EvidenceRow {
 
 // The rows of one kind under one policy.
 inline std::vector<EvidenceRow> evidence_rows(std::string_view kind, std::string_view policy) {
-  std::ifstream file(kEvidenceLibrary / "CASES.tsv");
+  std::istringstream file(read_text_file(kEvidenceLibrary + "CASES.tsv"));
   std::vector<EvidenceRow> out;
   for (std::string line; std::getline(file, line);) {
     std::array<std::string, 7> columns;

@@ -4,8 +4,6 @@
 // damage to every byte of what is accepted.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
@@ -15,6 +13,7 @@
 #include "attest/tdx/collateral_reader.h"
 #include "attest/tdx/guest.h"
 #include "attest/tdx/tcb_status.h"
+#include "base/files_for_tests.h"
 #include "base/hex.h"
 #include "codec/pem.h"
 #include "crypto/crl.h"
@@ -22,27 +21,20 @@
 namespace aipg::attest {
 namespace {
 
-namespace fs = std::filesystem;
-const fs::path kLibrary = AIPG_SOURCE_DIR "/../shared/evidence";
+const std::string kLibrary = AIPG_SOURCE_DIR "/../shared/evidence/";
 
-#define AIPG_NEEDS_LIBRARY() \
-  if (!fs::exists(kLibrary / "CASES.tsv")) GTEST_SKIP() << "SKIPPED: no " << kLibrary << "; no real evidence was judged"
+#define AIPG_NEEDS_LIBRARY()                \
+  if (!file_exists(kLibrary + "CASES.tsv")) \
+  GTEST_SKIP() << "SKIPPED: no " << kLibrary << "; no real evidence was judged"
 
 const std::vector<Bytes>& intel_roots() { return VendorRoots::builtin().set().intel; }
-
-Bytes read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file) << path;
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  return to_bytes(text);
-}
 
 struct EvidenceCase {
   std::string kind, evidence, with, policy, at, expect, why;
 };
 
 std::vector<EvidenceCase> cases() {
-  std::ifstream file(kLibrary / "CASES.tsv");
+  std::istringstream file(read_text_file(kLibrary + "CASES.tsv"));
   std::vector<EvidenceCase> out;
   std::string line;
   std::getline(file, line);
@@ -105,13 +97,13 @@ struct Judgement {
 std::vector<Bytes> items_of(const EvidenceCase& one) {
   std::vector<Bytes> out;
   std::istringstream words(one.with);
-  for (std::string word; words >> word;) out.push_back(read(kLibrary / word));
+  for (std::string word; words >> word;) out.push_back(read_file(kLibrary + word));
   return out;
 }
 
 Judgement judge(const EvidenceCase& one) {
   Judgement out(one);
-  out.run(read(kLibrary / one.evidence), items_of(one));
+  out.run(read_file(kLibrary + one.evidence), items_of(one));
   return out;
 }
 
@@ -175,11 +167,12 @@ const std::vector<RealSet> kSets{
 // Is the item still accepted by its own verifier? Everything else is as it was.
 struct ItemVerifiers {
   explicit ItemVerifiers(const RealSet& set)
-      : at(*parse_instant(set.at)), good(*tdx::parse_collateral_json(read(kLibrary / set.collateral))) {
-    const Bytes quote = read(kLibrary / set.quote);
+      : at(*parse_instant(set.at)), good(*tdx::parse_collateral_json(read_file(kLibrary + set.collateral))) {
+    const Bytes quote = read_file(kLibrary + set.quote);
     const auto sgx = tdx::parse_sgx_quote(quote);
     const ByteView pem = sgx ? sgx->pem_chain : tdx::parse_quote(quote)->pem_chain;
-    for (const Bytes& der : *codec::parse_pem_certificates(as_text(pem), 3, codec::PemTail::one_nul_allowed)) {
+    const auto encoded = codec::parse_pem_certificates(as_text(pem), 3, codec::PemTail::one_nul_allowed);
+    for (const Bytes& der : *encoded) {
       chain.push_back(*crypto::Certificate::parse(der));
     }
     signer = crypto::Certificate::parse(good.tcb_signing_chain[0]).value();

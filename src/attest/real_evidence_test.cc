@@ -4,13 +4,12 @@
 // byte of what is accepted.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include "attest/evidence.h"
 #include "attest/nvidia/fabric.h"
 #include "attest/nvidia/verify.h"
+#include "base/files_for_tests.h"
 #include "base/hex.h"
 #include "codec/base64.h"
 #include "codec/json.h"
@@ -19,20 +18,13 @@
 namespace aipg::attest {
 namespace {
 
-namespace fs = std::filesystem;
-const fs::path kLibrary = AIPG_SOURCE_DIR "/../shared/evidence";
+const std::string kLibrary = AIPG_SOURCE_DIR "/../shared/evidence/";
 
-#define AIPG_NEEDS_LIBRARY() \
-  if (!fs::exists(kLibrary / "CASES.tsv")) GTEST_SKIP() << "SKIPPED: no " << kLibrary << "; no real evidence was judged"
+#define AIPG_NEEDS_LIBRARY()                \
+  if (!file_exists(kLibrary + "CASES.tsv")) \
+  GTEST_SKIP() << "SKIPPED: no " << kLibrary << "; no real evidence was judged"
 
 const Policy kChain = *ready_policy("chain");
-
-Bytes read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file) << path;
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  return to_bytes(text);
-}
 
 struct EvidenceCase {
   std::string kind, evidence, with, policy, at, expect, why;
@@ -64,7 +56,7 @@ Companions companions(const EvidenceCase& from) {
 
 // The rows this version can judge: policy `chain`, and nothing given that it would have to check besides.
 std::vector<EvidenceCase> cases() {
-  std::ifstream file(kLibrary / "CASES.tsv");
+  std::istringstream file(read_text_file(kLibrary + "CASES.tsv"));
   std::vector<EvidenceCase> out;
   std::string line;
   std::getline(file, line);
@@ -88,7 +80,7 @@ Verdict judge(const EvidenceCase& one, ByteView evidence) {
   const Instant at = *parse_instant(one.at);
   if (one.is_quote()) return judge_quote(evidence, at);
   const Companions with = companions(one);
-  const Bytes chain = read(kLibrary / with.chain);
+  const Bytes chain = read_file(kLibrary + with.chain);
   return verify_evidence({EvidenceKind::gpu_report, evidence, chain, with.nonce}, {}, kChain, at);
 }
 
@@ -97,7 +89,7 @@ TEST(RealEvidence, EveryChainCaseComesOutAsTheLibrarySays) {
   std::size_t quotes = 0, devices = 0;
   for (const EvidenceCase& one : cases()) {
     SCOPED_TRACE(one.evidence + " with " + one.with + " at " + one.at + ": " + one.why);
-    const Verdict verdict = judge(one, read(kLibrary / one.evidence));
+    const Verdict verdict = judge(one, read_file(kLibrary + one.evidence));
     EXPECT_EQ(verdict.accepted, one.expect == "accept") << to_text(verdict, true);
     EXPECT_FALSE(verdict.level);
     ++(one.is_quote() ? quotes : devices);
@@ -121,7 +113,7 @@ std::vector<EvidenceCase> accepted_without_more() {
 TEST(RealEvidence, AcceptsWhatNeedsReferenceValuesOnlyForMore) {
   AIPG_NEEDS_LIBRARY();
   for (const EvidenceCase& one : accepted_without_more()) {
-    const Verdict verdict = judge(one, read(kLibrary / one.evidence));
+    const Verdict verdict = judge(one, read_file(kLibrary + one.evidence));
     EXPECT_TRUE(verdict.accepted) << to_text(verdict, true);
   }
 }
@@ -130,12 +122,12 @@ TEST(RealEvidence, RefusesAReportOverAnotherNonce) {
   AIPG_NEEDS_LIBRARY();
   EvidenceCase other = accepted_without_more().front();
   other.with = "nvidia/h100_550.90.07/chain.pem nonce=" + std::string(64, '0');
-  EXPECT_EQ(judge(other, read(kLibrary / other.evidence)).first_failed()->code, Literal("nvidia_nonce"));
+  EXPECT_EQ(judge(other, read_file(kLibrary + other.evidence)).first_failed()->code, Literal("nvidia_nonce"));
 }
 
 TEST(RealEvidence, RefusesTheVendorsSyntheticSampleWhoseQuoteCarriesNoChain) {
   AIPG_NEEDS_LIBRARY();
-  const Bytes quote = read(kLibrary / "tdx/intel_synthetic_tdx/quote.dat");
+  const Bytes quote = read_file(kLibrary + "tdx/intel_synthetic_tdx/quote.dat");
   EXPECT_EQ(judge_quote(quote, *parse_instant("2022-09-01T00:00:00Z")).first_failed()->code, Literal("pem_invalid"));
 }
 
@@ -148,11 +140,12 @@ TEST(RealEvidence, WarnsOfADebugGuestAndOfOneWithoutSeptVeDisable) {
     });
   };
   const Verdict debug =
-      judge_quote(read(kLibrary / "tdx/v4_debug_td/quote.bin"), *parse_instant("2023-06-30T00:00:00Z"));
+      judge_quote(read_file(kLibrary + "tdx/v4_debug_td/quote.bin"), *parse_instant("2023-06-30T00:00:00Z"));
   EXPECT_TRUE(warned(debug, "tdx_debug"));
   EXPECT_TRUE(warned(debug, "collateral_missing"));
-  EXPECT_TRUE(warned(judge_quote(read(kLibrary / "tdx/v4_az_vtpm/quote.bin"), *parse_instant("2025-01-01T00:00:00Z")),
-                     "tdx_sept_ve_disable"));
+  EXPECT_TRUE(
+      warned(judge_quote(read_file(kLibrary + "tdx/v4_az_vtpm/quote.bin"), *parse_instant("2025-01-01T00:00:00Z")),
+             "tdx_sept_ve_disable"));
 }
 
 std::vector<EvidenceCase> accepted() {
@@ -164,8 +157,8 @@ std::vector<EvidenceCase> accepted() {
 
 // A report is signed from its first byte to its last but the signature itself.
 void expect_every_flip_refused(const EvidenceCase& one) {
-  Bytes report = read(kLibrary / one.evidence);
-  const auto chain = *codec::parse_pem_certificates(as_text(read(kLibrary / companions(one).chain)), 8);
+  Bytes report = read_file(kLibrary + one.evidence);
+  const auto chain = *codec::parse_pem_certificates(as_text(read_file(kLibrary + companions(one).chain)), 8);
   const auto leaf = crypto::Certificate::parse(chain.front());
   ASSERT_TRUE(leaf);
   for (std::size_t i = 0; i < report.size(); ++i) {
@@ -190,7 +183,7 @@ TEST(RealEvidence, RefusesAReportCutAnywhereOrWithAByteMore) {
   AIPG_NEEDS_LIBRARY();
   for (const EvidenceCase& one : accepted()) {
     if (!one.is_device()) continue;
-    Bytes report = read(kLibrary / one.evidence);
+    Bytes report = read_file(kLibrary + one.evidence);
     for (std::size_t n = 0; n < report.size(); ++n) EXPECT_FALSE(nvidia::parse_report(ByteView(report).first(n))) << n;
     report.push_back(0);
     EXPECT_EQ(judge(one, report).first_failed()->code, Literal("report_trailing_bytes"));
@@ -218,7 +211,7 @@ void add_device(Fabric& out, codec::json::Value report, codec::json::Value chain
 }
 
 Fabric read_fabric() {
-  const Bytes text = read(kLibrary / "nvidia/ppcie_570.124.06/all.json");
+  const Bytes text = read_file(kLibrary + "nvidia/ppcie_570.124.06/all.json");
   const auto document = codec::json::parse(as_text(text));
   Fabric out;
   const codec::json::Value gpus = *document->root().find("gpus");

@@ -6,9 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
+#include "base/files_for_tests.h"
 #include "base/hex.h"
 #include "crypto/digest.h"
 
@@ -37,11 +35,9 @@ TEST(VendorRoots, AreExactlyTheseSixCertificates) {
 }
 
 TEST(VendorRoots, AreThoseOfTheEvidenceLibrary) {
-  const std::filesystem::path table = AIPG_SOURCE_DIR "/../shared/evidence/roots/ROOTS.tsv";
-  if (!std::filesystem::exists(table))
-    GTEST_SKIP() << "SKIPPED: no " << table << "; the library's hashes were not compared";
-  std::ifstream file(table);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string table = AIPG_SOURCE_DIR "/../shared/evidence/roots/ROOTS.tsv";
+  if (!file_exists(table)) GTEST_SKIP() << "SKIPPED: no " << table << "; the library's hashes were not compared";
+  const std::string text = read_text_file(table);
   for (const std::vector<Bytes>& set :
        {vendors().intel, vendors().amd, vendors().nvidia_device, vendors().nvidia_rim}) {
     for (const std::string& hash : hashes(set)) EXPECT_THAT(text, testing::HasSubstr(hash));

@@ -2,30 +2,21 @@
 // The vendors' real certificates: each parses, and each chain leads to its root.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <set>
 
+#include "base/files_for_tests.h"
 #include "codec/pem.h"
 #include "crypto/certificate.h"
 
 namespace aipg::crypto {
 namespace {
 
-namespace fs = std::filesystem;
-
-const fs::path kEvidence = fs::path(AIPG_SOURCE_DIR) / "../shared/evidence";
+const std::string kEvidence = AIPG_SOURCE_DIR "/../shared/evidence/";
 constexpr std::string_view kPemBegin = "-----BEGIN CERTIFICATE-----";
 
-std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  EXPECT_TRUE(in) << path;
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 // Quotes carry their chain as PEM at the end.
-std::vector<Bytes> pem_in(const fs::path& path) {
-  std::string text = read_file(path);
+std::vector<Bytes> pem_in(const std::string& path) {
+  std::string text = read_text_file(path);
   std::size_t at = text.find(kPemBegin);
   if (at == std::string::npos) return {};
   std::size_t end = text.rfind("-----END CERTIFICATE-----") + 25;
@@ -34,7 +25,7 @@ std::vector<Bytes> pem_in(const fs::path& path) {
   return out.value_or(std::vector<Bytes>());
 }
 
-std::vector<Certificate> parse_all(const std::vector<Bytes>& ders, const fs::path& from) {
+std::vector<Certificate> parse_all(const std::vector<Bytes>& ders, const std::string& from) {
   std::vector<Certificate> out;
   for (const Bytes& der : ders) {
     auto certificate = Certificate::parse(der);
@@ -47,10 +38,10 @@ std::vector<Certificate> parse_all(const std::vector<Bytes>& ders, const fs::pat
 class VendorCertificates : public testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::exists(kEvidence)) GTEST_SKIP() << "NOT RUN: no vendor evidence in " << kEvidence;
+    if (!file_exists(kEvidence)) GTEST_SKIP() << "NOT RUN: no vendor evidence in " << kEvidence;
   }
-  static std::vector<Certificate> chain(const std::string& path) { return parse_all(pem_in(kEvidence / path), path); }
-  static Bytes root(const std::string& name) { return pem_in(kEvidence / "roots" / (name + ".pem")).at(0); }
+  static std::vector<Certificate> chain(const std::string& path) { return parse_all(pem_in(kEvidence + path), path); }
+  static Bytes root(const std::string& name) { return pem_in(kEvidence + "roots/" + name + ".pem").at(0); }
   static Result<void> verify(const std::vector<Certificate>& certificates, const std::string& root_name,
                              const ChainProfile& profile) {
     Instant at;  // a day after the youngest certificate
@@ -63,24 +54,23 @@ class VendorCertificates : public testing::Test {
       .length = 3, .algorithm = SignatureAlgorithm::rsa_pss_sha384, .leaf_has_key_usage = false};
 };
 
-bool is_certificate_in_der(const fs::path& path) {
-  std::string name = path.filename();
+bool is_certificate_in_der(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
   return name.ends_with(".der") && (name.starts_with("vcek") || name.starts_with("vlek"));
 }
 
 TEST_F(VendorCertificates, AllParse) {
   std::set<Bytes> distinct;
-  for (const auto& entry : fs::recursive_directory_iterator(kEvidence)) {
-    if (!entry.is_regular_file()) continue;
+  for (const std::string& path : files_below(kEvidence)) {
     std::vector<Bytes> ders;
-    if (is_certificate_in_der(entry.path())) {
-      ders = {to_bytes(read_file(entry.path()))};
-    } else if (entry.path().extension() == ".pem" || entry.path().extension() == ".bin") {
-      ders = pem_in(entry.path());
+    if (is_certificate_in_der(path)) {
+      ders = {read_file(path)};
+    } else if (path.ends_with(".pem") || path.ends_with(".bin")) {
+      ders = pem_in(path);
     }
-    for (const Certificate& certificate : parse_all(ders, entry.path())) {
+    for (const Certificate& certificate : parse_all(ders, path)) {
       EXPECT_NE(certificate.ec_key() != nullptr, certificate.rsa_key() != nullptr);
-      EXPECT_FALSE(certificate.subject_common_name().empty()) << entry.path();
+      EXPECT_FALSE(certificate.subject_common_name().empty()) << path;
       distinct.insert(to_bytes(certificate.der()));
     }
   }
@@ -112,7 +102,7 @@ TEST_F(VendorCertificates, AnNvidiaChainIsRefusedUnderAnotherVendorsRoot) {
 }
 
 TEST_F(VendorCertificates, AnNvidiaChainIsRefusedWhenAnyByteOfACertificateChanges) {
-  std::vector<Bytes> ders = pem_in(kEvidence / "nvidia/h100_550.90.07/chain.pem");
+  std::vector<Bytes> ders = pem_in(kEvidence + "nvidia/h100_550.90.07/chain.pem");
   for (std::size_t i = 0; i < ders.size(); ++i) {
     for (std::size_t at = 0; at < ders[i].size(); at += 7) {
       auto damaged = ders;
@@ -137,8 +127,8 @@ TEST_F(VendorCertificates, IntelQuoteChainsLeadToTheSgxRoot) {
 TEST_F(VendorCertificates, AmdChainsLeadToTheFamilysArk) {
   auto amd = [](const std::string& leaf, const std::string& issuers, const std::string& ark) {
     std::vector<Bytes> ders =
-        leaf.ends_with(".der") ? std::vector<Bytes>{to_bytes(read_file(kEvidence / leaf))} : pem_in(kEvidence / leaf);
-    std::vector<Bytes> above = pem_in(kEvidence / issuers);
+        leaf.ends_with(".der") ? std::vector<Bytes>{read_file(kEvidence + leaf)} : pem_in(kEvidence + leaf);
+    std::vector<Bytes> above = pem_in(kEvidence + issuers);
     ders.push_back(above.at(0));
     ders.push_back(root(ark));
     return verify(parse_all(ders, leaf), ark, kAmd);

@@ -3,10 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 
+#include "base/files_for_tests.h"
 #include "base/hex.h"
 #include "codec/base64.h"
 #include "codec/der.h"
@@ -17,7 +16,6 @@ namespace aipg::crypto {
 namespace {
 
 namespace der = codec::der;
-namespace fs = std::filesystem;
 
 constexpr unsigned kKeyCertSign = 1U << 5, kCrlSign = 1U << 6;
 
@@ -273,15 +271,10 @@ TEST_F(CrlTest, HoldsFromThisUpdateToNextUpdate) {
 class VendorCrls : public testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::exists(kEvidence)) GTEST_SKIP() << "NOT RUN: no vendor evidence in " << kEvidence;
-  }
-  static std::string read_file(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    EXPECT_TRUE(in) << path;
-    return {std::istreambuf_iterator<char>(in), {}};
+    if (!file_exists(kEvidence)) GTEST_SKIP() << "NOT RUN: no vendor evidence in " << kEvidence;
   }
   static Certificate root(const std::string& name) {
-    const auto ders = codec::parse_pem_certificates(read_file(kEvidence / "roots" / (name + ".pem")), 1);
+    const auto ders = codec::parse_pem_certificates(read_text_file(kEvidence + "roots/" + name + ".pem"), 1);
     return *Certificate::parse(ders->at(0));
   }
   // From between the lines of a PEM block of any label.
@@ -295,11 +288,11 @@ class VendorCrls : public testing::Test {
     EXPECT_TRUE(der);
     return der.value_or(Bytes());
   }
-  inline static const fs::path kEvidence = fs::path(AIPG_SOURCE_DIR) / "../shared/evidence";
+  inline static const std::string kEvidence = AIPG_SOURCE_DIR "/../shared/evidence/";
 };
 
 TEST_F(VendorCrls, IntelsRootSignedItsList) {
-  const auto crl = Crl::parse(to_bytes(read_file(kEvidence / "tdx/v4_spr_e4_2023/rootcrl.der")));
+  const auto crl = Crl::parse(read_file(kEvidence + "tdx/v4_spr_e4_2023/rootcrl.der"));
   ASSERT_TRUE(crl);
   EXPECT_EQ(crl->size(), 0u);
   EXPECT_TRUE(verify_crl(*crl, root("intel_sgx_root_ca"), *parse_instant("2023-06-30T00:00:00Z")));
@@ -308,17 +301,17 @@ TEST_F(VendorCrls, IntelsRootSignedItsList) {
 }
 
 TEST_F(VendorCrls, IntelsPlatformListNamesSerialsWithReasons) {
-  const auto crl = Crl::parse(to_bytes(read_file(kEvidence / "tdx/v4_spr_e4_2023/pckcrl")));
+  const auto crl = Crl::parse(read_file(kEvidence + "tdx/v4_spr_e4_2023/pckcrl"));
   ASSERT_TRUE(crl) << crl.error().where.view();
   EXPECT_GT(crl->size(), 10u);
 }
 
 TEST_F(VendorCrls, AmdsRootsSignedTheirLists) {
-  const auto milan = Crl::parse(from_pem(read_file(kEvidence / "snp/crl/milan_crl.pem")));
+  const auto milan = Crl::parse(from_pem(read_text_file(kEvidence + "snp/crl/milan_crl.pem")));
   ASSERT_TRUE(milan) << milan.error().where.view();
   EXPECT_TRUE(verify_crl(*milan, root("amd_ark_milan"), *parse_instant("2025-12-01T00:00:00Z")));
   EXPECT_EQ(milan->size(), 0u);
-  const auto genoa = Crl::parse(from_pem(read_file(kEvidence / "snp/crl/genoa_crl.pem")));
+  const auto genoa = Crl::parse(from_pem(read_text_file(kEvidence + "snp/crl/genoa_crl.pem")));
   ASSERT_TRUE(genoa) << genoa.error().where.view();
   EXPECT_TRUE(verify_crl(*genoa, root("amd_ark_genoa"), *parse_instant("2025-06-01T00:00:00Z")));
   EXPECT_TRUE(genoa->is_revoked({0x02, 0x00, 0x01}));

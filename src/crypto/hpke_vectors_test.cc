@@ -64,7 +64,7 @@ Secret32 derive_x25519_key(ByteView ikm) {
 class HpkeVectors : public testing::Test {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(kVectors)) GTEST_SKIP() << "NOT RUN: no vector files in " << kVectors;
+    if (!file_exists(kVectors)) GTEST_SKIP() << "NOT RUN: no vector files in " << kVectors;
   }
   template <typename Check>
   std::size_t for_each(const std::string& name, Check check) {

@@ -5,19 +5,18 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
+#include "base/files_for_tests.h"
 #include "base/hex.h"
 #include "codec/json.h"
 
 namespace aipg::crypto {
 
-inline const std::filesystem::path kVectors = std::filesystem::path(AIPG_SOURCE_DIR) / "../shared/vectors";
+inline const std::string kVectors = AIPG_SOURCE_DIR "/../shared/vectors/";
 
 class VectorFile {
  public:
-  explicit VectorFile(const std::string& name) : text_(read(name)), document_(codec::json::parse(text_)) {
+  explicit VectorFile(const std::string& name)
+      : text_(read_text_file(kVectors + name)), document_(codec::json::parse(text_)) {
     EXPECT_TRUE(document_) << name;
   }
   VectorFile(const VectorFile&) = delete;
@@ -25,11 +24,6 @@ class VectorFile {
   [[nodiscard]] codec::json::Value root() const { return document_.value().root(); }
 
  private:
-  static std::string read(const std::string& name) {
-    std::ifstream in(kVectors / name, std::ios::binary);
-    EXPECT_TRUE(in) << name;
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
   std::string text_;
   Result<codec::json::Document> document_;
 };

@@ -20,7 +20,7 @@ std::string body_with(std::string_view content) {
 
 class EverySuite : public testing::TestWithParam<Suite> {};
 INSTANTIATE_TEST_SUITE_P(Suites, EverySuite, testing::Values(Suite::x25519, Suite::xwing),
-                         [](const auto& info) { return info.param == Suite::x25519 ? "X25519" : "XWing"; });
+                         [](const auto& suite) { return suite.param == Suite::x25519 ? "X25519" : "XWing"; });
 
 TEST_P(EverySuite, CarriesQuestionAndAnswer) {
   Worker worker(1);

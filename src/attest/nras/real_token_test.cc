@@ -3,11 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include "attest/nras/token_fixture.h"
+#include "base/files_for_tests.h"
 #include "base/hex.h"
 
 namespace aipg::attest::nras {
@@ -15,24 +14,17 @@ namespace {
 
 using testing::UnorderedElementsAre;
 
-namespace fs = std::filesystem;
-const fs::path kLibrary = AIPG_SOURCE_DIR "/../shared/evidence";
+const std::string kLibrary = AIPG_SOURCE_DIR "/../shared/evidence/";
 
 #define AIPG_NEEDS_LIBRARY() \
-  if (!fs::exists(kLibrary / "CASES.tsv")) GTEST_SKIP() << "SKIPPED: no " << kLibrary << "; no real token was judged"
-
-std::string read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file) << path;
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+  if (!file_exists(kLibrary + "CASES.tsv")) GTEST_SKIP() << "SKIPPED: no " << kLibrary << "; no real token was judged"
 
 struct TokenCase {
   std::string evidence, with, policy, at, expect;
 };
 
 std::vector<TokenCase> cases() {
-  std::ifstream file(kLibrary / "CASES.tsv");
+  std::istringstream file(read_text_file(kLibrary + "CASES.tsv"));
   std::vector<TokenCase> out;
   for (std::string line; std::getline(file, line);) {
     std::array<std::string, 7> columns;
@@ -55,7 +47,7 @@ TokenCompanions companions(const TokenCase& one) {
   for (std::string word; words >> word;) {
     if (word.starts_with("nonce=")) {
       out.expected.nonce = to_array<32>(*from_hex(word.substr(6)));
-    } else if (auto jwks = Jwks::parse(as_bytes(read(kLibrary / word)))) {
+    } else if (auto jwks = Jwks::parse(as_bytes(read_text_file(kLibrary + word)))) {
       out.jwks = *std::move(jwks);
     } else {
       ADD_FAILURE() << word << ": " << jwks.error().code.view();
@@ -71,8 +63,8 @@ TEST(RealNrasToken, EveryCaseComesOutAsTheLibrarySays) {
     const TokenCompanions with = companions(one);
     Verdict verdict;
     Rules rules(verdict, "nras", one.policy == "chain" ? RuleModes::chain() : RuleModes::strict());
-    (void)verify_token(as_bytes(read(kLibrary / one.evidence)), with.jwks ? &*with.jwks : nullptr, with.expected,
-                       *parse_instant(one.at), rules);
+    (void)verify_token(as_bytes(read_text_file(kLibrary + one.evidence)), with.jwks ? &*with.jwks : nullptr,
+                       with.expected, *parse_instant(one.at), rules);
     EXPECT_EQ(verdict.first_failed() == nullptr, one.expect == "accept") << one.evidence << "\n"
                                                                          << to_text(verdict, true);
     ++judged;
@@ -83,7 +75,7 @@ TEST(RealNrasToken, EveryCaseComesOutAsTheLibrarySays) {
 std::set<std::string> broken(const std::string& file, const Expectation& expected, const char* at) {
   Verdict verdict;
   Rules rules(verdict, "nras", RuleModes::strict());
-  EXPECT_FALSE(verify_token(as_bytes(read(kLibrary / file)), nullptr, expected, *parse_instant(at), rules));
+  EXPECT_FALSE(verify_token(as_bytes(read_text_file(kLibrary + file)), nullptr, expected, *parse_instant(at), rules));
   return with_severity(verdict, Severity::failed);
 }
 

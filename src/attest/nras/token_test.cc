@@ -168,7 +168,7 @@ TEST_F(NrasToken, RefusesDigestsOfAnotherForm) {
 TEST_F(NrasToken, RefusesADetachedEatOfAnotherShape) {
   const std::string jws = tee::sign_claims(overall, nras);
   const std::string pair = R"(["JWT",")" + jws + R"("])", devices_text = R"({"GPU-0":")" + jws + R"("})";
-  for (const std::string& bad : {"[]", R"([["JWT",")"}) {
+  for (const std::string bad : {"[]", R"([["JWT",")"}) {
     EXPECT_FALSE(verify(bad)) << bad;
   }
   for (const std::string& bad :

@@ -36,7 +36,7 @@ Judged judge(const std::vector<StatedDevice>& devices, const EvidenceExpectation
   return out;
 }
 
-std::vector<StatedDevice> read_devices(const std::filesystem::path& path) {
+std::vector<StatedDevice> read_devices(const std::string& path) {
   const Bytes text = read_evidence(path);
   auto devices = parse_evidence_json(as_text(text));
   EXPECT_TRUE(devices) << path;

@@ -6,11 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include "attest/roots.h"
+#include "base/files_for_tests.h"
 #include "codec/base64.h"
 #include "codec/pem.h"
 #include "crypto/certificate_writer.h"
@@ -175,25 +174,18 @@ TEST(SimulatedRevocation, IsSaidOfAnyCertificateOfADevice) {
 
 // --- real responses ----------------------------------------------------------------
 
-namespace fs = std::filesystem;
-const fs::path kLibrary = AIPG_SOURCE_DIR "/../shared/evidence";
+const std::string kLibrary = AIPG_SOURCE_DIR "/../shared/evidence/";
 
-#define AIPG_NEEDS_LIBRARY() \
-  if (!fs::exists(kLibrary / "CASES.tsv")) GTEST_SKIP() << "SKIPPED: no " << kLibrary << "; no real response was judged"
-
-Bytes read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file) << path;
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  return to_bytes(text);
-}
+#define AIPG_NEEDS_LIBRARY()                \
+  if (!file_exists(kLibrary + "CASES.tsv")) \
+  GTEST_SKIP() << "SKIPPED: no " << kLibrary << "; no real response was judged"
 
 struct OcspCase {
   std::string evidence, with, policy, at, expect, why;
 };
 
 std::vector<OcspCase> cases() {
-  std::ifstream file(kLibrary / "CASES.tsv");
+  std::istringstream file(read_text_file(kLibrary + "CASES.tsv"));
   std::vector<OcspCase> out;
   for (std::string line; std::getline(file, line);) {
     std::array<std::string, 7> columns;
@@ -221,7 +213,7 @@ std::vector<Bytes> certificates_in_xml(std::string_view xml) {
 
 std::vector<Certificate> verified_chain(const std::string& with, Instant at) {
   const bool device = with.ends_with(".pem");
-  const Bytes file = read(kLibrary / with);
+  const Bytes file = read_file(kLibrary + with);
   const std::vector<Bytes> ders =
       device ? *codec::parse_pem_certificates(as_text(file), 8) : certificates_in_xml(as_text(file));
   std::vector<Certificate> out;
@@ -251,7 +243,7 @@ TEST(RealOcsp, EveryCaseComesOutAsTheLibrarySays) {
   for (const OcspCase& one : cases()) {
     SCOPED_TRACE(one.evidence + " with " + one.with + " at " + one.at + ": " + one.why);
     const Instant at = *parse_instant(one.at);
-    const Verdict verdict = judge(read(kLibrary / one.evidence), verified_chain(one.with, at), at);
+    const Verdict verdict = judge(read_file(kLibrary + one.evidence), verified_chain(one.with, at), at);
     EXPECT_EQ(verdict.first_failed() == nullptr, one.expect == "accept") << told(verdict).front();
     ++(one.expect == "accept" ? accepted : refused);
   }
@@ -271,7 +263,8 @@ TEST(RealOcsp, SaysWhyItRefuses) {
                                      : "";
     if (expected.empty()) continue;
     const Instant at = *parse_instant(one.at);
-    EXPECT_THAT(told(judge(read(kLibrary / one.evidence), verified_chain(one.with, at), at)), ElementsAre(expected))
+    EXPECT_THAT(told(judge(read_file(kLibrary + one.evidence), verified_chain(one.with, at), at)),
+                ElementsAre(expected))
         << one.evidence << " " << one.at;
   }
 }
@@ -285,7 +278,7 @@ TEST(RealOcsp, RefusesAnyByteChangedAndAnyCut) {
     if (one.expect != "accept") continue;
     const Instant at = *parse_instant(one.at);
     const std::vector<Certificate> chain = verified_chain(one.with, at);
-    Bytes bytes = read(kLibrary / one.evidence);
+    Bytes bytes = read_file(kLibrary + one.evidence);
     ASSERT_EQ(judge(bytes, chain, at).first_failed(), nullptr) << one.evidence;
     for (std::size_t i = 0; i < bytes.size(); ++i, ++flips) {
       const auto bit = static_cast<std::uint8_t>(1U << (i % 8));
@@ -301,17 +294,17 @@ TEST(RealOcsp, RefusesAnyByteChangedAndAnyCut) {
 TEST(RealOcsp, ChecksTheWholeChainOfARealDevice) {
   AIPG_NEEDS_LIBRARY();
   const Instant at = *parse_instant("2025-08-21T12:00:00Z");
-  const fs::path folder = kLibrary / "nvidia/h100_550.90.07";
+  const std::string folder = kLibrary + "nvidia/h100_550.90.07/";
   Verdict verdict;
   Rules rules(verdict, "device", RuleModes::strict());
-  const Bytes report = read(folder / "report.bin"), pem = read(folder / "chain.pem");
+  const Bytes report = read_file(folder + "report.bin"), pem = read_file(folder + "chain.pem");
   const auto verified = verify_report(report, *codec::parse_pem_certificates(as_text(pem), 8),
                                       VendorRoots::builtin().set().nvidia_device, at, rules);
   ASSERT_TRUE(verified);
   ASSERT_EQ(verified->chain().size(), 5U);
-  std::vector<Bytes> responses{read(folder / "ocsp/gpu_certificate_l2.der"),
-                               read(folder / "ocsp/gpu_certificate_l3.der"),
-                               read(folder / "ocsp/gpu_certificate_l4.der")};
+  std::vector<Bytes> responses{read_file(folder + "ocsp/gpu_certificate_l2.der"),
+                               read_file(folder + "ocsp/gpu_certificate_l3.der"),
+                               read_file(folder + "ocsp/gpu_certificate_l4.der")};
   verdict.findings.clear();
   check_device_revocation(*verified, parse_ocsp_responses(responses, rules), at, rules);
   EXPECT_THAT(told(verdict), ElementsAre("passed ocsp_good", "passed ocsp_good", "passed ocsp_good"));
@@ -329,7 +322,7 @@ TEST(RealOcsp, ChecksTheWholeChainOfRealReferenceValues) {
   Rules rules(verdict, "rim", RuleModes::strict());
   std::vector<Bytes> responses;
   for (const char* name : {"gpu_rim_l2", "gpu_driver_rim_l3", "gpu_driver_rim_l4", "gpu_vbios_l4"}) {
-    responses.push_back(read(kLibrary / folder / "ocsp" / (std::string(name) + ".der")));
+    responses.push_back(read_file(kLibrary + folder + "ocsp/" + name + ".der"));
   }
   const auto parsed = parse_ocsp_responses(responses, rules);
   check_rim_revocation(verified_chain(folder + "driver_rim.xml", at), parsed, at, rules);

@@ -5,34 +5,26 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include "attest/policy.h"
 #include "attest/roots.h"
 #include "attest/snp/guest.h"
 #include "attest/snp/revocation.h"
+#include "base/files_for_tests.h"
 #include "codec/base64.h"
 #include "codec/pem.h"
 
 namespace aipg::attest::snp {
 namespace {
 
-namespace fs = std::filesystem;
-const fs::path kLibrary = AIPG_SOURCE_DIR "/../shared/evidence";
+const std::string kLibrary = AIPG_SOURCE_DIR "/../shared/evidence/";
 
-#define AIPG_NEEDS_LIBRARY() \
-  if (!fs::exists(kLibrary / "CASES.tsv")) GTEST_SKIP() << "SKIPPED: no " << kLibrary << "; no real evidence was judged"
+#define AIPG_NEEDS_LIBRARY()                \
+  if (!file_exists(kLibrary + "CASES.tsv")) \
+  GTEST_SKIP() << "SKIPPED: no " << kLibrary << "; no real evidence was judged"
 
 const std::vector<Bytes>& amd() { return VendorRoots::builtin().set().amd; }
-
-Bytes read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file) << path;
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  return to_bytes(text);
-}
 
 // The list between the lines of a PEM block.
 Bytes crl_of(const Bytes& pem) {
@@ -63,12 +55,12 @@ bool is_ours(const Case& one) {
 }
 
 Case load(Case one) {
-  one.bytes = read(kLibrary / one.evidence);
+  one.bytes = read_file(kLibrary + one.evidence);
   if (one.kind == "crl" && is_crl(one.bytes)) one.bytes = crl_of(one.bytes);
   if (one.kind == "vcek") one.bytes = Bytes(certificates_of(one.bytes).front());
   std::istringstream names(one.with);
   for (std::string name; names >> name;) {
-    const Bytes file = read(kLibrary / name);
+    const Bytes file = read_file(kLibrary + name);
     if (is_crl(file)) {
       one.crls.push_back(crl_of(file));
       continue;
@@ -79,7 +71,7 @@ Case load(Case one) {
 }
 
 std::vector<Case> cases() {
-  std::ifstream file(kLibrary / "CASES.tsv");
+  std::istringstream file(read_text_file(kLibrary + "CASES.tsv"));
   std::vector<Case> out;
   std::string line;
   std::getline(file, line);
