@@ -54,8 +54,10 @@ void judge(const SingleCase& about, Verdict& verdict) {
 }  // namespace
 
 std::optional<EvidenceKind> evidence_kind(std::string_view name) {
-  const auto* found = std::ranges::find(kKinds, name, &KindName::name);
-  return found == kKinds.end() ? std::nullopt : std::optional(found->kind);
+  for (const KindName& each : kKinds) {
+    if (each.name == name) return each.kind;
+  }
+  return std::nullopt;
 }
 
 Verdict verify_evidence(const SingleEvidence& evidence, const Endorsements& endorsements, const Policy& policy,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/secret.h"
 
-#include <cstdlib>
 #include <cstring>
 #include <new>
 
@@ -20,13 +19,8 @@ constexpr std::size_t kSmallest = 256;
 bool owns_pages(std::size_t capacity) { return capacity >= kPage; }
 
 std::uint8_t* allocate(std::size_t capacity) {
-  if (!owns_pages(capacity)) {
-    void* memory = std::malloc(capacity);
-    if (memory == nullptr) throw std::bad_alloc();
-    return static_cast<std::uint8_t*>(memory);
-  }
-  void* memory = std::aligned_alloc(kPage, capacity);
-  if (memory == nullptr) throw std::bad_alloc();
+  if (!owns_pages(capacity)) return static_cast<std::uint8_t*>(::operator new(capacity));
+  void* memory = ::operator new(capacity, std::align_val_t(kPage));
 #ifndef __wasi__
   // Best effort: RLIMIT_MEMLOCK may be small, and the promise is "where allowed".
   (void)mlock(memory, capacity);
@@ -36,13 +30,12 @@ std::uint8_t* allocate(std::size_t capacity) {
 }
 
 void deallocate(std::uint8_t* memory, std::size_t capacity) {
+  if (!owns_pages(capacity)) return ::operator delete(memory);
 #ifndef __wasi__
-  if (owns_pages(capacity)) {
-    (void)munlock(memory, capacity);
-    (void)madvise(memory, capacity, MADV_DODUMP);
-  }
+  (void)munlock(memory, capacity);
+  (void)madvise(memory, capacity, MADV_DODUMP);
 #endif
-  std::free(memory);
+  ::operator delete(memory, std::align_val_t(kPage));
 }
 
 std::size_t round_capacity(std::size_t wanted) {

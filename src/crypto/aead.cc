@@ -6,8 +6,6 @@
 #include <openssl/err.h>
 #include <openssl/mem.h>
 
-#include <new>
-
 namespace aipg::crypto {
 namespace {
 
@@ -34,7 +32,7 @@ struct AeadSealer::State : Nonces {
   bssl::UniquePtr<EVP_CIPHER_CTX> context{EVP_CIPHER_CTX_new()};  // wiped when freed
 
   State(const Secret32& key, const SecretArray<kAeadNonceBytes>& base_nonce) : Nonces(base_nonce) {
-    if (!context) throw std::bad_alloc();
+    if (!context) __builtin_trap();  // no memory
     check(EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, key.reveal().data(), nullptr));
   }
   // `out` is null for what is only authenticated. The library takes an input that is null for the end.
