@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the includes of src/ against scripts/walls.json. Tests may include
+"""Holds the includes of src/ and include/ against scripts/walls.json. Tests may include
 what they need; production code may not cross a wall. Fails on a folder
 without a line, on a cycle between folders, and on a third-party header where
 it is not allowed."""
@@ -23,13 +23,13 @@ def allowed(folder, header):
     return any(header == rule or header.startswith(rule + "/") for rule in walls[folder])
 
 
-for source in sorted((top / "src").rglob("*.*")):
+for source in sorted((top / "src").rglob("*.*")) + sorted((top / "include").rglob("*.*")):
     if source.suffix not in (".h", ".cc", ".inc") or for_tests.search(source.name):
         continue
-    folder = source.relative_to(top / "src").parts[0]
     where = source.relative_to(top)
+    folder = where.parts[1]
     if folder not in walls:
-        problems.append(f"{where}: folder src/{folder} has no line in scripts/walls.json")
+        problems.append(f"{where}: folder {folder} has no line in scripts/walls.json")
         continue
     for own, foreign in include.findall(source.read_text()):
         if own and not own.startswith(folder + "/") and not allowed(folder, own):

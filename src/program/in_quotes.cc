@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "program/in_quotes.h"
 
-#include <fmt/format.h>
-
-#include <iterator>
-
+#include "base/hex.h"
 #include "codec/utf8.h"
 
 namespace aipg::program {
@@ -30,7 +27,9 @@ void append_sequence(std::string& out, std::string_view sequence) {
   } else if (sequence == "\n") {
     out += "\\n";
   } else if (is_control(sequence)) {
-    fmt::format_to(std::back_inserter(out), "\\u{:04x}", code_point_of_control(sequence));
+    const unsigned code_point = code_point_of_control(sequence);
+    out +=
+        "\\u" + to_hex(ByteArray<2>{static_cast<std::uint8_t>(code_point >> 8), static_cast<std::uint8_t>(code_point)});
   } else {
     out += sequence;
   }

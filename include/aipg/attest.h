@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verifier of AIPG Confidential for C++23: values and views over aipg.h,
+// which is all that the library exports, so that compilers and standard
+// libraries on the two sides may differ.
+//
+// Evidence, what vendors say beside it, a policy and an instant in; a verdict
+// out. No I/O, no network, no clock.
+//
+// Ownership: objects own what they hold and can be moved. Views are read during
+// the call and not kept. Threads: const members may be called on one object from
+// several threads at once. Errors: values; Error::code is stable (docs/errors.md).
+// Evidence that does not hold is no error: the verdict says so.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aipg/aipg.h"
+
+namespace aipg::verifier {
+
+using ByteView = std::span<const std::uint8_t>;
+using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
+
+struct Error {
+  aipg_status status = AIPG_OK;  // AIPG_INVALID_ARGUMENT, AIPG_UNREADABLE, …
+  std::string code;              // "policy_value"
+  std::string where;             // the parameter or field
+  std::string message;           // for people, may be empty
+};
+template <typename T>
+using Result = std::expected<T, Error>;
+
+enum class Kind : aipg_evidence_kind {
+  tdx_quote = AIPG_TDX_QUOTE,
+  sgx_quote = AIPG_SGX_QUOTE,
+  snp_report = AIPG_SNP_REPORT,
+  vcek = AIPG_VCEK,
+  crl = AIPG_CRL,
+  gpu_report = AIPG_GPU_REPORT,
+  nvidia_evidence = AIPG_NVIDIA_EVIDENCE,
+  rim = AIPG_RIM,
+  ocsp_response = AIPG_OCSP_RESPONSE,
+  nras_token = AIPG_NRAS_TOKEN,
+};
+
+enum class Severity : aipg_severity {
+  passed = AIPG_PASSED,
+  note = AIPG_NOTE,
+  warning = AIPG_WARNING,
+  failed = AIPG_FAILED,
+};
+
+struct Finding {
+  std::string code;  // stable: "tdx_debug"
+  Severity severity = Severity::failed;
+  std::string subject, detail;  // "cpu"; for people
+};
+
+namespace detail {
+
+template <auto Free>
+struct Freeing {
+  void operator()(auto* handle) const { Free(handle); }
+};
+template <typename Handle, auto Free>
+using Owned = std::unique_ptr<Handle, Freeing<Free>>;
+
+inline std::unexpected<Error> failure(aipg_status status, const aipg_error& why) {
+  return std::unexpected(Error{status, why.code, why.where, why.message});
+}
+inline aipg_bytes bytes(ByteView view) {
+  static constexpr std::uint8_t kNothing = 0;  // given, and empty
+  return {view.data() == nullptr ? &kNothing : view.data(), view.size()};
+}
+inline aipg_bytes bytes(const std::optional<ByteView>& view) { return view ? bytes(*view) : aipg_bytes{nullptr, 0}; }
+inline aipg_bytes bytes(std::string_view text) {
+  return bytes(ByteView(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+}
+inline std::string text(const char* from) { return from == nullptr ? std::string() : std::string(from); }
+
+// Runs a function of aipg.h that makes an object: make(handle, error).
+template <typename Object, typename Handle, typename Make>
+Result<Object> made(Make make) {
+  Handle* handle = nullptr;
+  aipg_error why{};
+  const aipg_status status = make(&handle, &why);
+  if (status != AIPG_OK) return failure(status, why);
+  return Object(handle);
+}
+
+}  // namespace detail
+
+// What evidence must show.
+class Policy {
+ public:
+  // "network", "vendor", "chain", "azure-vtpm". Error: policy_value.
+  static Result<Policy> named(const std::string& name) {
+    return detail::made<Policy, aipg_policy>(
+        [&](aipg_policy** out, aipg_error* why) { return aipg_policy_named(name.c_str(), out, why); });
+  }
+  // The text of a policy file. Errors: policy_syntax, policy_unknown_key, policy_value, policy_roots.
+  static Result<Policy> read(std::string_view file) {
+    return detail::made<Policy, aipg_policy>(
+        [&](aipg_policy** out, aipg_error* why) { return aipg_policy_read(detail::bytes(file), out, why); });
+  }
+  explicit Policy(aipg_policy* owned) : handle_(owned) {}
+  [[nodiscard]] const aipg_policy* handle() const { return handle_.get(); }
+
+ private:
+  detail::Owned<aipg_policy, aipg_policy_free> handle_;
+};
+
+// What vendors say beside the evidence. Nothing is authentic for being here.
+class Endorsements {
+ public:
+  static Result<Endorsements> none() { return detail::made<Endorsements, aipg_endorsements>(aipg_endorsements_new); }
+  // Adds what one file of any vendor holds, told by its content. Errors: endorsement_unknown,
+  // endorsement_too_large (10 MiB), endorsements_too_many (256), and those of the container.
+  Result<void> add(ByteView file) {
+    aipg_error why{};
+    const aipg_status status = aipg_endorsements_add(handle_.get(), detail::bytes(file), &why);
+    if (status != AIPG_OK) return detail::failure(status, why);
+    return {};
+  }
+  explicit Endorsements(aipg_endorsements* owned) : handle_(owned) {}
+  [[nodiscard]] const aipg_endorsements* handle() const { return handle_.get(); }
+
+ private:
+  detail::Owned<aipg_endorsements, aipg_endorsements_free> handle_;
+};
+
+class Verdict {
+ public:
+  // Every rule that the policy requires holds.
+  [[nodiscard]] bool accepted() const { return aipg_verdict_accepted(handle_.get()) != 0; }
+  // 0 to 3; none when rejected, and none for single evidence.
+  [[nodiscard]] std::optional<int> level() const {
+    const int level = aipg_verdict_level(handle_.get());
+    return level == AIPG_NO_LEVEL ? std::nullopt : std::optional(level);
+  }
+  // It stands on a simulator's roots, and proves nothing about a machine.
+  [[nodiscard]] bool simulated() const { return aipg_verdict_simulated(handle_.get()) != 0; }
+  [[nodiscard]] std::string headline() const { return detail::text(aipg_verdict_headline(handle_.get())); }
+  [[nodiscard]] std::string text() const { return detail::text(aipg_verdict_text(handle_.get())); }
+  [[nodiscard]] std::string json() const { return detail::text(aipg_verdict_json(handle_.get())); }
+  [[nodiscard]] std::vector<Finding> findings() const {
+    std::vector<Finding> out;
+    aipg_finding one{};
+    for (std::size_t i = 0; aipg_verdict_finding(handle_.get(), i, &one) == AIPG_OK; ++i) {
+      out.push_back({one.code, static_cast<Severity>(one.severity), one.subject, one.detail});
+    }
+    return out;
+  }
+  explicit Verdict(aipg_verdict* owned) : handle_(owned) {}
+
+ private:
+  detail::Owned<aipg_verdict, aipg_verdict_free> handle_;
+};
+
+struct Evidence {
+  Kind kind;
+  ByteView bytes;                            // as signed, or in hexadecimal, base64 or PEM
+  std::optional<ByteView> chain = {};        // of a device's report: PEM, leaf first
+  std::optional<ByteView> nonce = {};        // 32 bytes, for device evidence and tokens
+  std::optional<ByteView> report_data = {};  // 64 bytes, for quotes and reports of CPUs
+};
+
+// One quote, report, certificate, list, manifest, response or token.
+// Errors: argument_missing, argument_size, argument_unused.
+inline Result<Verdict> verify(const Evidence& evidence, const Endorsements& endorsements, const Policy& policy,
+                              Instant at) {
+  const aipg_evidence given{.struct_size = sizeof(aipg_evidence),
+                            .kind = static_cast<aipg_evidence_kind>(evidence.kind),
+                            .bytes = detail::bytes(evidence.bytes),
+                            .chain = detail::bytes(evidence.chain),
+                            .nonce = detail::bytes(evidence.nonce),
+                            .report_data = detail::bytes(evidence.report_data)};
+  return detail::made<Verdict, aipg_verdict>([&](aipg_verdict** out, aipg_error* why) {
+    return aipg_verify_evidence(&given, endorsements.handle(), policy.handle(), at.time_since_epoch().count(), out,
+                                why);
+  });
+}
+
+// Your nonce, and the way from it to what the evidence was made over.
+struct Freshness {
+  ByteView nonce;  // 32 bytes
+  std::uint64_t index = 0, size = 1;
+  ByteView siblings = {};  // 32 bytes each, leaf to root
+};
+
+// A whole worker: an aipg.evidence.v1 document. Without `freshness` it is judged as a saved one: no level above L1.
+inline Result<Verdict> verify_bundle(ByteView bundle, const std::optional<Freshness>& freshness, const Policy& policy,
+                                     Instant at) {
+  aipg_freshness given{.struct_size = sizeof(aipg_freshness), .nonce = {}, .index = 0, .size = 1, .siblings = {}};
+  if (freshness) {
+    given.nonce = detail::bytes(freshness->nonce);
+    given.index = freshness->index;
+    given.size = freshness->size;
+    given.siblings = detail::bytes(freshness->siblings);
+  }
+  return detail::made<Verdict, aipg_verdict>([&](aipg_verdict** out, aipg_error* why) {
+    return aipg_verify_bundle(detail::bytes(bundle), freshness ? &given : nullptr, policy.handle(),
+                              at.time_since_epoch().count(), out, why);
+  });
+}
+
+// Question and answer as bytes of their bodies. What is not given is not bound, and the verdict says so.
+struct Exchange {
+  std::optional<ByteView> question = {};
+  std::optional<ByteView> answer = {};  // without its attestation
+  std::uint32_t status = 200;
+};
+
+// What an answer carries: an aipg.attestation.v1 document, or base64 of one. Judged as of its receipt.
+// Errors: attestation_version, not_canonical, and those of JSON.
+inline Result<Verdict> verify_attestation(ByteView attestation, const Exchange& exchange, const Policy& policy) {
+  const aipg_exchange given{.struct_size = sizeof(aipg_exchange),
+                            .question = detail::bytes(exchange.question),
+                            .answer = detail::bytes(exchange.answer),
+                            .status = exchange.status};
+  return detail::made<Verdict, aipg_verdict>([&](aipg_verdict** out, aipg_error* why) {
+    return aipg_verify_attestation(detail::bytes(attestation), &given, policy.handle(), out, why);
+  });
+}
+
+}  // namespace aipg::verifier

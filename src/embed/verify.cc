@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attest/attestation.h"
+#include "attest/evidence.h"
+#include "base/text.h"
+#include "codec/base64.h"
+#include "embed/call.h"
+#include "embed/handles.h"
+
+namespace aipg::embed {
+namespace {
+
+using attest::EvidenceKind;
+
+Result<EvidenceKind> kind_of(aipg_evidence_kind kind) {
+  switch (kind) {
+    case AIPG_TDX_QUOTE:
+      return EvidenceKind::tdx_quote;
+    case AIPG_SGX_QUOTE:
+      return EvidenceKind::sgx_quote;
+    case AIPG_SNP_REPORT:
+      return EvidenceKind::snp_report;
+    case AIPG_VCEK:
+      return EvidenceKind::vcek;
+    case AIPG_CRL:
+      return EvidenceKind::crl;
+    case AIPG_GPU_REPORT:
+      return EvidenceKind::gpu_report;
+    case AIPG_NVIDIA_EVIDENCE:
+      return EvidenceKind::nvidia_evidence;
+    case AIPG_RIM:
+      return EvidenceKind::rim;
+    case AIPG_OCSP_RESPONSE:
+      return EvidenceKind::ocsp;
+    case AIPG_NRAS_TOKEN:
+      return EvidenceKind::nras_token;
+    default:
+      return fail("argument_unknown", "kind");
+  }
+}
+
+bool takes_nonce(EvidenceKind kind) {
+  return kind == EvidenceKind::gpu_report || kind == EvidenceKind::nvidia_evidence || kind == EvidenceKind::nras_token;
+}
+
+bool takes_report_data(EvidenceKind kind) {
+  return kind == EvidenceKind::tdx_quote || kind == EvidenceKind::sgx_quote || kind == EvidenceKind::snp_report;
+}
+
+struct Question {
+  attest::SingleEvidence evidence;
+  std::optional<ByteArray<64>> report_data;
+};
+
+// What would not be looked at is refused: the caller would take it for checked.
+Result<Question> read(const aipg_evidence& given) {
+  AIPG_TRY(const EvidenceKind kind, kind_of(given.kind));
+  Question out{.evidence = {.kind = kind, .bytes = {}}, .report_data = {}};
+  AIPG_TRY(out.evidence.bytes, required_bytes(given.bytes, "bytes"));
+  if (out.evidence.bytes.size() > attest::kMaxEndorsementBytes) return fail("argument_size", "bytes");
+  AIPG_TRY(out.evidence.chain, optional_bytes(given.chain, "chain"));
+  AIPG_TRY(out.evidence.nonce, optional_array<32>(given.nonce, "nonce"));
+  AIPG_TRY(out.report_data, optional_array<64>(given.report_data, "report_data"));
+  if (out.evidence.chain && kind != EvidenceKind::gpu_report) return fail("argument_unused", "chain");
+  if (out.evidence.nonce && !takes_nonce(kind)) return fail("argument_unused", "nonce");
+  if (out.report_data && !takes_report_data(kind)) return fail("argument_unused", "report_data");
+  return out;
+}
+
+Result<std::optional<attest::Freshness>> read(const aipg_freshness* given) {
+  if (given == nullptr) return std::nullopt;
+  AIPG_CHECK(required_struct(given, "freshness"));
+  AIPG_TRY(const auto nonce, optional_array<32>(given->nonce, "nonce"));
+  if (!nonce) return fail("argument_missing", "nonce");
+  attest::Freshness out{.nonce = *nonce, .path = {.index = given->index, .size = given->size, .siblings = {}}};
+  AIPG_TRY(const auto siblings, optional_bytes(given->siblings, "siblings"));
+  if (!siblings) return out;
+  constexpr std::size_t kMostSiblings = 16;  // of 65,536 nonces
+  if (siblings->size() % 32 != 0 || siblings->size() > 32 * kMostSiblings) return fail("argument_size", "siblings");
+  for (std::size_t at = 0; at < siblings->size(); at += 32) {
+    out.path.siblings.push_back(to_array<32>(siblings->subspan(at, 32)));
+  }
+  return out;
+}
+
+Result<std::optional<attest::BoundExchange>> read(const aipg_exchange* given) {
+  if (given == nullptr) return std::nullopt;
+  AIPG_CHECK(required_struct(given, "exchange"));
+  attest::BoundExchange out{.question = {}, .status = given->status, .answer = {}};
+  AIPG_TRY(out.question, optional_bytes(given->question, "question"));
+  AIPG_TRY(out.answer, optional_bytes(given->answer, "answer"));
+  return out;
+}
+
+Result<attest::Attestation> read_attestation(ByteView given) {
+  const std::string_view text = trimmed(as_text(given));
+  if (text.starts_with('{')) return attest::parse_attestation(text);
+  if (text.size() / 4 * 3 > attest::kMaxAttestationBytes + 2) return fail("argument_size", "attestation");
+  AIPG_TRY(const Bytes json, codec::from_base64(text));
+  return attest::parse_attestation(as_text(json));
+}
+
+}  // namespace
+}  // namespace aipg::embed
+
+using namespace aipg;  // NOLINT(google-build-using-namespace): these functions are C's, in no namespace
+
+aipg_status aipg_verify_evidence(const aipg_evidence* evidence, const aipg_endorsements* endorsements,
+                                 const aipg_policy* policy, int64_t at_ms, aipg_verdict** out, aipg_error* error) {
+  return embed::call(error, [&]() -> Result<void> {
+    AIPG_CHECK(embed::required_struct(evidence, "evidence"));
+    AIPG_CHECK(embed::required(policy, "policy"));
+    AIPG_CHECK(embed::required(out, "out"));
+    AIPG_TRY(const embed::Question question, embed::read(*evidence));
+    attest::Policy with_pins = policy->value;
+    if (question.report_data) {
+      with_pins.tdx_guest.report_data = with_pins.sgx_enclave.report_data = question.report_data;
+      with_pins.snp_guest.report_data = question.report_data;
+    }
+    const attest::Endorsements none;
+    *out = new aipg_verdict(attest::verify_evidence(
+        question.evidence, endorsements == nullptr ? none : endorsements->value, with_pins, Instant{at_ms}));
+    return {};
+  });
+}
+
+aipg_status aipg_verify_bundle(aipg_bytes bundle, const aipg_freshness* freshness, const aipg_policy* policy,
+                               int64_t at_ms, aipg_verdict** out, aipg_error* error) {
+  return embed::call(error, [&]() -> Result<void> {
+    AIPG_TRY(const ByteView bytes, embed::required_bytes(bundle, "bundle"));
+    AIPG_CHECK(embed::required(policy, "policy"));
+    AIPG_CHECK(embed::required(out, "out"));
+    AIPG_TRY(const auto fresh, embed::read(freshness));
+    *out = new aipg_verdict(attest::appraise(bytes, policy->value, fresh, Instant{at_ms}).verdict);
+    return {};
+  });
+}
+
+aipg_status aipg_verify_attestation(aipg_bytes attestation, const aipg_exchange* exchange, const aipg_policy* policy,
+                                    aipg_verdict** out, aipg_error* error) {
+  return embed::call(error, [&]() -> Result<void> {
+    AIPG_TRY(const ByteView bytes, embed::required_bytes(attestation, "attestation"));
+    AIPG_CHECK(embed::required(policy, "policy"));
+    AIPG_CHECK(embed::required(out, "out"));
+    AIPG_TRY(const auto bound, embed::read(exchange));
+    AIPG_TRY(const auto parsed, embed::read_attestation(bytes));
+    *out = new aipg_verdict(attest::verify_attestation(parsed, policy->value, bound));
+    return {};
+  });
+}
