@@ -109,38 +109,41 @@ typedef struct aipg_evidence {
   aipg_bytes report_data; /* 64 bytes that a CPU's quote or report must hold */
 } aipg_evidence;
 
-/* One quote, report, certificate, list, manifest, response or token. `endorsements` may be NULL. `at_ms` is the instant
- * of judgement, in milliseconds since 1970-01-01T00:00:00Z. A nonce for a CPU's evidence, or report data for a
- * device's, would not be looked at and is an invalid argument. */
+/* One quote, report, certificate, list, manifest, response or token. `endorsements` may be NULL, here and below.
+ * `at_ms` is the instant of judgement, in milliseconds since 1970-01-01T00:00:00Z. A nonce for a CPU's evidence, or
+ * report data for a device's, would not be looked at and is an invalid argument. */
 AIPG_API aipg_status aipg_verify_evidence(const aipg_evidence* evidence, const aipg_endorsements* endorsements,
                                           const aipg_policy* policy, int64_t at_ms, aipg_verdict** out,
                                           aipg_error* error);
 
-/* Your nonce, and the way from it to what the evidence was made over. If you asked alone: index 0 of 1, no siblings. */
-typedef struct aipg_freshness {
-  size_t struct_size; /* sizeof(aipg_freshness) */
-  aipg_bytes nonce;   /* 32 bytes */
+/* A whole worker: an aipg.evidence.v1 document. Your nonce, and the way from it to what the evidence was made over; if
+ * you asked alone: index 0 of 1, no siblings. Without a nonce it is judged as a saved one: no level above L1. */
+typedef struct aipg_bundle {
+  size_t struct_size; /* sizeof(aipg_bundle) */
+  aipg_bytes bytes;
+  aipg_bytes nonce; /* 32 bytes */
   uint64_t index, size;
   aipg_bytes siblings; /* 32 bytes each, leaf to root */
-} aipg_freshness;
+} aipg_bundle;
 
-/* A whole worker: an aipg.evidence.v1 document. Without `freshness` it is judged as a saved one: no
- * level above L1. */
-AIPG_API aipg_status aipg_verify_bundle(aipg_bytes bundle, const aipg_freshness* freshness, const aipg_policy* policy,
-                                        int64_t at_ms, aipg_verdict** out, aipg_error* error);
+AIPG_API aipg_status aipg_verify_bundle(const aipg_bundle* bundle, const aipg_endorsements* endorsements,
+                                        const aipg_policy* policy, int64_t at_ms, aipg_verdict** out,
+                                        aipg_error* error);
 
-/* Question and answer as bytes of their bodies, the answer without its attestation. What is not given is not bound,
- * and the verdict says so. */
-typedef struct aipg_exchange {
-  size_t struct_size; /* sizeof(aipg_exchange) */
+/* What an answer carries: an aipg.attestation.v1 document, or base64 of one, at most 4 MiB. Question and answer are the
+ * bytes of their bodies, the answer without its attestation; what is not given is not bound, and the verdict says so.
+ */
+typedef struct aipg_attestation {
+  size_t struct_size; /* sizeof(aipg_attestation) */
+  aipg_bytes bytes;
   aipg_bytes question;
   aipg_bytes answer;
-  uint32_t status; /* of the answer: 200 */
-} aipg_exchange;
+  uint32_t status; /* of the answer, over HTTP: 200 */
+} aipg_attestation;
 
-/* What an answer carries: an aipg.attestation.v1 document, or base64 of one, at most 4 MiB. Judged as of its receipt.
- * `exchange` may be NULL. Errors: attestation_version, not_canonical, and those of JSON. */
-AIPG_API aipg_status aipg_verify_attestation(aipg_bytes attestation, const aipg_exchange* exchange,
+/* Judged as of its receipt. Errors: attestation_version, attestation_freshness, attestation_collateral, not_canonical,
+ * and those of JSON and base64. */
+AIPG_API aipg_status aipg_verify_attestation(const aipg_attestation* attestation, const aipg_endorsements* endorsements,
                                              const aipg_policy* policy, aipg_verdict** out, aipg_error* error);
 
 /* --- the verdict --------------------------------------------------------------------------------- */

@@ -189,45 +189,47 @@ inline Result<Verdict> verify(const Evidence& evidence, const Endorsements& endo
   });
 }
 
-// Your nonce, and the way from it to what the evidence was made over.
-struct Freshness {
-  ByteView nonce;  // 32 bytes
+// A whole worker: an aipg.evidence.v1 document. Without a nonce it is judged as a saved one: no level above L1.
+struct Bundle {
+  ByteView bytes;
+  std::optional<ByteView> nonce = {};  // 32 bytes
+  // The way from your nonce to what the evidence was made over; as it stands, you asked alone.
   std::uint64_t index = 0, size = 1;
-  ByteView siblings = {};  // 32 bytes each, leaf to root
+  std::optional<ByteView> siblings = {};  // 32 bytes each, leaf to root
 };
 
-// A whole worker: an aipg.evidence.v1 document. Without `freshness` it is judged as a saved one: no level above L1.
-inline Result<Verdict> verify_bundle(ByteView bundle, const std::optional<Freshness>& freshness, const Policy& policy,
-                                     Instant at) {
-  aipg_freshness given{.struct_size = sizeof(aipg_freshness), .nonce = {}, .index = 0, .size = 1, .siblings = {}};
-  if (freshness) {
-    given.nonce = detail::bytes(freshness->nonce);
-    given.index = freshness->index;
-    given.size = freshness->size;
-    given.siblings = detail::bytes(freshness->siblings);
-  }
+inline Result<Verdict> verify(const Bundle& bundle, const Endorsements& endorsements, const Policy& policy,
+                              Instant at) {
+  const aipg_bundle given{.struct_size = sizeof(aipg_bundle),
+                          .bytes = detail::bytes(bundle.bytes),
+                          .nonce = detail::bytes(bundle.nonce),
+                          .index = bundle.index,
+                          .size = bundle.size,
+                          .siblings = detail::bytes(bundle.siblings)};
   return detail::made<Verdict, aipg_verdict>([&](aipg_verdict** out, aipg_error* why) {
-    return aipg_verify_bundle(detail::bytes(bundle), freshness ? &given : nullptr, policy.handle(),
-                              at.time_since_epoch().count(), out, why);
+    return aipg_verify_bundle(&given, endorsements.handle(), policy.handle(), at.time_since_epoch().count(), out, why);
   });
 }
 
-// Question and answer as bytes of their bodies. What is not given is not bound, and the verdict says so.
-struct Exchange {
+// What an answer carries: an aipg.attestation.v1 document, or base64 of one. Question and answer are the bytes of their
+// bodies; what is not given is not bound, and the verdict says so.
+struct Attestation {
+  ByteView bytes;
   std::optional<ByteView> question = {};
   std::optional<ByteView> answer = {};  // without its attestation
-  std::uint32_t status = 200;
+  std::uint32_t status = 200;           // of the answer, over HTTP
 };
 
-// What an answer carries: an aipg.attestation.v1 document, or base64 of one. Judged as of its receipt.
-// Errors: attestation_version, not_canonical, and those of JSON.
-inline Result<Verdict> verify_attestation(ByteView attestation, const Exchange& exchange, const Policy& policy) {
-  const aipg_exchange given{.struct_size = sizeof(aipg_exchange),
-                            .question = detail::bytes(exchange.question),
-                            .answer = detail::bytes(exchange.answer),
-                            .status = exchange.status};
+// Judged as of its receipt. Errors: attestation_version, attestation_freshness, attestation_collateral,
+// not_canonical, and those of JSON and base64.
+inline Result<Verdict> verify(const Attestation& attestation, const Endorsements& endorsements, const Policy& policy) {
+  const aipg_attestation given{.struct_size = sizeof(aipg_attestation),
+                               .bytes = detail::bytes(attestation.bytes),
+                               .question = detail::bytes(attestation.question),
+                               .answer = detail::bytes(attestation.answer),
+                               .status = attestation.status};
   return detail::made<Verdict, aipg_verdict>([&](aipg_verdict** out, aipg_error* why) {
-    return aipg_verify_attestation(detail::bytes(attestation), &given, policy.handle(), out, why);
+    return aipg_verify_attestation(&given, endorsements.handle(), policy.handle(), out, why);
   });
 }
 

@@ -160,29 +160,38 @@ TEST(EmbeddedVerifier, MayBeAskedFromSeveralThreadsAtOnce) {
 constexpr std::string_view kQuestion = R"({"model":"test-model","messages":[]})";
 constexpr std::string_view kAnswer = R"({"choices":[{"message":{"content":"Paris."}}]})";
 
+Endorsements published_about(const tee::TestMachine& machine) {
+  Endorsements out = Endorsements::none().value();
+  for (const Bytes& file : machine.collateral()) EXPECT_TRUE(out.add(file));
+  return out;
+}
+
 TEST(EmbeddedVerifier, JudgesAWorkersBundle) {
   tee::TestMachine machine;
   const Policy policy = Policy::read(client::write_policy(machine.policy)).value();
-  const Bytes bundle = machine.bundle().bytes;
+  const Endorsements endorsements = published_about(machine);
+  const Bytes bytes = machine.bundle().bytes;
   Bytes siblings;
   for (const Hash256& each : machine.freshness->path.siblings) append(siblings, each);
-  const verifier::Freshness fresh{.nonce = machine.freshness->nonce,
-                                  .index = machine.freshness->path.index,
-                                  .size = machine.freshness->path.size,
-                                  .siblings = siblings};
-  const auto verdict = verifier::verify_bundle(bundle, fresh, policy, at(machine.now));
+  verifier::Bundle bundle{.bytes = bytes,
+                          .nonce = machine.freshness->nonce,
+                          .index = machine.freshness->path.index,
+                          .size = machine.freshness->path.size,
+                          .siblings = siblings};
+  const auto verdict = verifier::verify(bundle, endorsements, policy, at(machine.now));
   ASSERT_TRUE(verdict);
   EXPECT_TRUE(verdict->accepted()) << verdict->text();
   EXPECT_EQ(verdict->level(), 0);
 
-  const auto stale = verifier::verify_bundle(bundle, std::nullopt, policy, at(machine.now));
-  ASSERT_TRUE(stale);
-  EXPECT_TRUE(has(*stale, "freshness_unproven", Severity::warning)) << stale->text();
+  const auto saved = verifier::verify(verifier::Bundle{.bytes = bytes}, endorsements, policy, at(machine.now));
+  ASSERT_TRUE(saved);
+  EXPECT_TRUE(has(*saved, "freshness_unproven", Severity::warning)) << saved->text();
 
   siblings.pop_back();
-  verifier::Freshness torn = fresh;
-  torn.siblings = siblings;
-  EXPECT_EQ(verifier::verify_bundle(bundle, torn, policy, at(machine.now)).error().code, "argument_size");
+  bundle.siblings = siblings;
+  EXPECT_EQ(verifier::verify(bundle, endorsements, policy, at(machine.now)).error().code, "argument_size");
+  bundle.nonce = std::nullopt;
+  EXPECT_EQ(verifier::verify(bundle, endorsements, policy, at(machine.now)).error().where, "nonce");
 }
 
 TEST(EmbeddedVerifier, JudgesAnAttestationAndWhatItIsAbout) {
@@ -204,19 +213,24 @@ TEST(EmbeddedVerifier, JudgesAnAttestationAndWhatItIsAbout) {
       {machine.bundle().bytes, *machine.freshness, seal::sign_receipt(receipt, key), salt, salt});
   const Policy policy = Policy::read(client::write_policy(machine.policy)).value();
 
-  const verifier::Exchange whole{.question = as_bytes(kQuestion), .answer = as_bytes(kAnswer)};
+  const Endorsements endorsements = published_about(machine);
   for (const std::string& form : {json, codec::to_base64(as_bytes(json))}) {
-    const auto verdict = verifier::verify_attestation(as_bytes(form), whole, policy);
+    const verifier::Attestation whole{
+        .bytes = as_bytes(form), .question = as_bytes(kQuestion), .answer = as_bytes(kAnswer)};
+    const auto verdict = verifier::verify(whole, endorsements, policy);
     ASSERT_TRUE(verdict) << verdict.error().code;
     EXPECT_TRUE(verdict->accepted()) << verdict->text();
     EXPECT_TRUE(has(*verdict, "question_bound", Severity::passed));
     EXPECT_TRUE(has(*verdict, "answer_bound", Severity::passed));
   }
-  const auto swapped = verifier::verify_attestation(as_bytes(json), {.answer = as_bytes("London.")}, policy);
+  const auto swapped = verifier::verify(verifier::Attestation{.bytes = as_bytes(json), .answer = as_bytes("London.")},
+                                        endorsements, policy);
   ASSERT_TRUE(swapped);
   EXPECT_TRUE(has(*swapped, "answer_bound", Severity::failed));
   EXPECT_TRUE(has(*swapped, "question_not_bound", Severity::note));
-  EXPECT_EQ(verifier::verify_attestation(as_bytes("hello"), {}, policy).error().status, AIPG_UNREADABLE);
+  const auto hello = verifier::verify(verifier::Attestation{.bytes = as_bytes("hello")}, endorsements, policy);
+  ASSERT_FALSE(hello);
+  EXPECT_EQ(hello.error().status, AIPG_UNREADABLE);
 }
 
 // --- the C interface itself ------------------------------------------------------------

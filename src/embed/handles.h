@@ -4,6 +4,7 @@
 
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "aipg/aipg.h"
 #include "attest/endorsements.h"
@@ -33,7 +34,8 @@ struct aipg_policy {
 };
 
 struct aipg_endorsements {
-  aipg::attest::Endorsements value;
+  aipg::attest::Endorsements value;  // for single evidence
+  std::vector<aipg::Bytes> files;    // for workers, whose evidence names files by digest
 };
 
 struct aipg_verdict {

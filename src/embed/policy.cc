@@ -47,7 +47,9 @@ aipg_status aipg_endorsements_add(aipg_endorsements* endorsements, aipg_bytes fi
   return embed::call(error, [&]() -> Result<void> {
     AIPG_CHECK(embed::required(endorsements, "endorsements"));
     AIPG_TRY(const ByteView bytes, embed::required_bytes(file, "file"));
-    return endorsements->value.add(bytes);
+    AIPG_CHECK(endorsements->value.add(bytes));
+    endorsements->files.push_back(to_bytes(bytes));
+    return {};
   });
 }
 

@@ -66,13 +66,12 @@ Result<Question> read(const aipg_evidence& given) {
   return out;
 }
 
-Result<std::optional<attest::Freshness>> read(const aipg_freshness* given) {
-  if (given == nullptr) return std::nullopt;
-  AIPG_CHECK(required_struct(given, "freshness"));
-  AIPG_TRY(const auto nonce, optional_array<32>(given->nonce, "nonce"));
-  if (!nonce) return fail("argument_missing", "nonce");
-  attest::Freshness out{.nonce = *nonce, .path = {.index = given->index, .size = given->size, .siblings = {}}};
-  AIPG_TRY(const auto siblings, optional_bytes(given->siblings, "siblings"));
+Result<std::optional<attest::Freshness>> freshness_of(const aipg_bundle& given) {
+  AIPG_TRY(const auto nonce, optional_array<32>(given.nonce, "nonce"));
+  AIPG_TRY(const auto siblings, optional_bytes(given.siblings, "siblings"));
+  if (!nonce && siblings) return fail("argument_missing", "nonce");
+  if (!nonce) return std::nullopt;
+  attest::Freshness out{.nonce = *nonce, .path = {.index = given.index, .size = given.size, .siblings = {}}};
   if (!siblings) return out;
   constexpr std::size_t kMostSiblings = 16;  // of 65,536 nonces
   if (siblings->size() % 32 != 0 || siblings->size() > 32 * kMostSiblings) return fail("argument_size", "siblings");
@@ -82,19 +81,21 @@ Result<std::optional<attest::Freshness>> read(const aipg_freshness* given) {
   return out;
 }
 
-Result<std::optional<attest::BoundExchange>> read(const aipg_exchange* given) {
-  if (given == nullptr) return std::nullopt;
-  AIPG_CHECK(required_struct(given, "exchange"));
-  attest::BoundExchange out{.question = {}, .status = given->status, .answer = {}};
-  AIPG_TRY(out.question, optional_bytes(given->question, "question"));
-  AIPG_TRY(out.answer, optional_bytes(given->answer, "answer"));
+Result<attest::BoundExchange> exchange_of(const aipg_attestation& given) {
+  attest::BoundExchange out{.question = {}, .status = given.status, .answer = {}};
+  AIPG_TRY(out.question, optional_bytes(given.question, "question"));
+  AIPG_TRY(out.answer, optional_bytes(given.answer, "answer"));
   return out;
+}
+
+std::vector<Bytes> files_of(const aipg_endorsements* endorsements) {
+  return endorsements == nullptr ? std::vector<Bytes>() : endorsements->files;
 }
 
 Result<attest::Attestation> read_attestation(ByteView given) {
   const std::string_view text = trimmed(as_text(given));
   if (text.starts_with('{')) return attest::parse_attestation(text);
-  if (text.size() / 4 * 3 > attest::kMaxAttestationBytes + 2) return fail("argument_size", "attestation");
+  if (text.size() / 4 * 3 > attest::kMaxAttestationBytes + 2) return fail("argument_size", "bytes");
   AIPG_TRY(const Bytes json, codec::from_base64(text));
   return attest::parse_attestation(as_text(json));
 }
@@ -123,27 +124,31 @@ aipg_status aipg_verify_evidence(const aipg_evidence* evidence, const aipg_endor
   });
 }
 
-aipg_status aipg_verify_bundle(aipg_bytes bundle, const aipg_freshness* freshness, const aipg_policy* policy,
-                               int64_t at_ms, aipg_verdict** out, aipg_error* error) {
+aipg_status aipg_verify_bundle(const aipg_bundle* bundle, const aipg_endorsements* endorsements,
+                               const aipg_policy* policy, int64_t at_ms, aipg_verdict** out, aipg_error* error) {
   return embed::call(error, [&]() -> Result<void> {
-    AIPG_TRY(const ByteView bytes, embed::required_bytes(bundle, "bundle"));
+    AIPG_CHECK(embed::required_struct(bundle, "bundle"));
     AIPG_CHECK(embed::required(policy, "policy"));
     AIPG_CHECK(embed::required(out, "out"));
-    AIPG_TRY(const auto fresh, embed::read(freshness));
-    *out = new aipg_verdict(attest::appraise(bytes, policy->value, fresh, Instant{at_ms}).verdict);
+    AIPG_TRY(const ByteView bytes, embed::required_bytes(bundle->bytes, "bytes"));
+    attest::AppraisalInputs inputs{.collateral = embed::files_of(endorsements)};
+    AIPG_TRY(inputs.freshness, embed::freshness_of(*bundle));
+    *out = new aipg_verdict(attest::appraise(bytes, policy->value, inputs, Instant{at_ms}).verdict);
     return {};
   });
 }
 
-aipg_status aipg_verify_attestation(aipg_bytes attestation, const aipg_exchange* exchange, const aipg_policy* policy,
-                                    aipg_verdict** out, aipg_error* error) {
+aipg_status aipg_verify_attestation(const aipg_attestation* attestation, const aipg_endorsements* endorsements,
+                                    const aipg_policy* policy, aipg_verdict** out, aipg_error* error) {
   return embed::call(error, [&]() -> Result<void> {
-    AIPG_TRY(const ByteView bytes, embed::required_bytes(attestation, "attestation"));
+    AIPG_CHECK(embed::required_struct(attestation, "attestation"));
     AIPG_CHECK(embed::required(policy, "policy"));
     AIPG_CHECK(embed::required(out, "out"));
-    AIPG_TRY(const auto bound, embed::read(exchange));
+    AIPG_TRY(const ByteView bytes, embed::required_bytes(attestation->bytes, "bytes"));
+    AIPG_TRY(const auto exchange, embed::exchange_of(*attestation));
     AIPG_TRY(const auto parsed, embed::read_attestation(bytes));
-    *out = new aipg_verdict(attest::verify_attestation(parsed, policy->value, bound));
+    *out = new aipg_verdict(
+        attest::verify_attestation(parsed, policy->value, exchange, {.collateral = embed::files_of(endorsements)}));
     return {};
   });
 }

@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
   };
   const Instant now = SystemClock().now();
   const tee::SimulatedPki pki = tee::make_pki(now);
-  attest::tdx::Collateral collateral = tee::make_collateral(tee::good_collateral(now), *pki.intel);
+  attest::tdx::Collateral collateral = tee::make_collateral(tee::good_collateral(now), pki.intel);
   collateral.pck_crl_issuer_chain = {pki.pck_chain[1], pki.pck_chain[2]};
   attest::Policy policy = *attest::ready_policy("vendor");
   policy.roots = attest::SimulatedRoots(pki.roots());
