@@ -15,7 +15,7 @@ namespace aipg {
 // Text that lives as long as the program: only a literal converts to it.
 class Literal {
  public:
-  constexpr Literal() = default;
+  consteval Literal() = default;
   template <std::size_t N>
   consteval Literal(const char (&text)[N]) : text_(text, N - 1) {}  // NOLINT(google-explicit-constructor)
   [[nodiscard]] constexpr std::string_view view() const { return text_; }

@@ -156,7 +156,7 @@ struct Heard {
   std::vector<ResponseReader::Head> heads;
   std::string content;
   std::vector<ResponseReader::End> ends;
-  Literal refused;
+  Literal refused = "";
   bool finished = false;
 
   void operator()(const ResponseReader::Event& event) {

@@ -15,7 +15,7 @@ class SnpReport : public testing::Test {
   static Error refusal(ByteView in) {
     const auto parsed = parse_report(in);
     EXPECT_FALSE(parsed);
-    return parsed ? Error() : parsed.error();
+    return parsed ? Error{"", "", 0} : parsed.error();
   }
   // The report of this version with one byte at this place.
   Error refusal_with(std::uint32_t version, std::size_t at, std::uint8_t value) {
