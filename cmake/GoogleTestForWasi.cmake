@@ -23,4 +23,6 @@ set(RAPIDCHECK "")
 set(SIMDJSON "")
 add_library(LibXml2::LibXml2 INTERFACE IMPORTED)
 
-set(CMAKE_CROSSCOMPILING_EMULATOR node --no-warnings ${CMAKE_SOURCE_DIR}/scripts/lib/run_wasi.mjs)
+# Node 18 wants the flag; later ones take it for nothing.
+set(CMAKE_CROSSCOMPILING_EMULATOR node --experimental-wasi-unstable-preview1 --no-warnings
+  ${CMAKE_SOURCE_DIR}/scripts/lib/run_wasi.mjs)
