@@ -6,9 +6,6 @@
 namespace aipg::embed {
 namespace {
 
-// A literal's characters end in a zero.
-const char* c_text(Literal literal) { return literal.view().empty() ? "" : literal.view().data(); }
-
 aipg_status status_of(Literal code) {
   if (code == Literal("no_memory")) return AIPG_NO_MEMORY;
   if (code == Literal("internal_error")) return AIPG_INTERNAL;
@@ -16,6 +13,11 @@ aipg_status status_of(Literal code) {
 }
 
 }  // namespace
+
+const char* c_text(Literal literal) noexcept {
+  const std::string_view text = literal;
+  return text.empty() ? "" : text.data();  // NOLINT(bugprone-suspicious-stringview-data-usage)
+}
 
 aipg_status tell(aipg_error* error, const Error& why) noexcept {
   if (error != nullptr) *error = {.code = c_text(why.code), .where = c_text(why.where), .message = {}};
@@ -40,11 +42,6 @@ Result<ByteView> required_bytes(aipg_bytes given, Literal where) {
   AIPG_TRY(const auto bytes, optional_bytes(given, where));
   if (!bytes) return fail("argument_missing", where);
   return *bytes;
-}
-
-Result<void> required(const void* pointer, Literal where) {
-  if (pointer == nullptr) return fail("argument_missing", where);
-  return {};
 }
 
 }  // namespace aipg::embed

@@ -15,6 +15,8 @@
 
 namespace aipg::embed {
 
+// A literal's characters end in a zero; never null.
+const char* c_text(Literal literal) noexcept;
 // Fills `error`, where the caller wants to know, and names the status.
 aipg_status tell(aipg_error* error, const Error& why) noexcept;
 // Cuts it to fit.
@@ -45,7 +47,11 @@ Result<std::optional<ByteArray<N>>> optional_array(aipg_bytes given, Literal whe
   return to_array<N>(*bytes);
 }
 
-Result<void> required(const void* pointer, Literal where);
+template <typename T>
+Result<void> required(const T* pointer, Literal where) {
+  if (pointer == nullptr) return fail("argument_missing", where);
+  return {};
+}
 
 // A struct of another version has fields that nobody here would look at.
 template <typename T>

@@ -69,7 +69,7 @@ size_t aipg_verdict_finding_count(const aipg_verdict* verdict) {
 aipg_status aipg_verdict_finding(const aipg_verdict* verdict, size_t i, aipg_finding* out) {
   if (verdict == nullptr || out == nullptr || i >= verdict->value.findings.size()) return AIPG_INVALID_ARGUMENT;
   const attest::Finding& finding = verdict->value.findings[i];
-  *out = {.code = finding.code.view().data(),
+  *out = {.code = embed::c_text(finding.code),
           .severity = embed::severity_of(finding.severity),
           .subject = finding.subject.c_str(),
           .detail = finding.detail.c_str()};
