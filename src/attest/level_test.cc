@@ -11,7 +11,7 @@ constexpr Shown kEverything{.devices = true, .fresh = true, .known_machine = tru
 // Of real hardware; `warnings` are rules that a policy let pass.
 Verdict verdict_with(std::initializer_list<Literal> warnings) {
   Verdict out;
-  for (const Literal code : warnings) out.findings.push_back({code, Severity::warning, "x", {}});
+  for (const Literal code : warnings) out.add(code, Severity::warning, "x");
   return out;
 }
 

@@ -3,7 +3,10 @@
 
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "client/core/policy_file.h"
+#include "client/reference_values.h"
 #include "client/whole_file.h"
 
 namespace aipg::client {
@@ -18,6 +21,15 @@ constexpr std::size_t kMaxPolicyBytes = 1 << 20;
 net::Address without_version(net::Address address) {
   if (address.path.ends_with("/v1")) address.path.resize(address.path.size() - 3);
   return address;
+}
+
+// A file that a policy names lies where the policy says, seen from the policy.
+attest::Policy beside(attest::Policy policy, const std::string& path) {
+  if (policy.reference) {
+    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    policy.reference->file = (folder / policy.reference->file).string();
+  }
+  return policy;
 }
 
 }  // namespace
@@ -46,7 +58,7 @@ std::expected<attest::Policy, Complaint> load_policy(const std::string& path) {
   }
   std::string what;
   auto policy = parse_policy(file->reveal_text(), &what);
-  if (policy) return *std::move(policy);
+  if (policy) return beside(*std::move(policy), path);
   return std::unexpected(
       Complaint{policy.error().code, "the policy " + path + " is not usable: " + what, {}, ExitCode::usage});
 }
@@ -60,7 +72,10 @@ std::expected<std::unique_ptr<Connection>, Complaint> Connection::open(const Con
   }
   auto policy = load_policy(settings.policy);
   if (!policy) return std::unexpected(policy.error());
+  auto reference = load_reference(*policy, SystemClock().now(), reference_state_folder());
+  if (!reference) return std::unexpected(reference.error());
   SessionOptions options{*std::move(policy), settings.api_key, sealing.recipients, sealing.padding};
+  options.reference = *std::move(reference);
   // The constructor is private, and make_unique is no friend.
   std::unique_ptr<Connection> out(new Connection(settings, without_version(*std::move(address)), std::move(options)));
   out->use_cache();

@@ -2,8 +2,10 @@
 #include "client/verify_command.h"
 
 #include "base/hex.h"
+#include "client/collateral_input.h"
 #include "client/connection.h"
 #include "client/core/insertion.h"
+#include "client/reference_values.h"
 #include "client/root_folder.h"
 #include "client/verify_input.h"
 #include "client/verify_online.h"
@@ -94,6 +96,22 @@ Judged<Instant> instant(const VerifySettings& settings) {
   return std::unexpected(usage(at.error().code, "--at is not an instant", "write it like 2026-11-22T12:00:00Z"));
 }
 
+// As of the receipt, and what has changed since. What vendors publish now is for the second line, unless somebody gave
+// files of their own.
+Judged<Verdict> judge_exchange(const VerifySettings& settings, const attest::Attestation& attestation,
+                               const attest::Policy& policy, const attest::BoundExchange& exchange) {
+  const Instant now = SystemClock().now();
+  AIPG_TRY(const ReferenceValues reference, load_reference(policy, now, reference_state_folder()));
+  AIPG_TRY(std::vector<Bytes> given, read_collateral_files(settings.single.collateral));
+  attest::AttestationInputs inputs{std::move(given), reference.get(), now};
+  Verdict verdict = attest::verify_attestation(attestation, policy, exchange, inputs);
+  const bool unknown = verdict.since && verdict.since->state == attest::Since::State::unknown;
+  if (!settings.single.collateral.empty() || verdict.simulated || !(unknown || lacks_collateral(verdict)))
+    return verdict;
+  inputs.collateral = fetch_for_bundle(attestation.evidence, now, settings.source);
+  return attest::verify_attestation(attestation, policy, exchange, inputs);
+}
+
 Judged<Verdict> judge_attestation(const VerifySettings& settings, const attest::Attestation& attestation,
                                   std::optional<SecretBytes> answer, const attest::Policy& policy) {
   if (!settings.at.empty()) {
@@ -111,15 +129,17 @@ Judged<Verdict> judge_attestation(const VerifySettings& settings, const attest::
   attest::BoundExchange exchange{std::nullopt, static_cast<unsigned>(settings.status), std::nullopt};
   if (question) exchange.question = question->reveal();
   if (answer) exchange.answer = answer->reveal();
-  return attest::verify_attestation(attestation, policy, exchange);
+  return judge_exchange(settings, attestation, policy, exchange);
 }
 
 Judged<Verdict> judge_bundle(const VerifySettings& settings, ByteView bundle, const attest::Policy& policy) {
   AIPG_TRY(const Instant at, instant(settings));
-  attest::AppraisalInputs inputs;
+  AIPG_TRY(const ReferenceValues reference, load_reference(policy, at, reference_state_folder()));
+  AIPG_TRY(std::vector<Bytes> given, read_collateral_files(settings.single.collateral));
+  attest::AppraisalInputs inputs{std::nullopt, std::move(given), reference.get()};
   Verdict verdict = attest::appraise(bundle, policy, inputs, at).verdict;
-  // What vendors publish now says nothing about another instant.
-  if (!settings.at.empty() || !lacks_collateral(verdict)) return verdict;
+  // What somebody chose to give is what is judged; what vendors publish now says nothing about another instant.
+  if (!settings.single.collateral.empty() || !settings.at.empty() || !lacks_collateral(verdict)) return verdict;
   inputs.collateral = fetch_for_bundle(bundle, at, settings.source);
   return attest::appraise(bundle, policy, inputs, at).verdict;
 }
@@ -164,7 +184,7 @@ Judged<Verdict> judge(const VerifySettings& settings) {
   // A flag that would be ignored would look like a check that held.
   if (settings.file && settings.single.has_flags()) {
     return std::unexpected(usage("invalid_option",
-                                 "--nonce, --report-data, --collateral and --gpu-chain are for single evidence",
+                                 "--nonce, --report-data, --runtime-data and --gpu-chain are for single evidence",
                                  "leave them out with FILE"));
   }
   if (!settings.file && !(settings.workload_hash + settings.question + settings.answer).empty()) {

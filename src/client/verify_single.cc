@@ -2,10 +2,10 @@
 #include "client/verify_single.h"
 
 #include <array>
-#include <filesystem>
 
 #include "base/hex.h"
 #include "base/text.h"
+#include "client/collateral_input.h"
 #include "client/verify_online.h"
 #include "client/whole_file.h"
 #include "codec/base64.h"
@@ -13,7 +13,6 @@
 namespace aipg::client {
 namespace {
 
-namespace fs = std::filesystem;
 using attest::Endorsements;
 using attest::EvidenceKind;
 using program::Complaint;
@@ -38,43 +37,6 @@ Judged<Bytes> read_file(const std::string& path) {
   auto file = read_whole(path, attest::kMaxEndorsementBytes);
   if (file) return to_bytes(file->reveal());
   return std::unexpected(Complaint{file.error().code, "cannot read " + path, {}, ExitCode::cannot_read});
-}
-
-Complaint not_taken(const std::string& path, const Error& error) {
-  return {error.code, path + " cannot be used as collateral",
-          "it takes certificates, revocation lists, TCB info, QE identity, manifests, OCSP responses and key lists",
-          ExitCode::cannot_read};
-}
-
-// A folder gives what is recognised in it; the rest of it is somebody else's.
-std::expected<void, Complaint> add_folder(const std::string& path, Endorsements& out) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(path, error)) {
-    if (entry.is_regular_file(error)) files.push_back(entry.path().string());
-  }
-  std::ranges::sort(files);
-  for (const std::string& file : files) {
-    AIPG_TRY(const Bytes bytes, read_file(file));
-    if (const auto added = out.add(bytes); !added && added.error().code == Literal("endorsements_too_many")) {
-      return std::unexpected(not_taken(path, added.error()));
-    }
-  }
-  return {};
-}
-
-Judged<Endorsements> read_collateral(const std::vector<std::string>& paths) {
-  Endorsements out;
-  for (const std::string& path : paths) {
-    std::error_code error;
-    if (fs::is_directory(path, error)) {
-      AIPG_CHECK(add_folder(path, out));
-      continue;
-    }
-    AIPG_TRY(const Bytes bytes, read_file(path));
-    if (const auto added = out.add(bytes); !added) return std::unexpected(not_taken(path, added.error()));
-  }
-  return out;
 }
 
 template <std::size_t N>

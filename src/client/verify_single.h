@@ -25,7 +25,7 @@ struct SingleSettings {
   [[nodiscard]] std::size_t count() const;
   // Is anything given that is about such a piece?
   [[nodiscard]] bool has_flags() const {
-    return !nonce.empty() || !report_data.empty() || !gpu_chain.empty() || !collateral.empty() || !runtime_data.empty();
+    return !nonce.empty() || !report_data.empty() || !gpu_chain.empty() || !runtime_data.empty();
   }
 };
 
