@@ -132,11 +132,17 @@ struct ServedMachine : CollateralMachine {
 
   ServedMachine() {
     policy.gpu_method = attest::GpuMethod::nras;
+    pin({nras.intermediate});
     edit_collateral = [this](std::vector<Bytes>& files) {
       files.resize(kDriverRim);
       files.push_back(to_bytes(nras.jwks()));
       files.push_back(to_bytes(token()));
     };
+  }
+  void pin(std::vector<Bytes> intermediates) {
+    attest::RootSet trusted = attest::root_set(policy.roots);
+    trusted.nvidia_nras = std::move(intermediates);
+    policy.roots = attest::SimulatedRoots(std::move(trusted));
   }
   [[nodiscard]] std::string token() const {
     const Hash256 challenge = attest::challenge_hash(attest::ChallengeKind::nonces, tree.root());
@@ -155,6 +161,20 @@ struct ServedMachine : CollateralMachine {
 TEST(AppraisalService, StandsForManifestsAndRespondersWhereThePolicySaysSo) {
   ServedMachine machine;
   EXPECT_THAT(machine.failed(), UnorderedElementsAre());
+}
+
+// Whoever brings keys with the evidence could have made them.
+TEST(AppraisalService, IsNotBelievedByKeysThatTheWorkerBrings) {
+  ServedMachine machine;
+  machine.pin({});
+  EXPECT_THAT(machine.failed(), testing::Contains("nras_jwks_missing"));
+  EXPECT_THAT(machine.failed_with({to_bytes(machine.nras.jwks())}), UnorderedElementsAre());
+}
+
+TEST(AppraisalService, IsNotBelievedByKeysOfAnotherIssuer) {
+  ServedMachine machine;
+  machine.pin({make_nras(machine.now).intermediate});
+  EXPECT_THAT(machine.failed(), testing::Contains("nras_key_chain"));
 }
 
 TEST(AppraisalService, IsNoFallback) {
