@@ -60,10 +60,8 @@ TEST(Workload, ReadsEveryKey) {
 }
 
 TEST(Workload, RefusesUnknownKeysAnywhere) {
-  EXPECT_EQ(complaint("max_jobs", "max_job"),
-            "workload_invalid: w.toml line 2: max_job is not a known key");
-  EXPECT_EQ(complaint("start_within", "start"),
-            "workload_invalid: w.toml line 9: engine.start is not a known key");
+  EXPECT_EQ(complaint("max_jobs", "max_job"), "workload_invalid: w.toml line 2: max_job is not a known key");
+  EXPECT_EQ(complaint("start_within", "start"), "workload_invalid: w.toml line 9: engine.start is not a known key");
   EXPECT_EQ(complaint("gpus", "gpu"), "workload_invalid: w.toml line 14: tee.gpu is not a known key");
   EXPECT_EQ(complaint("paths = [\"/v1/chat/completions\"]", "paths = [\"/v1/chat/completions\"]\nalias = \"x\""),
             "workload_invalid: w.toml line 19: models.alias is not a known key");

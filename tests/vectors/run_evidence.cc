@@ -106,9 +106,9 @@ Value run_bundle(const Value& input, const Library&) {
 
 Value run_evidence(const Value& input, const Library&) {
   const std::string& text = input.at("bundle").text();
-  const attest::Verdict verdict = attest::appraise(as_bytes(text), policy_of(input.at("policy")), freshness_of(input),
-                                                   instant_of(input.at("at_ms")))
-                                      .verdict;
+  const attest::AppraisalInputs inputs{freshness_of(input), {}, nullptr};
+  const attest::Verdict verdict =
+      attest::appraise(as_bytes(text), policy_of(input.at("policy")), inputs, instant_of(input.at("at_ms"))).verdict;
   if (!verdict.accepted) return broken_rules(verdict);
   return binding_value(*attest::parse_bundle(as_bytes(text)), verdict);
 }

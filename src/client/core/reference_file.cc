@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/core/reference_file.h"
 
+#include <limits>
+
 #include "base/hex.h"
 #include "program/in_quotes.h"
 #include "program/toml_reader.h"
@@ -22,10 +24,10 @@ constexpr std::uint64_t kMostValidators = 64;
 
 // --- reading -----------------------------------------------------------------------
 
-void required_number(TomlReader& reader, const char* key, std::uint64_t& out) {
+void required_number(TomlReader& reader, const char* key, std::uint64_t& out, std::uint64_t most) {
   constexpr std::uint64_t kUnset = UINT64_MAX;
   out = kUnset;
-  reader.number(key, out, 0, kLargest);
+  reader.number(key, out, 0, most);
   if (out == kUnset) reader.complain(key, "is missing");
 }
 
@@ -78,9 +80,10 @@ ReferenceRelease read_release(const toml::table& table, Problem& problem) {
 }
 
 void read_minimum(TomlReader reader, attest::ReferenceMinimum& out) {
-  std::uint64_t driver = out.nvidia_driver;
+  std::uint64_t driver = out.nvidia_driver, number = 0;
   reader.instant("tdx_tcb_date", out.tdx_tcb_date);
-  required_number(reader, "tcb_evaluation_data_number", out.tcb_evaluation_data_number);
+  required_number(reader, "tcb_evaluation_data_number", number, std::numeric_limits<std::uint32_t>::max());
+  out.tcb_evaluation_data_number = static_cast<std::uint32_t>(number);
   reader.instant("intel_crl", out.intel_crl);
   reader.instant("amd_crl", out.amd_crl);
   reader.number("nvidia_driver", driver, out.nvidia_driver, 1'000'000);
@@ -99,7 +102,7 @@ void read_validators(TomlReader reader, attest::ValidatorSet& out) {
 Reference read_all(const toml::table& document, Problem& problem) {
   TomlReader reader(document, "", problem);
   Reference out;
-  required_number(reader, "version", out.version);
+  required_number(reader, "version", out.version, kLargest);
   reader.instant("issued", out.issued);
   reader.instant("expires", out.expires);
   reader.digests("platform_denied", out.platform_denied);
