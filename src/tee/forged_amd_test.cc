@@ -108,7 +108,7 @@ void add_chains(std::vector<Forgery>& out) {
       snp_as("snp_chain", "chain_expired", leaf([](auto& what) { what.not_after = kTestNow - hours(1); })),
       snp_as("snp_chain", "chain_not_yet_valid", leaf([](auto& what) { what.not_before = kTestNow + hours(1); })),
       snp("snp_extension", leaf([](auto& what) { what.extra.pop_back(); })),
-      snp("snp_extension", leaf([](auto& what) { what.extra.push_back(what.extra[0]); })),
+      snp_as("snp_extension", "certificate_invalid", leaf([](auto& what) { what.extra.push_back(what.extra[0]); })),
       snp("snp_key_kind", leaf([](auto& what) { what.subject_cn = "SIMULATED SEV-VLEK"; })),
       snp_as("snp_crl", "crl_expired", revocation([](auto& list) { list.next_update = kTestNow - hours(1); })),
       snp_as("snp_crl", "crl_not_yet_valid", revocation([](auto& list) { list.this_update = kTestNow + hours(1); })),

@@ -110,12 +110,6 @@ void add_bindings(std::vector<Forgery>& out) {
   const std::vector<Forgery> rows{
       bundle("tdx_report_data", quote([](auto& q) { q.report_data[0] ^= 1; })),
       bundle("tdx_report_data", quote([](auto& q) { q.report_data[63] ^= 1; })),
-      bundle(
-          "tdx_report_data", documents([](auto& b) {
-            b.keyset =
-                attest::make_keyset("w-01", kTestNow, kTestNow + hours(1), {{1, Bytes(32, 8)}}, ByteArray<32>{9}).bytes;
-            b.devices.clear();
-          })),
       bundle("workload_rtmr3", quote([](auto& q) { q.rtmr[3][0] ^= 1; })),
       bundle("workload_unbound", quote([](auto& q) { q.rtmr[1][0] ^= 1; })),
       bundle("workload_unbound", quote([](auto& q) { q.mrtd[0] ^= 1; })),

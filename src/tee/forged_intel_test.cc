@@ -77,7 +77,7 @@ crypto::RevokedEntry revoked(const Bytes& certificate) {
 
 void add_quotes(std::vector<Forgery>& out) {
   const std::vector<Forgery> rows{
-      tdx_as("tdx_structure", "quote_trailing_bytes", quote([](Bytes& q) { q.push_back(0); })),
+      tdx_as("tdx_structure", "quote_trailing_bytes", quote([](Bytes& q) { q.push_back(1); })),
       tdx_as("tdx_structure", "quote_unknown_version", quote([](Bytes& q) { q[0] = 6; })),
       tdx_as("tdx_structure", "quote_truncated", quote([](Bytes& q) { q.resize(700); })),
       tdx_as("tdx_chain", "chain_root",
@@ -150,7 +150,7 @@ void add_pins(std::vector<Forgery>& out) {
 void add_enclaves(std::vector<Forgery>& out) {
   const std::vector<Forgery> rows{
       on_machine("sgx_structure", "quote_trailing_bytes", "sgx", "none", Judged::cpu,
-                 quote([](Bytes& q) { q.push_back(0); })),
+                 quote([](Bytes& q) { q.push_back(1); })),
       on("sgx", "tdx_quote_signature", quote([](Bytes& q) { flip(q, kBody + 100); })),
       on("sgx", "sgx_debug", [](ForgedMachine& m) { m.platform.content.intel.enclave.flags |= 2; }),
       on("sgx", "sgx_mrenclave", policy([](auto& p) { p.sgx_enclave.mrenclave = ByteArray<32>{1}; })),
@@ -194,7 +194,7 @@ void add_signers(std::vector<Forgery>& out) {
                const SimulatedPki other = make_pki(kTestNow);
                c.tcb_signing_chain = c.qe_identity_signing_chain = other.intel.tcb_signing_chain;
              })),
-      tdx_as("tdx_signing_chain", "chain_length", items([](Collateral& c) {
+      tdx_as("tdx_signing_chain", "pem_too_many", items([](Collateral& c) {
                c.tcb_signing_chain.push_back(c.tcb_signing_chain[1]);
                c.qe_identity_signing_chain = c.tcb_signing_chain;
              })),

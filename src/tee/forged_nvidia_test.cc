@@ -147,7 +147,7 @@ void add_manifests(std::vector<Forgery>& out) {
       gpu("rim_version", made(driver_rim("570.124.07"))),
       gpu("rim_version", made(vbios_rim("96.00.9F.00.02"))),
       gpu("rim_twice", made(driver())),
-      gpu("rim_index_conflict", manifest(0, [](auto& rim) { rim.values[9].active = true; })),
+      gpu("rim_index_conflict", manifest(0, [](auto& rim) { rim.values[9] = vbios_rim("96.00.9F.00.01").values[9]; })),
       gpu("nvidia_measurements", manifest(0, [](auto& rim) { rim.values[21].alternatives = {crypto::Hash384{1}}; })),
       gpu("nvidia_measurements", manifest(1, [](auto& rim) { rim.values[9].alternatives = {crypto::Hash384{1}}; })),
       on("hopper-ppcie-8", "nvidia_measurements",
