@@ -145,7 +145,8 @@ const Campaign& campaign() {
   static const Campaign made = [] {
     Campaign out{.name = "bundle",
                  .prefixes = {"bundle_", "keyset_", "manifest_", "freshness_", "workload_", "release_", "platform_",
-                              "policy_", "level_", "nvidia_mode", "nvidia_device_count", "nras_token_missing"},
+                              "policy_", "level_", "receipt_", "question_", "answer_", "paravisor_", "nvidia_mode",
+                              "nvidia_device_count", "nras_token_missing"},
                  .rows = {},
                  .unforged = {}};
     add_documents(out.rows);
@@ -153,10 +154,20 @@ const Campaign& campaign() {
     add_devices(out.rows);
     add_policies(out.rows);
     const char* const signed_values = "of signed reference values: reference_appraisal_test.cc";
+    const char* const attestation = "of an attestation around a bundle: attestation_test.cc";
+    const char* const paravisor = "of reports that a paravisor passes on, which no bundle holds: paravisor_test.cc";
     out.unforged = {{"release_revoked", signed_values},
                     {"release_over", signed_values},
                     {"platform_denied", signed_values},
                     {"freshness_epoch", signed_values},
+                    {"receipt_signature", attestation},
+                    {"receipt_keyset", attestation},
+                    {"receipt_workload", attestation},
+                    {"receipt_window", attestation},
+                    {"question_bound", attestation},
+                    {"answer_bound", attestation},
+                    {"paravisor_report_data", paravisor},
+                    {"paravisor_runtime_data", paravisor},
                     {"level_unfounded", "of real hardware: what is simulated has one level; level_test.cc"}};
     return out;
   }();
@@ -171,6 +182,17 @@ TEST(ForgedBundle, HealthyIsAccepted) {
 }
 TEST(ForgedBundle, IsSeenAsWhatItIs) { run(campaign()); }
 TEST(ForgedBundle, BreaksEveryRule) { expect_complete(campaign()); }
+
+// A rule of a new family needs a campaign.
+TEST(ForgedCampaigns, AreAboutEveryRule) {
+  std::vector<std::string_view> prefixes = campaign().prefixes;
+  for (const char* each : {"tdx_", "sgx_", "pck_", "collateral_", "snp_", "nvidia_", "rim_", "ocsp_", "nras_"}) {
+    prefixes.emplace_back(each);
+  }
+  for (const std::string_view rule : attest::rules_with_meaning()) {
+    EXPECT_TRUE(std::ranges::any_of(prefixes, [rule](auto prefix) { return rule.starts_with(prefix); })) << rule;
+  }
+}
 
 }  // namespace
 }  // namespace aipg::tee

@@ -111,6 +111,8 @@ void add_guests(std::vector<Forgery>& out) {
       tdx("tdx_sept_ve_disable", guest([](auto& g) { g.td_attributes &= ~kSeptVeDisable; })),
       tdx("tdx_xfam", guest([](auto& g) { g.xfam |= 1ULL << 50; })),
       tdx("tdx_xfam", guest([](auto& g) { g.xfam &= ~1ULL; })),
+      tdx("tdx_attributes_allowed", policy([](auto& p) { p.tdx_guest.allowed_attributes = 0; })),
+      tdx("tdx_xfam_allowed", policy([](auto& p) { p.tdx_guest.allowed_xfam = 0x3; })),
       tdx("tdx_mrsignerseam",
           [](ForgedMachine& m) {
             m.platform.content.intel.guest.mrsignerseam = kOther;

@@ -101,6 +101,8 @@ void add_reports(std::vector<Forgery>& out) {
       on("blackwell", "nvidia_fwid", report([](auto& r) { r.fwid = crypto::Hash384{1}; })),
       gpu("nvidia_driver", [](ForgedMachine& m) { use_driver(m.platform.content, "565.57.01"); }),
       gpu("nvidia_driver", [](ForgedMachine& m) { m.policy.minimum_driver = 571; }),
+      gpu("nvidia_architecture",
+          [](ForgedMachine& m) { m.policy.device_architectures = {attest::DeviceArch::blackwell}; }),
       gpu("nvidia_nonce", [](ForgedMachine& m) { use_other_nonce(m, 0, 1); }),
       gpu("nvidia_arch", shown([](Devices& d) { d[0].arch = attest::DeviceArch::blackwell; })),
   };
