@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Forged SEV-SNP machines: reports, the keys that sign them, AMD's lists.
-#include "tee/forged_campaign.h"
+#include "tee/forged_campaign_fixture.h"
 
 namespace aipg::tee {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Forged bundles: what holds CPU, devices, keys, workload and challenge together.
-#include "tee/forged_campaign.h"
+#include "tee/forged_campaign_fixture.h"
 #include "tee/test_machine.h"
 
 namespace aipg::tee {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Forged Intel platforms: quotes of TDX and SGX, and what Intel says of them.
 #include "base/hex.h"
-#include "tee/forged_campaign.h"
+#include "tee/forged_campaign_fixture.h"
 
 namespace aipg::tee {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Forged tokens of NVIDIA's attestation service: keys, parts, claims.
-#include "tee/forged_campaign.h"
+#include "tee/forged_campaign_fixture.h"
 
 namespace aipg::tee {
 namespace {
