@@ -26,6 +26,16 @@ std::vector<nvidia::VerifiedRim> rims_for(const nvidia::VerifiedReport& report,
   return out;
 }
 
+using Chain = std::span<const crypto::Certificate>;
+
+// Whatever else responders said: about none of these, and genuine nevertheless.
+void judge_other_responses(std::vector<Chain> chains, const References& references, const SingleCase& about,
+                           Verdict& verdict) {
+  for (const nvidia::VerifiedRim& rim : references.rims) chains.emplace_back(rim.chain());
+  Rules rules = about.rules(verdict, "ocsp");
+  nvidia::check_other_responses(chains, references.responses, rules);
+}
+
 }  // namespace
 
 void judge_device_report(const SingleCase& about, Verdict& verdict) {
@@ -44,6 +54,7 @@ void judge_device_report(const SingleCase& about, Verdict& verdict) {
   std::string description = nvidia::describe(*report);
   const References references = read_references(about, verdict);
   judge_device_state(*report, references.rims, references, about, rules, description);
+  judge_other_responses({report->chain()}, references, about, verdict);
   verdict.identity.devices.push_back(std::move(description));
 }
 
@@ -56,12 +67,15 @@ void judge_nvidia_evidence(const SingleCase& about, Verdict& verdict) {
                               {.nonce = about.evidence.nonce, .min_driver = about.policy.minimum_driver},
                               [&](std::string subject) { return about.rules(verdict, std::move(subject)); });
   const References references = read_references(about, verdict);
+  std::vector<Chain> chains;
   for (std::size_t i = 0; i < reports.size(); ++i) {
+    chains.emplace_back(reports[i].chain());
     Rules device = about.rules(verdict, "device " + std::to_string(i));
     std::string description = nvidia::describe(reports[i]);
     judge_device_state(reports[i], rims_for(reports[i], references.rims), references, about, device, description);
     verdict.identity.devices.push_back(std::move(description));
   }
+  judge_other_responses(std::move(chains), references, about, verdict);
 }
 
 void judge_rim(const SingleCase& about, Verdict& verdict) {
@@ -70,6 +84,8 @@ void judge_rim(const SingleCase& about, Verdict& verdict) {
   if (!rim) return;
   const auto responses = nvidia::parse_ocsp_responses(about.endorsements.ocsp_responses, rules);
   nvidia::check_rim_revocation(rim->chain(), responses, about.at, rules);
+  const Chain chain = rim->chain();
+  nvidia::check_other_responses(std::span(&chain, 1), responses, rules);
 }
 
 void judge_ocsp(const SingleCase& about, Verdict& verdict) {

@@ -212,4 +212,10 @@ Result<void> verify_ocsp(const OcspResponse& response, const Certificate& subjec
   return check_status(*answer);
 }
 
+Result<void> verify_ocsp_signer(const OcspResponse& response, const Certificate& issuer) {
+  AIPG_TRY(const Certificate* signer, find_signer(response, issuer));
+  if (signer != &issuer) AIPG_CHECK(check_issued(*signer, issuer));
+  return check_signature(response, *signer);
+}
+
 }  // namespace aipg::crypto

@@ -94,4 +94,8 @@ class OcspResponse {
                                        const Certificate& issuer, Instant at, std::optional<ByteView> nonce,
                                        milliseconds skew = milliseconds(0));
 
+// Did `issuer`, or a responder that it made, sign this, whatever it says and whenever? Errors: ocsp_responder,
+// ocsp_responder_issuer, ocsp_algorithm, ocsp_signature.
+[[nodiscard]] Result<void> verify_ocsp_signer(const OcspResponse& response, const Certificate& issuer);
+
 }  // namespace aipg::crypto

@@ -20,12 +20,22 @@ void refuse(const Error& error, std::string about, Rules& rules) {
 
 bool says_revoked(const Error& error) { return error.code == "ocsp_revoked" || error.code == "ocsp_on_hold"; }
 
+// Not what the certificate's issuer says.
+bool is_forged(const Error& error) {
+  constexpr std::array<std::string_view, 5> kCodes{"ocsp_responder", "ocsp_responder_issuer", "ocsp_responder_usage",
+                                                   "ocsp_algorithm", "ocsp_signature"};
+  return std::ranges::find(kCodes, error.code.view()) != kCodes.end();
+}
+
+bool decides(const Error& error) { return says_revoked(error) || is_forged(error); }
+
 struct Answers {
   bool good = false;
   std::optional<Error> bad;  // the most telling one
 };
 
-// An old answer beside a good one does no harm; one that says revoked does, whatever else was given.
+// An old answer beside a good one does no harm; one that says revoked does, and one that somebody else gave,
+// whatever else was given.
 Answers judge_answers(const Certificate& subject, const Certificate& issuer, std::span<const OcspResponse> responses,
                       Instant at, milliseconds skew) {
   Answers out;
@@ -35,11 +45,11 @@ Answers judge_answers(const Certificate& subject, const Certificate& issuer, std
     const auto judged = crypto::verify_ocsp(response, subject, issuer, at, std::nullopt, skew);
     if (judged) {
       out.good = true;
-    } else if (!out.bad || says_revoked(judged.error())) {
+    } else if (!out.bad || says_revoked(judged.error()) || (is_forged(judged.error()) && !says_revoked(*out.bad))) {
       out.bad = judged.error();
     }
   }
-  if (out.good && out.bad && !says_revoked(*out.bad)) out.bad.reset();
+  if (out.good && out.bad && !decides(*out.bad)) out.bad.reset();
   return out;
 }
 
@@ -54,6 +64,41 @@ void check_one(std::span<const Certificate> chain, std::size_t i, std::span<cons
 void check_from(std::size_t first, std::span<const Certificate> chain, std::span<const OcspResponse> responses,
                 Instant at, milliseconds skew, Rules& rules) {
   for (std::size_t i = first; i + 1 < chain.size(); ++i) check_one(chain, i, responses, at, skew, rules);
+}
+
+// --- what else is given --------------------------------------------------------------
+
+using Chains = std::span<const std::span<const Certificate>>;
+
+std::vector<crypto::OcspCertId> ids_of(Chains chains) {
+  std::vector<crypto::OcspCertId> out;
+  for (const auto& chain : chains) {
+    for (std::size_t i = 0; i + 1 < chain.size(); ++i) out.push_back(crypto::ocsp_cert_id(chain[i], chain[i + 1]));
+  }
+  return out;
+}
+
+// By the signer's own words, or its certificate's: one of them is enough, since either may be damaged.
+bool names(const OcspResponse& response, const Certificate& ca) {
+  if (response.responder_name() == ca.subject() || response.responder_key_hash() == crypto::ocsp_key_hash(ca)) {
+    return true;
+  }
+  return std::ranges::any_of(response.certificates(), [&ca](const Certificate& each) {
+    return each.issuer() == ca.subject() || (each.authority_key_id() && each.authority_key_id() == ca.subject_key_id());
+  });
+}
+
+// Signed by one of the CAs that it names; those of no name here are others' business.
+Result<void> check_signer(const OcspResponse& response, Chains chains) {
+  Result<void> out;
+  for (const auto& chain : chains) {
+    for (const Certificate& ca : chain.subspan(std::min<std::size_t>(1, chain.size()))) {
+      if (!names(response, ca)) continue;
+      out = crypto::verify_ocsp_signer(response, ca);
+      if (out) return out;
+    }
+  }
+  return out;
 }
 
 }  // namespace
@@ -78,6 +123,16 @@ void check_device_revocation(const VerifiedReport& report, std::span<const OcspR
 void check_rim_revocation(std::span<const Certificate> chain, std::span<const OcspResponse> responses, Instant at,
                           Rules& rules, milliseconds skew) {
   check_from(0, chain, responses, at, skew, rules);
+}
+
+void check_other_responses(Chains chains, std::span<const OcspResponse> responses, Rules& rules) {
+  if (responses.empty()) return;
+  const std::vector<crypto::OcspCertId> ids = ids_of(chains);
+  for (const OcspResponse& response : responses) {
+    const bool ours = std::ranges::any_of(ids, [&](const crypto::OcspCertId& id) { return response.is_about(id); });
+    if (ours) continue;
+    if (const auto good = check_signer(response, chains); !good) rules.refuse(good.error());
+  }
 }
 
 void check_ocsp_response(const OcspResponse& response, std::span<const Certificate> chain, Instant at, Rules& rules) {

@@ -29,6 +29,12 @@ void check_device_revocation(const VerifiedReport& report, std::span<const crypt
 void check_rim_revocation(std::span<const crypto::Certificate> chain, std::span<const crypto::OcspResponse> responses,
                           Instant at, Rules& rules, milliseconds skew = milliseconds(0));
 
+// Responses about none of these verified chains may lie beside them, for a folder may hold a whole fleet's. Of those
+// that name a CA of these chains as their signer's issuer, each must be signed so: one whose subject was changed must
+// not pass for another machine's.
+void check_other_responses(std::span<const std::span<const crypto::Certificate>> chains,
+                           std::span<const crypto::OcspResponse> responses, Rules& rules);
+
 // One response on its own: a good answer about some certificate of this verified chain.
 void check_ocsp_response(const crypto::OcspResponse& response, std::span<const crypto::Certificate> chain, Instant at,
                          Rules& rules);

@@ -115,12 +115,41 @@ TEST_F(Revocation, RefusesACertificateThatAnyAnswerSaysIsRevoked) {
   EXPECT_THAT(judge(), ElementsAre("passed ocsp_good", "passed ocsp_good", "passed ocsp_good"));
 }
 
-TEST_F(Revocation, BelievesNoRevocationOfSomebodyElses) {
-  tee::OcspAnswer revoked = answer(2);
-  revoked.status = tee::SimulatedOcspStatus::revoked;
+TEST_F(Revocation, RefusesAnAnswerOfSomebodyElsesWhateverItSays) {
   const tee::SimulatedResponder stranger = tee::make_responder(tee::responder_at(now), name(1), keys[1]);
-  responses.push_back(tee::make_ocsp_response(tee::content_of(revoked, stranger), stranger));
-  EXPECT_THAT(judge(), ElementsAre("passed ocsp_good", "passed ocsp_good", "passed ocsp_good"));
+  for (const auto status : {tee::SimulatedOcspStatus::good, tee::SimulatedOcspStatus::revoked}) {
+    tee::OcspAnswer said = answer(2);
+    said.status = status;
+    responses.push_back(tee::make_ocsp_response(tee::content_of(said, stranger), stranger));
+    EXPECT_THAT(judge(), ElementsAre("passed ocsp_good", "failed ocsp_responder_issuer", "passed ocsp_good"));
+    responses.pop_back();
+  }
+}
+
+TEST_F(Revocation, RefusesAnotherMachinesAnswerThatIsNotGenuine) {
+  const auto judged_beside = [this](const Bytes& response) {
+    verdict = {};
+    Rules rules(verdict, "ocsp", RuleModes::chain());
+    const std::span<const Certificate> own(chain);
+    check_other_responses(std::span(&own, 1), parse_ocsp_responses(std::span(&response, 1), rules), rules);
+    return told(verdict);
+  };
+  tee::OcspAnswer another = answer(1);
+  another.serial = {0x77};  // of the same authority
+  const Bytes good = respond(1, another);
+  EXPECT_THAT(judged_beside(good), IsEmpty());
+  EXPECT_THAT(judged_beside(responses[0]), IsEmpty()) << "which is judged where it belongs";
+  // Ours, with its subject's number changed: signed no more.
+  Bytes changed = responses[0];
+  const Bytes number{0x02, 0x01, 0x41};
+  const auto found = std::ranges::search(changed, number);
+  ASSERT_FALSE(found.empty());
+  found.back() ^= 2;
+  EXPECT_THAT(judged_beside(changed), ElementsAre("failed ocsp_signature"));
+  // Of an authority that nobody here has heard of: not our business.
+  const auto foreign = crypto::EcPrivateKey::generate(crypto::Curve::p384);
+  const auto stranger = tee::make_responder(tee::responder_at(now), "SIMULATED another authority", foreign);
+  EXPECT_THAT(judged_beside(tee::make_ocsp_response(tee::content_of(another, stranger), stranger)), IsEmpty());
 }
 
 TEST_F(Revocation, RefusesAnOldAnswerUnlessAFreshOneStandsBesideIt) {
