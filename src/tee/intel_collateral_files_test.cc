@@ -2,6 +2,7 @@
 // Collateral put together from files of every form, recognised by content.
 #include <gtest/gtest.h>
 
+#include "attest/evidence.h"
 #include "attest/tdx/collateral_reader.h"
 #include "codec/pem.h"
 #include "tee/test_intel.h"
@@ -84,6 +85,34 @@ TEST(IntelCollateralFiles, RefuseACombinedFormWithAMemberMissingRepeatedUnknownO
   EXPECT_EQ(with("\"tcb_info\":\"{", "\"tcb_info\":\"[{"), "collateral_invalid");
   EXPECT_EQ(with("\"tcb_info_signature\":\"", "\"tcb_info_signature\":\"00"), "collateral_invalid");
   EXPECT_EQ(with("-----BEGIN", "x-----BEGIN"), "pem_invalid");
+}
+
+// Lists and chains of other platforms are passed over; what is this one's and damaged is not.
+TEST(IntelCollateralFiles, DamagedAreNotTakenForAnotherPlatforms) {
+  const TestIntel intel;
+  const tdx::Collateral good = intel.collateral();
+  attest::Policy policy = *attest::ready_policy("chain");
+  policy.roots = attest::SimulatedRoots(intel.pki.roots());
+  const Bytes quote = intel.quote();
+  const auto judged = [&](const Bytes& list) {
+    attest::Endorsements beside;
+    const std::vector<Bytes> documents{good.tcb_info, good.qe_identity, good.root_crl};
+    for (const Bytes& each : documents) EXPECT_TRUE(beside.add(each));
+    EXPECT_TRUE(beside.add(list));
+    std::string signing;
+    for (const Bytes& der : good.tcb_signing_chain) signing += codec::to_pem_certificate(der);
+    EXPECT_TRUE(beside.add(as_bytes(signing)));
+    const attest::Verdict verdict = attest::verify_evidence(
+        {.kind = attest::EvidenceKind::tdx_quote, .bytes = quote, .nonce = {}}, beside, policy, intel.now);
+    return verdict.accepted;
+  };
+  EXPECT_TRUE(judged(good.pck_crl));
+  for (std::size_t i = 0; i < good.pck_crl.size(); ++i) {
+    Bytes bad = good.pck_crl;
+    bad[i] ^= 1;
+    attest::Endorsements one;
+    if (one.add(bad)) EXPECT_FALSE(judged(bad)) << "byte " << i;
+  }
 }
 
 }  // namespace

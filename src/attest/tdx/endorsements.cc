@@ -22,6 +22,12 @@ bool is_of(std::string_view pem, const Certificate& root) {
   return first && first->issuer() == root.subject() && first->authority_key_id() == root.subject_key_id();
 }
 
+// By its name or its key: one of them is enough, so that a damaged list does not pass for another platform's.
+bool is_by(const crypto::Crl& crl, const Certificate& authority) {
+  return crl.issuer() == authority.subject() ||
+         (crl.authority_key_id() && crl.authority_key_id() == authority.subject_key_id());
+}
+
 // The one certificate of this name; nullopt when there is none, or more than one.
 std::optional<Certificate> named(const Bytes& name, const std::vector<Bytes>& certificates) {
   std::optional<Certificate> out;
@@ -78,9 +84,8 @@ Result<Collateral> select_collateral(const Endorsements& endorsements, const Ver
     if (!as_text(item).starts_with("-----BEGIN ") || is_of(as_text(item), platform.root())) items.push_back(item);
   }
   for (const Bytes& der : endorsements.crls) {
-    const auto crl = crypto::Crl::parse(der);
-    const bool ours = crl && (crl->issuer() == platform.root().subject() || crl->issuer() == platform.ca().subject());
-    if (ours) items.push_back(der);
+    AIPG_TRY(const crypto::Crl crl, crypto::Crl::parse(der));
+    if (is_by(crl, platform.root()) || is_by(crl, platform.ca())) items.push_back(der);
   }
   return read_collateral(items);
 }
