@@ -6,12 +6,19 @@ namespace {
 
 constexpr std::string_view kDigits = "0123456789abcdef";
 
-int digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+constexpr std::uint8_t kForeign = 0xff;
+
+constexpr auto kValues = [] {
+  std::array<std::uint8_t, 256> out{};
+  out.fill(kForeign);
+  for (std::uint8_t i = 0; i < 16; ++i) {
+    out[static_cast<std::uint8_t>(kDigits[i])] = i;
+    if (i > 9) out[static_cast<std::uint8_t>(kDigits[i] - 'a' + 'A')] = i;
+  }
+  return out;
+}();
+
+std::uint8_t value_of(char c) { return kValues[static_cast<std::uint8_t>(c)]; }
 
 }  // namespace
 
@@ -27,13 +34,11 @@ std::string to_hex(ByteView bytes) {
 
 Result<Bytes> from_hex(std::string_view text) {
   if (text.size() % 2 != 0) return fail("invalid_hex", "length", text.size());
-  Bytes out;
-  out.reserve(text.size() / 2);
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    int high = digit(text[i]);
-    int low = digit(text[i + 1]);
-    if (high < 0 || low < 0) return fail("invalid_hex", "digit", i);
-    out.push_back(static_cast<std::uint8_t>(high << 4 | low));
+  Bytes out(text.size() / 2);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::uint8_t high = value_of(text[2 * i]), low = value_of(text[2 * i + 1]);
+    if (high == kForeign || low == kForeign) return fail("invalid_hex", "digit", 2 * i);
+    out[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
   return out;
 }

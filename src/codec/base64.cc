@@ -39,8 +39,8 @@ std::string encode(ByteView bytes, std::string_view alphabet) {
 // Without padding.
 Result<Bytes> decode(std::string_view text, const Values& values) {
   if (text.size() % 4 == 1) return fail("invalid_base64", "length", text.size());
-  Bytes out;
-  out.reserve(text.size() / 4 * 3 + 2);
+  Bytes out(text.size() * 6 / 8);
+  auto next = out.begin();
   std::uint32_t bits = 0;
   unsigned held = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -50,7 +50,7 @@ Result<Bytes> decode(std::string_view text, const Values& values) {
     held += 6;
     if (held >= 8) {
       held -= 8;
-      out.push_back(static_cast<std::uint8_t>(bits >> held));
+      *next++ = static_cast<std::uint8_t>(bits >> held);
     }
   }
   if ((bits & ((1U << held) - 1)) != 0) return fail("invalid_base64", "unused_bits", text.size());

@@ -42,6 +42,49 @@ struct Element {
   ByteView whole;  // header included
 };
 
+// An OBJECT IDENTIFIER, for comparing with what was read. Made from its dotted form, at compile time where that is a
+// constant; at most 24 bytes of content. What is not one is a bug of ours: it traps, or does not compile.
+class Oid {
+ public:
+  constexpr Oid(std::string_view dotted) {  // NOLINT(google-explicit-constructor): written as "2.5.29.19"
+    std::uint64_t arc = 0, first = 0;
+    std::size_t arcs = 0;
+    for (std::size_t i = 0; i <= dotted.size(); ++i) {
+      if (i < dotted.size() && dotted[i] != '.') {
+        if (dotted[i] < '0' || dotted[i] > '9') __builtin_trap();
+        arc = arc * 10 + static_cast<std::uint64_t>(dotted[i] - '0');
+        continue;
+      }
+      if (++arcs == 1) {
+        first = arc;
+      } else {
+        append(arcs == 2 ? 40 * first + arc : arc);
+      }
+      arc = 0;
+    }
+    if (arcs < 2) __builtin_trap();
+  }
+  constexpr Oid(const char* dotted) : Oid(std::string_view(dotted)) {}  // NOLINT(google-explicit-constructor)
+
+  [[nodiscard]] constexpr ByteView content() const { return ByteView(bytes_).first(size_); }
+  [[nodiscard]] bool is(ByteView content_bytes) const { return equal(content(), content_bytes); }
+
+ private:
+  constexpr void append(std::uint64_t arc) {
+    unsigned shift = 0;
+    while (arc >> shift >= 0x80) shift += 7;
+    for (; shift > 0; shift -= 7) put(static_cast<std::uint8_t>(0x80 | (arc >> shift & 0x7f)));
+    put(static_cast<std::uint8_t>(arc & 0x7f));
+  }
+  constexpr void put(std::uint8_t byte) {
+    if (size_ == bytes_.size()) __builtin_trap();
+    bytes_[size_++] = byte;
+  }
+
+  ByteArray<24> bytes_{};
+  std::size_t size_ = 0;
+};
+
 // Walks the whole of `in` and checks every rule above, into constructed
 // elements, but not into the content of primitive ones. Exactly one element;
 // it has depth 1.
@@ -84,11 +127,11 @@ class Reader {
 [[nodiscard]] Bytes constructed(std::uint8_t tag, std::initializer_list<ByteView> parts);
 [[nodiscard]] Bytes integer(std::uint64_t value);
 [[nodiscard]] Bytes unsigned_integer(ByteView big_endian);  // adds the 00 that keeps it positive
-[[nodiscard]] Bytes oid(std::string_view dotted);           // "1.2.840.113741.1.13.1"
+[[nodiscard]] Bytes oid(const Oid& id);
 [[nodiscard]] Bytes octet_string(ByteView content);
 [[nodiscard]] Bytes bit_string(ByteView content);  // no unused bits
 [[nodiscard]] Bytes boolean(bool value);
-// The content bytes (without header) of an OID, for comparing with what was read.
-[[nodiscard]] Bytes oid_content(std::string_view dotted);
+// Its content bytes, without header.
+[[nodiscard]] Bytes oid_content(const Oid& id);
 
 }  // namespace aipg::codec::der

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <charconv>
-#include <vector>
-
 #include "codec/der.h"
 
 namespace aipg::codec::der {
@@ -14,26 +11,6 @@ Bytes shortest_big_endian(std::uint64_t value) {
     if (b != 0 || !out.empty()) out.push_back(b);
   }
   return out;
-}
-
-std::vector<std::uint64_t> arcs_of(std::string_view dotted) {
-  std::vector<std::uint64_t> arcs;
-  const char* at = dotted.data();
-  const char* const end = at + dotted.size();
-  for (;;) {
-    const auto [stop, error] = std::from_chars(at, end, arcs.emplace_back());
-    if (error != std::errc()) __builtin_trap();
-    if (stop == end) return arcs;
-    if (*stop != '.') __builtin_trap();
-    at = stop + 1;
-  }
-}
-
-void append_base128(Bytes& out, std::uint64_t arc) {
-  unsigned shift = 0;
-  while (arc >> shift >= 0x80) shift += 7;
-  for (; shift > 0; shift -= 7) out.push_back(static_cast<std::uint8_t>(0x80 | (arc >> shift & 0x7f)));
-  out.push_back(static_cast<std::uint8_t>(arc & 0x7f));
 }
 
 }  // namespace
@@ -69,16 +46,9 @@ Bytes unsigned_integer(ByteView big_endian) {
   return element(kInteger, content);
 }
 
-Bytes oid_content(std::string_view dotted) {
-  const auto arcs = arcs_of(dotted);
-  if (arcs.size() < 2 || arcs[0] > 2 || (arcs[0] < 2 && arcs[1] >= 40)) __builtin_trap();
-  Bytes out;
-  append_base128(out, arcs[0] * 40 + arcs[1]);
-  for (std::size_t i = 2; i < arcs.size(); ++i) append_base128(out, arcs[i]);
-  return out;
-}
+Bytes oid_content(const Oid& id) { return to_bytes(id.content()); }
 
-Bytes oid(std::string_view dotted) { return element(kOid, oid_content(dotted)); }
+Bytes oid(const Oid& id) { return element(kOid, id.content()); }
 
 Bytes octet_string(ByteView content) { return element(kOctetString, content); }
 

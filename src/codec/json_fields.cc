@@ -62,20 +62,20 @@ std::optional<std::uint64_t> Fields::optional_uint(std::string_view name, std::u
 
 std::optional<Value> Fields::optional_value(std::string_view name, Kind kind) { return get(name, kind, false); }
 
-void Fields::ignore(std::string_view name) { asked_.emplace(name); }
+void Fields::ignore(std::string_view name) { (void)ask(name); }
 
 Result<void> Fields::finish() {
   for (const Value& member : object_) {
     if (error_) break;
-    if (object_.is(Kind::object) && !asked_.contains(member.name())) note("json_unknown_field", member.name());
+    const bool asked = std::ranges::find(asked_, member.offset()) != asked_.end();
+    if (object_.is(Kind::object) && !asked) note("json_unknown_field", member.name());
   }
   if (error_) return std::unexpected(*error_);
   return {};
 }
 
 std::optional<Value> Fields::get(std::string_view name, Kind kind, bool required) {
-  asked_.emplace(name);
-  const auto member = object_.find(name);
+  const auto member = ask(name);
   if (!member) {
     if (required) note("json_missing_field", name);
     return std::nullopt;
@@ -84,6 +84,12 @@ std::optional<Value> Fields::get(std::string_view name, Kind kind, bool required
     note("json_wrong_type", name);
     return std::nullopt;
   }
+  return member;
+}
+
+std::optional<Value> Fields::ask(std::string_view name) {
+  const auto member = object_.find(name);
+  if (member) asked_.push_back(member->offset());
   return member;
 }
 

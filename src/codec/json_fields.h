@@ -12,8 +12,6 @@
 // naming the document (a literal given by the caller); field() names the member.
 #pragma once
 
-#include <set>
-
 #include "codec/json.h"
 
 namespace aipg::codec::json {
@@ -57,11 +55,13 @@ class Fields {
 
  private:
   std::optional<Value> get(std::string_view name, Kind kind, bool required);
+  // The member of this name, which is now asked for.
+  std::optional<Value> ask(std::string_view name);
   void note(Literal code, std::string_view name);
 
   Value object_;
   Literal document_;
-  std::set<std::string, std::less<>> asked_;
+  std::vector<std::size_t> asked_;  // offsets of the members that were asked for
   std::optional<Error> error_;
   std::string field_;
 };

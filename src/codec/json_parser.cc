@@ -17,12 +17,14 @@ class Parser {
     if (in().size() > std::min<std::size_t>(limits_.max_bytes, std::numeric_limits<std::uint32_t>::max())) {
       return fail("json_too_large", "bytes", limits_.max_bytes);
     }
+    document_.nodes_.reserve(std::min(in().size() / kBytesOfAValue, kFirstValues));
     if (!parse_document()) return std::unexpected(*error_);
     return std::move(document_);
   }
 
  private:
   using Node = Document::Node;
+  static constexpr std::size_t kBytesOfAValue = 16, kFirstValues = 4096;  // a guess, and where guessing ends
 
   struct Name {
     std::uint32_t begin = 0, end = 0;

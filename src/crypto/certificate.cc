@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kMaxCertificateBytes = 16 << 10;  // the vendors' have at most about 2 KiB
 constexpr std::size_t kMaxSerialBytes = 21;             // 20, and the zero that keeps it positive
 constexpr std::size_t kMaxExtensions = 64;
+constexpr der::Oid kBasicConstraints = "2.5.29.19", kKeyUsage = "2.5.29.15", kSubjectKeyId = "2.5.29.14",
+                   kAuthorityKeyId = "2.5.29.35";
 
 // Gives an error of the DER reader its place; keeps one that has a place already.
 template <typename T>
@@ -25,28 +27,33 @@ Result<T> in_field(Literal where, Result<T> result) {
   return fail("certificate_invalid", where, result.error().offset);
 }
 
+const Extension* find(const std::vector<Extension>& extensions, const der::Oid& oid) {
+  const auto found = std::ranges::find_if(extensions, [&oid](const Extension& each) { return oid.is(each.oid); });
+  return found == extensions.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 class CertificateParser {
  public:
   Result<Certificate> parse(ByteView in) {
     if (in.size() > kMaxCertificateBytes) return fail("certificate_invalid", "size", in.size());
-    out_.der_ = to_bytes(in);
-    AIPG_CHECK(in_field("der", der::check_strict(out_.der_)));
-    AIPG_TRY(Element whole, in_field("der", der::parse_single(out_.der_, der::kSequence)));
+    out_->der = to_bytes(in);
+    AIPG_CHECK(in_field("der", der::check_strict(out_->der)));
+    AIPG_TRY(Element whole, in_field("der", der::parse_single(out_->der, der::kSequence)));
     Reader fields(whole.content);
     AIPG_TRY(Element tbs, in_field("tbs", fields.next(der::kSequence)));
     AIPG_TRY(Element algorithm, in_field("signature_algorithm", fields.next(der::kSequence)));
     AIPG_TRY(Element signature, in_field("signature", fields.next(der::kBitString)));
     AIPG_CHECK(in_field("der", fields.finish()));
 
-    out_.tbs_begin_ = static_cast<std::size_t>(tbs.whole.data() - out_.der_.data());
-    out_.tbs_size_ = tbs.whole.size();
-    AIPG_TRY(out_.algorithm_, in_field("signature_algorithm", read_signature_algorithm(algorithm)));
+    out_->tbs_begin = static_cast<std::size_t>(tbs.whole.data() - out_->der.data());
+    out_->tbs_size = tbs.whole.size();
+    AIPG_TRY(out_->algorithm, in_field("signature_algorithm", read_signature_algorithm(algorithm)));
     AIPG_TRY(ByteView signature_bytes, in_field("signature", read_whole_bytes(signature)));
-    AIPG_TRY(out_.signature_, in_field("signature", read_signature(out_.algorithm_, signature_bytes)));
+    AIPG_TRY(out_->signature, in_field("signature", read_signature(out_->algorithm, signature_bytes)));
     AIPG_CHECK(read_tbs(Reader(tbs.content), algorithm));
-    return std::move(out_);
+    return Certificate(std::move(out_));
   }
 
  private:
@@ -57,12 +64,12 @@ class CertificateParser {
     if (!equal(inner_algorithm.whole, outer_algorithm.whole)) {
       return fail("certificate_invalid", "signature_algorithm");
     }
-    AIPG_CHECK(in_field("issuer", read_name(tbs, out_.issuer_)));
+    AIPG_CHECK(in_field("issuer", read_name(tbs, out_->issuer)));
     AIPG_CHECK(in_field("validity", read_validity(tbs)));
-    AIPG_CHECK(in_field("subject", read_name(tbs, out_.subject_)));
+    AIPG_CHECK(in_field("subject", read_name(tbs, out_->subject)));
     AIPG_TRY(Element spki, in_field("spki", tbs.next(der::kSequence)));
-    out_.spki_ = to_bytes(spki.whole);
-    AIPG_TRY(out_.key_, in_field("spki", read_public_key(spki)));
+    out_->spki = to_bytes(spki.whole);
+    AIPG_TRY(out_->key, in_field("spki", read_public_key(spki)));
     AIPG_CHECK(in_field("extensions", read_extensions(tbs)));
     return in_field("tbs", tbs.finish());
   }
@@ -82,7 +89,7 @@ class CertificateParser {
     AIPG_TRY(Element serial, tbs.next(der::kInteger));
     bool negative = !serial.content.empty() && (serial.content[0] & 0x80) != 0;
     if (serial.content.empty() || negative || serial.content.size() > kMaxSerialBytes) return fail("der_invalid");
-    out_.serial_ = to_bytes(serial.content);
+    out_->serial = to_bytes(serial.content);
     return {};
   }
 
@@ -98,8 +105,8 @@ class CertificateParser {
     AIPG_TRY(Element not_before, validity.next());
     AIPG_TRY(Element not_after, validity.next());
     AIPG_CHECK(validity.finish());
-    AIPG_TRY(out_.not_before_, read_time(not_before));
-    AIPG_TRY(out_.not_after_, read_time(not_after));
+    AIPG_TRY(out_->not_before, read_time(not_before));
+    AIPG_TRY(out_->not_after, read_time(not_after));
     return {};
   }
 
@@ -112,44 +119,43 @@ class CertificateParser {
     while (!list.empty()) {
       AIPG_TRY(Extension extension, read_extension(list));
       auto same = [&](const Extension& other) { return other.oid == extension.oid; };
-      if (std::ranges::any_of(out_.extensions_, same)) return fail("certificate_invalid", "repeated_extension");
-      if (out_.extensions_.size() == kMaxExtensions) return fail("der_invalid");
-      out_.extensions_.push_back(std::move(extension));
+      if (std::ranges::any_of(out_->extensions, same)) return fail("certificate_invalid", "repeated_extension");
+      if (out_->extensions.size() == kMaxExtensions) return fail("der_invalid");
+      out_->extensions.push_back(std::move(extension));
     }
     return decode_known_extensions();
   }
 
+  [[nodiscard]] const Extension* find_extension(const der::Oid& oid) const { return find(out_->extensions, oid); }
+
   Result<void> decode_known_extensions() {
-    if (const Extension* found = out_.find_extension("2.5.29.19")) {
+    if (const Extension* found = find_extension(kBasicConstraints)) {
       AIPG_TRY(BasicConstraints value, in_field("basic_constraints", read_basic_constraints(found->value)));
-      out_.is_ca_ = value.ca;
-      out_.path_length_ = value.path_length;
+      out_->is_ca = value.ca;
+      out_->path_length = value.path_length;
     }
-    if (const Extension* found = out_.find_extension("2.5.29.15")) {
-      AIPG_TRY(out_.key_usage_, in_field("key_usage", read_key_usage(found->value)));
+    if (const Extension* found = find_extension(kKeyUsage)) {
+      AIPG_TRY(out_->key_usage, in_field("key_usage", read_key_usage(found->value)));
     }
-    if (const Extension* found = out_.find_extension("2.5.29.14")) {
-      AIPG_TRY(out_.subject_key_id_, in_field("subject_key_id", read_subject_key_id(found->value)));
+    if (const Extension* found = find_extension(kSubjectKeyId)) {
+      AIPG_TRY(out_->subject_key_id, in_field("subject_key_id", read_subject_key_id(found->value)));
     }
-    if (const Extension* found = out_.find_extension("2.5.29.35")) {
-      AIPG_TRY(out_.authority_key_id_, in_field("authority_key_id", read_authority_key_id(found->value)));
+    if (const Extension* found = find_extension(kAuthorityKeyId)) {
+      AIPG_TRY(out_->authority_key_id, in_field("authority_key_id", read_authority_key_id(found->value)));
     }
     return {};
   }
 
-  Certificate out_;
+  std::shared_ptr<Certificate::Content> out_ = std::make_shared<Certificate::Content>();
 };
 
 Result<Certificate> Certificate::parse(ByteView der) { return CertificateParser().parse(der); }
 
-const Extension* Certificate::find_extension(std::string_view dotted_oid) const {
-  auto found = std::ranges::find(extensions_, der::oid_content(dotted_oid), &Extension::oid);
-  return found == extensions_.end() ? nullptr : &*found;
-}
+const Extension* Certificate::find_extension(const der::Oid& oid) const { return find(extensions(), oid); }
 
 std::string Certificate::subject_common_name() const {
-  const Bytes common_name = der::oid_content("2.5.4.3");
-  auto whole = der::parse_single(subject_, der::kSequence);
+  constexpr der::Oid kCommonName = "2.5.4.3";
+  auto whole = der::parse_single(subject(), der::kSequence);
   if (!whole) return {};
   for (Reader rdns(whole->content); !rdns.empty();) {
     auto attributes = rdns.enter(der::kSet);
@@ -159,7 +165,7 @@ std::string Certificate::subject_common_name() const {
       auto type = attribute ? attribute->next() : fail("der_invalid");
       auto value = attribute ? attribute->next() : fail("der_invalid");
       if (!type || !value) return {};
-      if (!equal(type->content, common_name)) continue;
+      if (!kCommonName.is(type->content)) continue;
       std::string out = to_text(value->content);
       // It may end up on a terminal.
       std::ranges::replace_if(out, [](char c) { return c < ' ' || c > '~'; }, '?');
@@ -170,7 +176,8 @@ std::string Certificate::subject_common_name() const {
 }
 
 bool Certificate::signed_by(const Certificate& issuer) const {
-  return signature_holds(issuer, algorithm_, tbs(), signature_);
+  return content_->signer.holds(
+      issuer.spki(), [&] { return signature_holds(issuer, signature_algorithm(), tbs(), content_->signature); });
 }
 
 }  // namespace aipg::crypto

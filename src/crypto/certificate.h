@@ -15,6 +15,8 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "codec/der.h"
+#include "crypto/known_signer.h"
 #include "crypto/signature.h"
 
 namespace aipg::crypto {
@@ -44,51 +46,57 @@ class RsaPublicKey {
   std::shared_ptr<const State> state_;  // immutable, so sharing is safe
 };
 
+// Cheap to copy: copies share what was read, and which issuer's key was found to have signed it.
 class Certificate {
  public:
   [[nodiscard]] static Result<Certificate> parse(ByteView der);
 
-  [[nodiscard]] ByteView der() const { return der_; }
-  [[nodiscard]] ByteView tbs() const { return ByteView(der_).subspan(tbs_begin_, tbs_size_); }
-  [[nodiscard]] const Bytes& serial() const { return serial_; }    // INTEGER content as it stands
-  [[nodiscard]] const Bytes& issuer() const { return issuer_; }    // DER of the Name
-  [[nodiscard]] const Bytes& subject() const { return subject_; }  // DER of the Name
-  [[nodiscard]] std::string subject_common_name() const;           // display only; never trusted, empty if none
-  [[nodiscard]] Instant not_before() const { return not_before_; }
-  [[nodiscard]] Instant not_after() const { return not_after_; }
-  [[nodiscard]] bool valid_at(Instant at) const { return not_before_ <= at && at <= not_after_; }
-  [[nodiscard]] SignatureAlgorithm signature_algorithm() const { return algorithm_; }
-  [[nodiscard]] const Bytes& spki() const { return spki_; }  // DER of SubjectPublicKeyInfo
+  [[nodiscard]] ByteView der() const { return content_->der; }
+  [[nodiscard]] ByteView tbs() const { return der().subspan(content_->tbs_begin, content_->tbs_size); }
+  [[nodiscard]] const Bytes& serial() const { return content_->serial; }    // INTEGER content as it stands
+  [[nodiscard]] const Bytes& issuer() const { return content_->issuer; }    // DER of the Name
+  [[nodiscard]] const Bytes& subject() const { return content_->subject; }  // DER of the Name
+  [[nodiscard]] std::string subject_common_name() const;  // display only; never trusted, empty if none
+  [[nodiscard]] Instant not_before() const { return content_->not_before; }
+  [[nodiscard]] Instant not_after() const { return content_->not_after; }
+  [[nodiscard]] bool valid_at(Instant at) const { return not_before() <= at && at <= not_after(); }
+  [[nodiscard]] SignatureAlgorithm signature_algorithm() const { return content_->algorithm; }
+  [[nodiscard]] const Bytes& spki() const { return content_->spki; }  // DER of SubjectPublicKeyInfo
   // Exactly one of the two.
-  [[nodiscard]] const EcPublicKey* ec_key() const { return std::get_if<EcPublicKey>(&key_); }
-  [[nodiscard]] const RsaPublicKey* rsa_key() const { return std::get_if<RsaPublicKey>(&key_); }
-  [[nodiscard]] const std::vector<Extension>& extensions() const { return extensions_; }
-  [[nodiscard]] const Extension* find_extension(std::string_view dotted_oid) const;
+  [[nodiscard]] const EcPublicKey* ec_key() const { return std::get_if<EcPublicKey>(&content_->key); }
+  [[nodiscard]] const RsaPublicKey* rsa_key() const { return std::get_if<RsaPublicKey>(&content_->key); }
+  [[nodiscard]] const std::vector<Extension>& extensions() const { return content_->extensions; }
+  [[nodiscard]] const Extension* find_extension(const codec::der::Oid& oid) const;
 
   // Known extensions, decoded. Absent: nullopt.
-  [[nodiscard]] std::optional<bool> is_ca() const { return is_ca_; }  // basicConstraints
-  [[nodiscard]] std::optional<unsigned> path_length() const { return path_length_; }
+  [[nodiscard]] std::optional<bool> is_ca() const { return content_->is_ca; }  // basicConstraints
+  [[nodiscard]] std::optional<unsigned> path_length() const { return content_->path_length; }
   // keyUsage, bit i of the value is bit i of the BIT STRING (0 digitalSignature, 5 keyCertSign, 6 cRLSign).
-  [[nodiscard]] std::optional<unsigned> key_usage() const { return key_usage_; }
-  [[nodiscard]] std::optional<Bytes> subject_key_id() const { return subject_key_id_; }
-  [[nodiscard]] std::optional<Bytes> authority_key_id() const { return authority_key_id_; }
+  [[nodiscard]] std::optional<unsigned> key_usage() const { return content_->key_usage; }
+  [[nodiscard]] const std::optional<Bytes>& subject_key_id() const { return content_->subject_key_id; }
+  [[nodiscard]] const std::optional<Bytes>& authority_key_id() const { return content_->authority_key_id; }
 
   // Is the signature over tbs() good under this issuer's key? (Names and dates are the chain's business.)
+  // Computed once for the same issuer's key.
   [[nodiscard]] bool signed_by(const Certificate& issuer) const;
 
  private:
   friend class CertificateParser;
-  Certificate() : key_(std::monostate{}) {}
-  Bytes der_;
-  std::size_t tbs_begin_ = 0, tbs_size_ = 0;
-  Bytes serial_, issuer_, subject_, spki_, signature_;
-  Instant not_before_, not_after_;
-  SignatureAlgorithm algorithm_ = SignatureAlgorithm::ecdsa_sha256;
-  std::variant<std::monostate, EcPublicKey, RsaPublicKey> key_;
-  std::vector<Extension> extensions_;
-  std::optional<bool> is_ca_;
-  std::optional<unsigned> path_length_, key_usage_;
-  std::optional<Bytes> subject_key_id_, authority_key_id_;
+  struct Content {
+    Bytes der;
+    std::size_t tbs_begin = 0, tbs_size = 0;
+    Bytes serial, issuer, subject, spki, signature;
+    Instant not_before, not_after;
+    SignatureAlgorithm algorithm = SignatureAlgorithm::ecdsa_sha256;
+    std::variant<std::monostate, EcPublicKey, RsaPublicKey> key;
+    std::vector<Extension> extensions;
+    std::optional<bool> is_ca;
+    std::optional<unsigned> path_length, key_usage;
+    std::optional<Bytes> subject_key_id, authority_key_id;
+    KnownSigner signer;
+  };
+  explicit Certificate(std::shared_ptr<const Content> content) : content_(std::move(content)) {}
+  std::shared_ptr<const Content> content_;
 };
 
 // What a chain's profile asks of it. The chain is leaf first, root last.

@@ -7,6 +7,7 @@ namespace {
 
 using Chain = std::vector<Certificate>;
 
+constexpr codec::der::Oid kBasicConstraints = "2.5.29.19", kKeyUsage = "2.5.29.15";
 constexpr unsigned kDigitalSignature = 1U << 0;
 constexpr unsigned kKeyCertSign = 1U << 5;
 
@@ -56,8 +57,8 @@ Result<void> check_key_usage(const Certificate& certificate, const ChainProfile&
 }
 
 Result<void> check_critical_extensions(const Certificate& certificate, std::size_t i) {
-  const Extension* constraints = certificate.find_extension("2.5.29.19");
-  const Extension* usage = certificate.find_extension("2.5.29.15");
+  const Extension* constraints = certificate.find_extension(kBasicConstraints);
+  const Extension* usage = certificate.find_extension(kKeyUsage);
   for (const Extension& extension : certificate.extensions()) {
     bool understood = &extension == constraints || &extension == usage;
     if (extension.critical && !understood) return fail("chain_critical_extension", {}, i);

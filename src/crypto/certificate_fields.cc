@@ -9,15 +9,13 @@ using der::Reader;
 
 namespace {
 
-bool is_oid(const Element& element, std::string_view dotted) {
-  return equal(element.content, der::oid_content(dotted));
-}
+bool is_oid(const Element& element, const der::Oid& oid) { return oid.is(element.content); }
 
 bool is_rsa(SignatureAlgorithm algorithm) {
   return algorithm == SignatureAlgorithm::rsa_pss_sha384 || algorithm == SignatureAlgorithm::rsa_pkcs1_sha256;
 }
 
-constexpr std::string_view kSha384 = "2.16.840.1.101.3.4.2.2";
+constexpr der::Oid kSha384 = "2.16.840.1.101.3.4.2.2";
 
 // The parameters of RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48. AMD writes
 // trailerField, whose default it is, in some certificates and leaves it out in others.
@@ -131,17 +129,22 @@ Result<Instant> read_time(const Element& time) {
 }
 
 Result<Extension> read_extension(Reader& list) {
+  AIPG_TRY(const ExtensionView view, read_extension_view(list));
+  return Extension{to_bytes(view.oid), view.critical, to_bytes(view.value)};
+}
+
+Result<ExtensionView> read_extension_view(Reader& list) {
   AIPG_TRY(Reader fields, list.enter(der::kSequence));
-  Extension out;
+  ExtensionView out;
   AIPG_TRY(Element oid, fields.next(der::kOid));
-  out.oid = to_bytes(oid.content);
+  out.oid = oid.content;
   AIPG_TRY(std::optional<Element> critical, fields.optional(der::kBoolean));
   // FALSE is the default, and DER leaves defaults out.
   if (critical && !equal(critical->content, Bytes{0xff})) return fail("der_invalid");
   out.critical = critical.has_value();
   AIPG_TRY(Element value, fields.next(der::kOctetString));
   AIPG_CHECK(fields.finish());
-  out.value = to_bytes(value.content);
+  out.value = value.content;
   return out;
 }
 

@@ -32,7 +32,13 @@ struct BasicConstraints {
                                    ByteView signature);
 // The form of a Name, down to its attributes.
 [[nodiscard]] Result<void> check_name(const codec::der::Element& name);
-// The next SEQUENCE of an Extensions list.
+// The next SEQUENCE of an Extensions list; the view borrows the list.
+struct ExtensionView {
+  ByteView oid;
+  bool critical = false;
+  ByteView value;
+};
+[[nodiscard]] Result<ExtensionView> read_extension_view(codec::der::Reader& list);
 [[nodiscard]] Result<Extension> read_extension(codec::der::Reader& list);
 
 [[nodiscard]] Result<BasicConstraints> read_basic_constraints(ByteView extension_value);

@@ -15,13 +15,11 @@ constexpr std::size_t kMaxSerialBytes = 21;  // 20, and the zero that keeps it p
 constexpr std::size_t kMaxExtensions = 16;
 constexpr unsigned kCrlSign = 1U << 6;
 
-constexpr std::string_view kCrlNumber = "2.5.29.20", kReasonCode = "2.5.29.21", kInvalidityDate = "2.5.29.24",
-                           kDeltaIndicator = "2.5.29.27", kIssuingDistributionPoint = "2.5.29.28",
-                           kCertificateIssuer = "2.5.29.29", kAuthorityKeyId = "2.5.29.35";
+constexpr der::Oid kCrlNumber = "2.5.29.20", kReasonCode = "2.5.29.21", kInvalidityDate = "2.5.29.24",
+                   kDeltaIndicator = "2.5.29.27", kIssuingDistributionPoint = "2.5.29.28",
+                   kCertificateIssuer = "2.5.29.29", kAuthorityKeyId = "2.5.29.35";
 
-bool is(const Extension& extension, std::string_view dotted_oid) {
-  return extension.oid == der::oid_content(dotted_oid);
-}
+bool is(const ExtensionView& extension, const der::Oid& oid) { return oid.is(extension.oid); }
 
 // Gives an error of the DER reader its place; keeps one that has a place already.
 template <typename T>
@@ -34,15 +32,15 @@ bool comes_before(ByteView a, ByteView b) { return std::ranges::lexicographical_
 
 bool is_serial(ByteView content) { return !content.empty() && content[0] < 0x80 && content.size() <= kMaxSerialBytes; }
 
-Result<std::vector<Extension>> read_extensions(Reader list) {
+Result<std::vector<ExtensionView>> read_extensions(Reader list) {
   if (list.empty()) return fail("der_invalid");
-  std::vector<Extension> out;
+  std::vector<ExtensionView> out;
   while (!list.empty()) {
-    AIPG_TRY(Extension extension, read_extension(list));
-    auto same = [&](const Extension& other) { return other.oid == extension.oid; };
+    AIPG_TRY(const ExtensionView extension, read_extension_view(list));
+    auto same = [&](const ExtensionView& other) { return equal(other.oid, extension.oid); };
     if (std::ranges::any_of(out, same)) return fail("crl_invalid", "repeated_extension");
     if (out.size() == kMaxExtensions) return fail("der_invalid");
-    out.push_back(std::move(extension));
+    out.push_back(extension);
   }
   return out;
 }
@@ -72,7 +70,7 @@ Result<void> check_invalidity_date(ByteView value) {
   return {};
 }
 
-Result<void> check_entry_extension(const Extension& extension) {
+Result<void> check_entry_extension(const ExtensionView& extension) {
   if (is(extension, kReasonCode)) return check_reason(extension.value);
   if (is(extension, kInvalidityDate)) return check_invalidity_date(extension.value);
   // Entries of other issuers' certificates would be read as this issuer's.
@@ -87,22 +85,22 @@ class CrlParser {
  public:
   Result<Crl> parse(ByteView in) {
     if (in.size() > kMaxCrlBytes) return fail("crl_invalid", "size", in.size());
-    out_.der_ = to_bytes(in);
-    AIPG_CHECK(in_field("der", der::check_strict(out_.der_)));
-    AIPG_TRY(Element whole, in_field("der", der::parse_single(out_.der_, der::kSequence)));
+    out_->der = to_bytes(in);
+    AIPG_CHECK(in_field("der", der::check_strict(out_->der)));
+    AIPG_TRY(Element whole, in_field("der", der::parse_single(out_->der, der::kSequence)));
     Reader fields(whole.content);
     AIPG_TRY(Element tbs, in_field("tbs", fields.next(der::kSequence)));
     AIPG_TRY(Element algorithm, in_field("signature_algorithm", fields.next(der::kSequence)));
     AIPG_TRY(Element signature, in_field("signature", fields.next(der::kBitString)));
     AIPG_CHECK(in_field("der", fields.finish()));
 
-    out_.tbs_begin_ = static_cast<std::size_t>(tbs.whole.data() - out_.der_.data());
-    out_.tbs_size_ = tbs.whole.size();
-    AIPG_TRY(out_.algorithm_, in_field("signature_algorithm", read_signature_algorithm(algorithm)));
+    out_->tbs_begin = static_cast<std::size_t>(tbs.whole.data() - out_->der.data());
+    out_->tbs_size = tbs.whole.size();
+    AIPG_TRY(out_->algorithm, in_field("signature_algorithm", read_signature_algorithm(algorithm)));
     AIPG_TRY(ByteView signature_bytes, in_field("signature", read_whole_bytes(signature)));
-    AIPG_TRY(out_.signature_, in_field("signature", read_signature(out_.algorithm_, signature_bytes)));
+    AIPG_TRY(out_->signature, in_field("signature", read_signature(out_->algorithm, signature_bytes)));
     AIPG_CHECK(read_tbs(Reader(tbs.content), algorithm));
-    return std::move(out_);
+    return Crl(std::move(out_));
   }
 
  private:
@@ -111,8 +109,8 @@ class CrlParser {
     AIPG_TRY(Element inner_algorithm, in_field("signature_algorithm", tbs.next(der::kSequence)));
     if (!equal(inner_algorithm.whole, outer_algorithm.whole)) return fail("crl_invalid", "signature_algorithm");
     AIPG_CHECK(in_field("issuer", read_issuer(tbs)));
-    AIPG_CHECK(in_field("this_update", read_update(tbs, out_.this_update_)));
-    AIPG_CHECK(in_field("next_update", read_update(tbs, out_.next_update_)));
+    AIPG_CHECK(in_field("this_update", read_update(tbs, out_->this_update)));
+    AIPG_CHECK(in_field("next_update", read_update(tbs, out_->next_update)));
     AIPG_CHECK(in_field("revoked", read_revoked(tbs)));
     AIPG_CHECK(in_field("extensions", read_crl_extensions(tbs)));
     return in_field("tbs", tbs.finish());
@@ -132,7 +130,7 @@ class CrlParser {
   Result<void> read_issuer(Reader& tbs) {
     AIPG_TRY(Element name, tbs.next(der::kSequence));
     AIPG_CHECK(check_name(name));
-    out_.issuer_ = to_bytes(name.whole);
+    out_->issuer = to_bytes(name.whole);
     return {};
   }
 
@@ -151,9 +149,9 @@ class CrlParser {
       AIPG_TRY(Reader entry, entries.enter(der::kSequence));
       AIPG_CHECK(read_entry(entry));
     }
-    auto bytes_of = [this](Crl::Slice each) { return out_.bytes(each); };
-    std::ranges::sort(out_.serials_, comes_before, bytes_of);
-    if (std::ranges::adjacent_find(out_.serials_, equal, bytes_of) != out_.serials_.end()) {
+    auto bytes_of = [this](Crl::Slice each) { return out_->bytes(each); };
+    std::ranges::sort(out_->serials, comes_before, bytes_of);
+    if (std::ranges::adjacent_find(out_->serials, equal, bytes_of) != out_->serials.end()) {
       return fail("crl_invalid", "repeated_serial");
     }
     return {};
@@ -164,14 +162,14 @@ class CrlParser {
     if (!is_serial(serial.content)) return fail("crl_invalid", "serial");
     AIPG_TRY(Element date, entry.next());
     AIPG_CHECK(read_time(date));
-    auto begin = static_cast<std::uint32_t>(serial.content.data() - out_.der_.data());
-    out_.serials_.push_back({begin, static_cast<std::uint32_t>(serial.content.size())});
+    auto begin = static_cast<std::uint32_t>(serial.content.data() - out_->der.data());
+    out_->serials.push_back({begin, static_cast<std::uint32_t>(serial.content.size())});
     if (entry.empty()) return {};
     if (!version2_) return fail("crl_invalid", "version");
     AIPG_TRY(Reader list, entry.enter(der::kSequence));
     AIPG_CHECK(entry.finish());
-    AIPG_TRY(const std::vector<Extension> extensions, read_extensions(list));
-    for (const Extension& extension : extensions) AIPG_CHECK(check_entry_extension(extension));
+    AIPG_TRY(const std::vector<ExtensionView> extensions, read_extensions(list));
+    for (const ExtensionView& extension : extensions) AIPG_CHECK(check_entry_extension(extension));
     return {};
   }
 
@@ -181,15 +179,15 @@ class CrlParser {
     if (!version2_) return fail("crl_invalid", "version");
     AIPG_TRY(Reader list, wrapper.enter(der::kSequence));
     AIPG_CHECK(wrapper.finish());
-    AIPG_TRY(const std::vector<Extension> extensions, read_extensions(list));
-    for (const Extension& extension : extensions) AIPG_CHECK(read_crl_extension(extension));
+    AIPG_TRY(const std::vector<ExtensionView> extensions, read_extensions(list));
+    for (const ExtensionView& extension : extensions) AIPG_CHECK(read_crl_extension(extension));
     return {};
   }
 
-  Result<void> read_crl_extension(const Extension& extension) {
+  Result<void> read_crl_extension(const ExtensionView& extension) {
     if (is(extension, kCrlNumber)) return check_number(extension.value);
     if (is(extension, kAuthorityKeyId)) {
-      AIPG_TRY(out_.authority_key_id_, read_authority_key_id(extension.value));
+      AIPG_TRY(out_->authority_key_id, read_authority_key_id(extension.value));
       return {};
     }
     // Either would make absence from the list mean less than "not revoked".
@@ -199,18 +197,21 @@ class CrlParser {
     return {};
   }
 
-  Crl out_;
+  std::shared_ptr<Crl::Content> out_ = std::make_shared<Crl::Content>();
   bool version2_ = false;
 };
 
 Result<Crl> Crl::parse(ByteView der) { return CrlParser().parse(der); }
 
 bool Crl::is_revoked(const Bytes& serial) const {
-  auto bytes_of = [this](Slice each) { return bytes(each); };
-  return std::ranges::binary_search(serials_, ByteView(serial), comes_before, bytes_of);
+  auto bytes_of = [this](Slice each) { return content_->bytes(each); };
+  return std::ranges::binary_search(content_->serials, ByteView(serial), comes_before, bytes_of);
 }
 
-bool Crl::signed_by(const Certificate& issuer) const { return signature_holds(issuer, algorithm_, tbs(), signature_); }
+bool Crl::signed_by(const Certificate& issuer) const {
+  return content_->signer.holds(
+      issuer.spki(), [&] { return signature_holds(issuer, signature_algorithm(), tbs(), content_->signature); });
+}
 
 Result<void> verify_crl(const Crl& crl, const Certificate& issuer, Instant at) {
   if (crl.issuer() != issuer.subject()) return fail("crl_issuer");

@@ -13,9 +13,9 @@ using der::Element;
 
 namespace {
 
-constexpr std::string_view kSha384 = "2.16.840.1.101.3.4.2.2", kNonce = "1.3.6.1.5.5.7.48.1.2",
-                           kNoCheck = "1.3.6.1.5.5.7.48.1.5", kOcspSigning = "1.3.6.1.5.5.7.3.9",
-                           kExtendedKeyUsage = "2.5.29.37";
+constexpr der::Oid kBasicConstraints = "2.5.29.19", kKeyUsage = "2.5.29.15", kSha384 = "2.16.840.1.101.3.4.2.2",
+                   kNonce = "1.3.6.1.5.5.7.48.1.2", kNoCheck = "1.3.6.1.5.5.7.48.1.5",
+                   kOcspSigning = "1.3.6.1.5.5.7.3.9", kExtendedKeyUsage = "2.5.29.37";
 constexpr unsigned kDigitalSignature = 1U << 0;
 constexpr unsigned kCertificateHold = 6;
 constexpr std::size_t kMaxNonceBytes = 128;
@@ -62,9 +62,9 @@ Result<Purposes> read_purposes(ByteView extension_value) {
   Purposes out;
   for (der::Reader reader(list.content); !reader.empty();) {
     AIPG_TRY(const Element oid, reader.next(der::kOid));
-    bool& purpose = equal(oid.content, der::oid_content(kOcspSigning)) ? out.ocsp_signing
-                    : equal(oid.content, der::oid_content(kNoCheck))   ? out.no_check
-                                                                       : out.other;
+    bool& purpose = kOcspSigning.is(oid.content) ? out.ocsp_signing
+                    : kNoCheck.is(oid.content)   ? out.no_check
+                                                 : out.other;
     if (purpose) return fail("der_invalid", "repeated");
     purpose = true;
   }
@@ -72,7 +72,7 @@ Result<Purposes> read_purposes(ByteView extension_value) {
 }
 
 bool has_unknown_critical_extension(const Certificate& certificate) {
-  const std::array known{certificate.find_extension("2.5.29.19"), certificate.find_extension("2.5.29.15"),
+  const std::array known{certificate.find_extension(kBasicConstraints), certificate.find_extension(kKeyUsage),
                          certificate.find_extension(kExtendedKeyUsage), certificate.find_extension(kNoCheck)};
   return std::ranges::any_of(certificate.extensions(), [&](const Extension& each) {
     return each.critical && std::ranges::find(known, &each) == known.end();
@@ -118,7 +118,7 @@ Result<void> check_signature(const OcspResponse& response, const Certificate& si
   const EcPublicKey* key = signer.ec_key();
   const bool p384 = key != nullptr && key->curve() == Curve::p384;
   if (!p384 || response.signature_algorithm() != SignatureAlgorithm::ecdsa_sha384) return fail("ocsp_algorithm");
-  if (!key->verify(response.signed_part(), response.signature())) return fail("ocsp_signature");
+  if (!response.signed_by(*key)) return fail("ocsp_signature");
   return {};
 }
 
@@ -174,7 +174,11 @@ Bytes write_cert_id(const OcspCertId& id) {
 }  // namespace
 
 bool OcspResponse::is_about(const OcspCertId& id) const {
-  return std::ranges::find(responses_, id, &OcspSingleResponse::id) != responses_.end();
+  return std::ranges::find(responses(), id, &OcspSingleResponse::id) != responses().end();
+}
+
+bool OcspResponse::signed_by(const EcPublicKey& key) const {
+  return content_->signer.holds(key.xy(), [&] { return key.verify(signed_part(), signature()); });
 }
 
 OcspCertId ocsp_cert_id(const Certificate& subject, const Certificate& issuer) {
@@ -202,7 +206,12 @@ Bytes make_ocsp_request(const OcspCertId& id, ByteView nonce) {
 
 Result<void> verify_ocsp(const OcspResponse& response, const Certificate& subject, const Certificate& issuer,
                          Instant at, std::optional<ByteView> nonce, milliseconds skew) {
-  AIPG_TRY(const OcspSingleResponse* answer, find_answer(response, ocsp_cert_id(subject, issuer)));
+  return verify_ocsp(response, ocsp_cert_id(subject, issuer), issuer, at, nonce, skew);
+}
+
+Result<void> verify_ocsp(const OcspResponse& response, const OcspCertId& subject, const Certificate& issuer, Instant at,
+                         std::optional<ByteView> nonce, milliseconds skew) {
+  AIPG_TRY(const OcspSingleResponse* answer, find_answer(response, subject));
   AIPG_TRY(const Certificate* signer, find_signer(response, issuer));
   if (signer != &issuer) AIPG_CHECK(check_responder(*signer, issuer, at));
   AIPG_CHECK(check_signature(response, *signer));

@@ -22,6 +22,8 @@
 // Source: RFC 6960, RFC 9654; FORMATS.md 1.4.
 #pragma once
 
+#include <functional>
+
 #include "crypto/certificate.h"
 
 namespace aipg::crypto {
@@ -55,35 +57,46 @@ struct OcspSingleResponse {
 
 inline constexpr std::size_t kMaxOcspBytes = 64 << 10;
 
+// How the certificates that a response carries are read.
+using ReadCertificate = std::function<Result<Certificate>(ByteView der)>;
+
+// Cheap to copy: copies share what was read, and which key was found to have signed it.
 class OcspResponse {
  public:
   // Refuses more than 64 KiB, DER that is not minimal, another responseStatus
   // than successful, another response type than basic, unknown critical
   // extensions, more than 16 answers or 4 certificates.
-  [[nodiscard]] static Result<OcspResponse> parse(ByteView der);
+  [[nodiscard]] static Result<OcspResponse> parse(ByteView der,
+                                                  const ReadCertificate& read_certificate = &Certificate::parse);
 
-  [[nodiscard]] ByteView signed_part() const { return signed_part_; }
+  [[nodiscard]] ByteView signed_part() const { return content_->signed_part; }
   // Exactly one of the two: the DER of the responder's Name, or the SHA-1 of its public key.
-  [[nodiscard]] const Bytes& responder_name() const { return responder_name_; }
-  [[nodiscard]] const Bytes& responder_key_hash() const { return responder_key_hash_; }
-  [[nodiscard]] Instant produced_at() const { return produced_at_; }
-  [[nodiscard]] const std::vector<OcspSingleResponse>& responses() const { return responses_; }
-  [[nodiscard]] const std::optional<Bytes>& nonce() const { return nonce_; }
-  [[nodiscard]] SignatureAlgorithm signature_algorithm() const { return algorithm_; }
-  [[nodiscard]] const Bytes& signature() const { return signature_; }  // r ‖ s
-  [[nodiscard]] const std::vector<Certificate>& certificates() const { return certificates_; }
+  [[nodiscard]] const Bytes& responder_name() const { return content_->responder_name; }
+  [[nodiscard]] const Bytes& responder_key_hash() const { return content_->responder_key_hash; }
+  [[nodiscard]] Instant produced_at() const { return content_->produced_at; }
+  [[nodiscard]] const std::vector<OcspSingleResponse>& responses() const { return content_->responses; }
+  [[nodiscard]] const std::optional<Bytes>& nonce() const { return content_->nonce; }
+  [[nodiscard]] SignatureAlgorithm signature_algorithm() const { return content_->algorithm; }
+  [[nodiscard]] const Bytes& signature() const { return content_->signature; }  // r ‖ s
+  [[nodiscard]] const std::vector<Certificate>& certificates() const { return content_->certificates; }
 
   [[nodiscard]] bool is_about(const OcspCertId& id) const;
+  // Is the signature good under this key? Computed once for the same key.
+  [[nodiscard]] bool signed_by(const EcPublicKey& key) const;
 
  private:
   friend class OcspParser;
-  OcspResponse() = default;
-  Bytes signed_part_, responder_name_, responder_key_hash_, signature_;
-  Instant produced_at_;
-  std::vector<OcspSingleResponse> responses_;
-  std::optional<Bytes> nonce_;
-  SignatureAlgorithm algorithm_ = SignatureAlgorithm::ecdsa_sha384;
-  std::vector<Certificate> certificates_;
+  struct Content {
+    Bytes signed_part, responder_name, responder_key_hash, signature;
+    Instant produced_at;
+    std::vector<OcspSingleResponse> responses;
+    std::optional<Bytes> nonce;
+    SignatureAlgorithm algorithm = SignatureAlgorithm::ecdsa_sha384;
+    std::vector<Certificate> certificates;
+    KnownSigner signer;
+  };
+  explicit OcspResponse(std::shared_ptr<const Content> content) : content_(std::move(content)) {}
+  std::shared_ptr<const Content> content_;
 };
 
 // Is `subject` good at `at`, as its issuer says or somebody whom the issuer
@@ -91,6 +104,10 @@ class OcspResponse {
 // already. With `nonce`, the response must repeat exactly it. `skew` is how
 // far the responder's clock may be ahead.
 [[nodiscard]] Result<void> verify_ocsp(const OcspResponse& response, const Certificate& subject,
+                                       const Certificate& issuer, Instant at, std::optional<ByteView> nonce,
+                                       milliseconds skew = milliseconds(0));
+// The same for a subject whose id under `issuer` is known.
+[[nodiscard]] Result<void> verify_ocsp(const OcspResponse& response, const OcspCertId& subject,
                                        const Certificate& issuer, Instant at, std::optional<ByteView> nonce,
                                        milliseconds skew = milliseconds(0));
 

@@ -21,9 +21,7 @@ Result<T> in_field(Literal where, Result<T> result) {
   return fail("ocsp_invalid", where, result.error().offset);
 }
 
-bool is_oid(const Element& element, std::string_view dotted) {
-  return equal(element.content, der::oid_content(dotted));
-}
+bool is_oid(const Element& element, const der::Oid& oid) { return oid.is(element.content); }
 
 Result<Instant> read_generalized_time(Reader& fields) {
   AIPG_TRY(const Element time, fields.next(der::kGeneralizedTime));
@@ -149,6 +147,8 @@ Result<ByteView> read_frame(ByteView in) {
 
 class OcspParser {
  public:
+  explicit OcspParser(const ReadCertificate& read_certificate) : read_certificate_(read_certificate) {}
+
   Result<OcspResponse> parse(ByteView in) {
     if (in.size() > kMaxOcspBytes) return fail("ocsp_invalid", "size", in.size());
     AIPG_CHECK(in_field("der", der::check_strict(in)));
@@ -157,24 +157,24 @@ class OcspParser {
     AIPG_TRY(const Element whole, in_field("basic", der::parse_single(basic, der::kSequence)));
     Reader fields(whole.content);
     AIPG_TRY(const Element data, in_field("basic", fields.next(der::kSequence)));
-    out_.signed_part_ = to_bytes(data.whole);
+    out_->signed_part = to_bytes(data.whole);
     AIPG_CHECK(read_data(Reader(data.content)));
     AIPG_CHECK(in_field("signature", read_signature_fields(fields)));
     AIPG_CHECK(in_field("certificates", read_certificates(fields)));
     AIPG_CHECK(in_field("basic", fields.finish()));
-    return std::move(out_);
+    return OcspResponse(std::move(out_));
   }
 
  private:
   // The version has only one value, its default, which DER leaves out.
   Result<void> read_data(Reader data) {
     AIPG_CHECK(in_field("responder", read_responder(data)));
-    AIPG_TRY(out_.produced_at_, in_field("produced_at", read_generalized_time(data)));
+    AIPG_TRY(out_->produced_at, in_field("produced_at", read_generalized_time(data)));
     AIPG_CHECK(in_field("responses", read_responses(data)));
     AIPG_TRY(const std::vector<Extension> extensions, in_field("extensions", read_extensions(data, 1)));
     for (const Extension& extension : extensions) {
-      if (extension.oid == der::oid_content("1.3.6.1.5.5.7.48.1.2")) {
-        AIPG_TRY(out_.nonce_, in_field("nonce", read_nonce(extension.value)));
+      if (der::Oid("1.3.6.1.5.5.7.48.1.2").is(extension.oid)) {
+        AIPG_TRY(out_->nonce, in_field("nonce", read_nonce(extension.value)));
       } else if (extension.critical) {
         return fail("ocsp_invalid", "critical_extension");
       }
@@ -186,22 +186,22 @@ class OcspParser {
     if (data.peek() == der::context_constructed(1)) {
       AIPG_TRY(Reader name, data.enter(der::context_constructed(1)));
       AIPG_TRY(const Element whole, name.next(der::kSequence));
-      out_.responder_name_ = to_bytes(whole.whole);
+      out_->responder_name = to_bytes(whole.whole);
       return name.finish();
     }
     AIPG_TRY(Reader key, data.enter(der::context_constructed(2)));
     AIPG_TRY(const Element hash, key.next(der::kOctetString));
     if (hash.content.size() != kSha1Bytes) return fail("der_invalid", "size");
-    out_.responder_key_hash_ = to_bytes(hash.content);
+    out_->responder_key_hash = to_bytes(hash.content);
     return key.finish();
   }
 
   Result<void> read_responses(Reader& data) {
     AIPG_TRY(Reader list, data.enter(der::kSequence));
     do {
-      if (out_.responses_.size() == kMaxAnswers) return fail("der_invalid", "too_many");
+      if (out_->responses.size() == kMaxAnswers) return fail("der_invalid", "too_many");
       AIPG_TRY(OcspSingleResponse one, read_single_response(list));
-      out_.responses_.push_back(std::move(one));
+      out_->responses.push_back(std::move(one));
     } while (!list.empty());
     return {};
   }
@@ -211,9 +211,9 @@ class OcspParser {
     AIPG_TRY(const Element bits, fields.next(der::kBitString));
     auto known = read_signature_algorithm(algorithm);
     if (!known) return fail("ocsp_algorithm", "signature");
-    out_.algorithm_ = *known;
+    out_->algorithm = *known;
     AIPG_TRY(const ByteView bytes, read_whole_bytes(bits));
-    AIPG_TRY(out_.signature_, read_signature(out_.algorithm_, bytes));
+    AIPG_TRY(out_->signature, read_signature(out_->algorithm, bytes));
     return {};
   }
 
@@ -223,17 +223,20 @@ class OcspParser {
     AIPG_TRY(Reader list, wrapper.enter(der::kSequence));
     AIPG_CHECK(wrapper.finish());
     do {
-      if (out_.certificates_.size() == kMaxCertificates) return fail("der_invalid", "too_many");
+      if (out_->certificates.size() == kMaxCertificates) return fail("der_invalid", "too_many");
       AIPG_TRY(const Element one, list.next(der::kSequence));
-      AIPG_TRY(Certificate certificate, Certificate::parse(one.whole));
-      out_.certificates_.push_back(std::move(certificate));
+      AIPG_TRY(Certificate certificate, read_certificate_(one.whole));
+      out_->certificates.push_back(std::move(certificate));
     } while (!list.empty());
     return {};
   }
 
-  OcspResponse out_;
+  const ReadCertificate& read_certificate_;
+  std::shared_ptr<OcspResponse::Content> out_ = std::make_shared<OcspResponse::Content>();
 };
 
-Result<OcspResponse> OcspResponse::parse(ByteView der) { return OcspParser().parse(der); }
+Result<OcspResponse> OcspResponse::parse(ByteView der, const ReadCertificate& read_certificate) {
+  return OcspParser(read_certificate).parse(der);
+}
 
 }  // namespace aipg::crypto

@@ -8,8 +8,8 @@ namespace {
 
 namespace der = codec::der;
 
-constexpr std::string_view kCompositeOid = "2.23.133.5.4.1", kDiceOid = "2.23.133.5.4.1.1";
-constexpr std::string_view kSha384Oid = "2.16.840.1.101.3.4.2.2";
+constexpr der::Oid kCompositeOid = "2.23.133.5.4.1", kDiceOid = "2.23.133.5.4.1.1";
+constexpr der::Oid kSha384Oid = "2.16.840.1.101.3.4.2.2";
 constexpr std::uint8_t kDiceFwids = 6;
 
 // SEQUENCE {OID sha384, OCTET STRING of 48}
@@ -18,7 +18,7 @@ Result<crypto::Hash384> read_digest(der::Reader& in) {
   AIPG_TRY(const der::Element oid, pair.next(der::kOid));
   AIPG_TRY(const der::Element digest, pair.next(der::kOctetString));
   AIPG_CHECK(pair.finish());
-  if (!equal(oid.content, der::oid_content(kSha384Oid))) return fail("fwid_invalid", "algorithm");
+  if (!kSha384Oid.is(oid.content)) return fail("fwid_invalid", "algorithm");
   if (digest.content.size() != 48) return fail("fwid_invalid", "length");
   return to_array<48>(digest.content);
 }

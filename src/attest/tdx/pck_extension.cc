@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/tdx/pck_extension.h"
 
-#include "codec/der.h"
-
 namespace aipg::attest::tdx {
 namespace {
 
@@ -126,7 +124,7 @@ Result<void> read_field(const Entry& entry, ByteView parent, PckExtension& out) 
 Result<PckExtension> parse_pck_extension(ByteView value) {
   AIPG_CHECK(der::check_strict(value));
   AIPG_TRY(const der::Element outer, der::parse_single(value, der::kSequence));
-  const Bytes oid = der::oid_content(kPckExtensionOid);
+  const ByteView oid = kPckExtensionOid.content();
   der::Reader list(outer.content);
   PckExtension out;
   std::uint32_t seen = 0;
