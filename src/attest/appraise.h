@@ -35,6 +35,8 @@ struct AppraisalInputs {
   std::vector<Bytes> collateral = {};
   // Signed reference values. Null: the policy's pins alone decide, and no epoch is known.
   const VerifiedReference* reference = nullptr;
+  // The verdict is the same with one and without. One that is for other roots than the policy's is not used.
+  VerifierCache* cache = nullptr;
 };
 
 // What a client needs from accepted evidence in order to seal to it. Exists

@@ -21,9 +21,10 @@ void describe_tcb(const tdx::TcbEvaluation& tcb, Verdict& verdict) {
 template <typename Quote>
 void judge_platform(const Quote& quote, const Grounds& grounds, Verdict& verdict) {
   Rules rules = grounds.rules(verdict, "cpu");
-  const auto collateral = tdx::select_collateral(grounds.endorsements, quote);
+  const auto collateral = tdx::select_collateral(grounds.endorsements, quote, grounds.cache);
   if (!collateral) return rules.refuse(collateral.error());
-  const auto checked = tdx::check_collateral(quote, *collateral, grounds.policy.tdx_collateral, grounds.at, rules);
+  const auto checked =
+      tdx::check_collateral(quote, *collateral, grounds.policy.tdx_collateral, grounds.at, rules, grounds.cache);
   if (!checked) return;
   const tdx::TcbEvaluation tcb = tdx::check_tcb(tdx::facts_of(quote), *checked, rules, grounds.policy.tdx_tcb);
   describe_tcb(tcb, verdict);
@@ -46,7 +47,7 @@ void judge_lists(const snp::VerifiedKey& key, const Grounds& grounds, Rules& rul
   const auto& oldest = grounds.policy.snp_guest.oldest_crl;
   bool any = false;
   for (const Bytes& der : grounds.endorsements.crls) {
-    const auto crl = crypto::Crl::parse(der);
+    const auto crl = read_crl(der, grounds.cache);
     if (!crl) {
       rules.refuse(crl.error());
       continue;
@@ -65,7 +66,7 @@ void judge_lists(const snp::VerifiedKey& key, const Grounds& grounds, Rules& rul
 
 std::optional<tdx::VerifiedQuote> judge_tdx(ByteView bytes, const Grounds& grounds, Verdict& verdict) {
   Rules rules = grounds.rules(verdict, "cpu");
-  auto quote = tdx::verify_quote(bytes, grounds.roots().intel, grounds.at, rules);
+  auto quote = tdx::verify_quote(bytes, grounds.roots().intel, grounds.at, rules, grounds.cache);
   if (!quote) return std::nullopt;
   verdict.identity.cpu = tdx::describe(*quote);
   verdict.identity.platform_id = tdx_platform_id(quote->platform().ppid);
@@ -76,7 +77,7 @@ std::optional<tdx::VerifiedQuote> judge_tdx(ByteView bytes, const Grounds& groun
 
 std::optional<tdx::VerifiedSgxQuote> judge_sgx(ByteView bytes, const Grounds& grounds, Verdict& verdict) {
   Rules rules = grounds.rules(verdict, "cpu");
-  auto quote = tdx::verify_sgx_quote(bytes, grounds.roots().intel, grounds.at, rules);
+  auto quote = tdx::verify_sgx_quote(bytes, grounds.roots().intel, grounds.at, rules, grounds.cache);
   if (!quote) return std::nullopt;
   verdict.identity.cpu = tdx::describe(*quote);
   tdx::check_enclave(*quote, rules, grounds.policy.sgx_enclave);
@@ -87,7 +88,7 @@ std::optional<tdx::VerifiedSgxQuote> judge_sgx(ByteView bytes, const Grounds& gr
 std::optional<snp::VerifiedReport> judge_snp(ByteView bytes, const std::vector<Bytes>& certificates,
                                              const Grounds& grounds, Verdict& verdict) {
   Rules rules = grounds.rules(verdict, "cpu");
-  auto report = snp::verify_report(bytes, certificates, grounds.roots().amd, grounds.at, rules);
+  auto report = snp::verify_report(bytes, certificates, grounds.roots().amd, grounds.at, rules, grounds.cache);
   if (!report) return std::nullopt;
   verdict.identity.cpu = snp::describe(*report);
   if (const auto chip = report->chip_id()) verdict.identity.platform_id = snp_platform_id(*chip);

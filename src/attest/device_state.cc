@@ -14,10 +14,11 @@ std::string_view to_text(nvidia::RimKind kind) { return kind == nvidia::RimKind:
 References read_references(const Grounds& grounds, Verdict& verdict) {
   References out;
   Rules about_responses = grounds.rules(verdict, "ocsp");
-  out.responses = nvidia::parse_ocsp_responses(grounds.endorsements.ocsp_responses, about_responses);
+  out.responses = nvidia::parse_ocsp_responses(grounds.endorsements.ocsp_responses, about_responses, grounds.cache);
   for (std::size_t i = 0; i < grounds.endorsements.rims.size(); ++i) {
     Rules rules = grounds.rules(verdict, "rim " + std::to_string(i));
-    auto rim = nvidia::verify_rim(grounds.endorsements.rims[i], grounds.roots().nvidia_rim, grounds.at, rules);
+    auto rim =
+        nvidia::verify_rim(grounds.endorsements.rims[i], grounds.roots().nvidia_rim, grounds.at, rules, grounds.cache);
     if (!rim) continue;
     nvidia::check_rim_revocation(rim->chain(), out.responses, grounds.at, rules, grounds.policy.ocsp_skew);
     out.rims.push_back(*std::move(rim));

@@ -36,7 +36,8 @@ bool mode_matches(nvidia::GpuMode mode, DeviceMode wanted) {
 
 std::optional<VerifiedReport> check_device(const DeviceEvidence& device, const DeviceExpectation& expected,
                                            const Grounds& grounds, Rules& rules) {
-  auto report = nvidia::verify_report(device.report, device.chain, grounds.roots().nvidia_device, grounds.at, rules);
+  auto report = nvidia::verify_report(device.report, device.chain, grounds.roots().nvidia_device, grounds.at, rules,
+                                      grounds.cache);
   if (!report) return std::nullopt;
   nvidia::check_nonce(*report, expected.nonce, rules);
   nvidia::check_fwid(*report, rules);

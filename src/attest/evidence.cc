@@ -61,7 +61,7 @@ std::optional<EvidenceKind> evidence_kind(std::string_view name) {
 }
 
 Verdict verify_evidence(const SingleEvidence& evidence, const Endorsements& endorsements, const Policy& policy,
-                        Instant at) {
+                        Instant at, VerifierCache* cache) {
   Verdict verdict;
   verdict.policy = policy.name;
   verdict.simulated = is_simulated(policy.roots);
@@ -69,7 +69,8 @@ Verdict verify_evidence(const SingleEvidence& evidence, const Endorsements& endo
   const Bytes bytes = signed_form(evidence.kind, evidence.bytes);
   SingleEvidence signed_evidence = evidence;
   signed_evidence.bytes = bytes;
-  judge({{policy, endorsements, at}, signed_evidence}, verdict);
+  CacheInUse in_use(cache, root_set(policy.roots));
+  judge({{policy, endorsements, at, in_use.get()}, signed_evidence}, verdict);
   verdict.accepted = verdict.first_failed() == nullptr;
   if (verdict.accepted && verdict.simulated) verdict.level = Level::l0;
   return verdict;

@@ -14,6 +14,7 @@
 #include "attest/endorsements.h"
 #include "attest/policy.h"
 #include "attest/verdict.h"
+#include "attest/verifier_cache.h"
 
 namespace aipg::attest {
 
@@ -42,7 +43,8 @@ struct SingleEvidence {
   std::optional<ByteView> runtime_data = {};
 };
 
+// The verdict is the same with a cache and without. One that is for other roots than the policy's is not used.
 [[nodiscard]] Verdict verify_evidence(const SingleEvidence& evidence, const Endorsements& endorsements,
-                                      const Policy& policy, Instant at);
+                                      const Policy& policy, Instant at, VerifierCache* cache = nullptr);
 
 }  // namespace aipg::attest

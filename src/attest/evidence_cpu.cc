@@ -33,14 +33,14 @@ void judge_snp_report(const SingleCase& about, Verdict& verdict) {
 
 void judge_vcek(const SingleCase& about, Verdict& verdict) {
   Rules rules = about.rules(verdict, "cpu");
-  const auto key =
-      snp::verify_vcek(about.evidence.bytes, about.endorsements.certificates, about.roots().amd, about.at, rules);
+  const auto key = snp::verify_vcek(about.evidence.bytes, about.endorsements.certificates, about.roots().amd, about.at,
+                                    rules, about.cache);
   if (key) judge_lists(*key, about, rules);
 }
 
 void judge_crl(const SingleCase& about, Verdict& verdict) {
   Rules rules = about.rules(verdict, "crl");
-  const auto crl = crypto::Crl::parse(about.evidence.bytes);
+  const auto crl = read_crl(about.evidence.bytes, about.cache);
   if (!crl) return rules.refuse(crl.error());
   const bool amd = crl->signature_algorithm() == crypto::SignatureAlgorithm::rsa_pss_sha384;
   if (amd) {

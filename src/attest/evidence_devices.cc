@@ -42,7 +42,8 @@ void judge_device_report(const SingleCase& about, Verdict& verdict) {
   Rules rules = about.rules(verdict, "device");
   const auto chain = chain_of(about);
   if (!chain) return rules.refuse(chain.error());
-  const auto report = nvidia::verify_report(about.evidence.bytes, *chain, about.roots().nvidia_device, about.at, rules);
+  const auto report =
+      nvidia::verify_report(about.evidence.bytes, *chain, about.roots().nvidia_device, about.at, rules, about.cache);
   if (!report) return;
   if (about.evidence.nonce) {
     nvidia::check_nonce(*report, *about.evidence.nonce, rules);
@@ -62,10 +63,10 @@ void judge_nvidia_evidence(const SingleCase& about, Verdict& verdict) {
   Rules rules = about.rules(verdict, "devices");
   const auto devices = nvidia::parse_evidence_json(as_text(about.evidence.bytes));
   if (!devices) return rules.refuse(devices.error());
-  const auto reports =
-      nvidia::verify_evidence(*devices, about.roots().nvidia_device, about.at,
-                              {.nonce = about.evidence.nonce, .min_driver = about.policy.minimum_driver},
-                              [&](std::string subject) { return about.rules(verdict, std::move(subject)); });
+  const auto reports = nvidia::verify_evidence(
+      *devices, about.roots().nvidia_device, about.at,
+      {.nonce = about.evidence.nonce, .min_driver = about.policy.minimum_driver},
+      [&](std::string subject) { return about.rules(verdict, std::move(subject)); }, about.cache);
   const References references = read_references(about, verdict);
   std::vector<Chain> chains;
   for (std::size_t i = 0; i < reports.size(); ++i) {
@@ -80,9 +81,9 @@ void judge_nvidia_evidence(const SingleCase& about, Verdict& verdict) {
 
 void judge_rim(const SingleCase& about, Verdict& verdict) {
   Rules rules = about.rules(verdict, "rim");
-  const auto rim = nvidia::verify_rim(about.evidence.bytes, about.roots().nvidia_rim, about.at, rules);
+  const auto rim = nvidia::verify_rim(about.evidence.bytes, about.roots().nvidia_rim, about.at, rules, about.cache);
   if (!rim) return;
-  const auto responses = nvidia::parse_ocsp_responses(about.endorsements.ocsp_responses, rules);
+  const auto responses = nvidia::parse_ocsp_responses(about.endorsements.ocsp_responses, rules, about.cache);
   nvidia::check_rim_revocation(rim->chain(), responses, about.at, rules);
   const Chain chain = rim->chain();
   nvidia::check_other_responses(std::span(&chain, 1), responses, rules);
@@ -90,16 +91,17 @@ void judge_rim(const SingleCase& about, Verdict& verdict) {
 
 void judge_ocsp(const SingleCase& about, Verdict& verdict) {
   Rules rules = about.rules(verdict, "ocsp");
-  const auto response = crypto::OcspResponse::parse(about.evidence.bytes);
+  const auto response = read_ocsp_response(about.evidence.bytes, about.cache);
   if (!response) return rules.refuse(response.error());
   if (!about.endorsements.rims.empty()) {
     Rules manifest = about.rules(verdict, "rim");
-    const auto rim = nvidia::verify_rim(about.endorsements.rims.front(), about.roots().nvidia_rim, about.at, manifest);
+    const auto rim =
+        nvidia::verify_rim(about.endorsements.rims.front(), about.roots().nvidia_rim, about.at, manifest, about.cache);
     if (rim) nvidia::check_ocsp_response(*response, rim->chain(), about.at, rules);
     return;
   }
   const auto chain = chain_of(about);
-  const auto verified = chain ? nvidia::verify_device_chain(*chain, about.roots().nvidia_device, about.at)
+  const auto verified = chain ? nvidia::verify_device_chain(*chain, about.roots().nvidia_device, about.at, about.cache)
                               : std::unexpected(chain.error());
   if (!verified) return rules.refuse(verified.error());
   nvidia::check_ocsp_response(*response, *verified, about.at, rules);

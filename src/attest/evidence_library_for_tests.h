@@ -34,17 +34,25 @@ struct EvidenceRow {
   [[nodiscard]] std::string text() const { return evidence + " with " + with + " at " + at + ": " + why; }
 };
 
-// The rows of one kind under one policy.
-inline std::vector<EvidenceRow> evidence_rows(std::string_view kind, std::string_view policy) {
+inline std::vector<EvidenceRow> all_evidence_rows() {
   std::istringstream file(read_text_file(kEvidenceLibrary + "CASES.tsv"));
   std::vector<EvidenceRow> out;
-  for (std::string line; std::getline(file, line);) {
+  std::string line;
+  std::getline(file, line);  // the columns' names
+  while (std::getline(file, line)) {
     std::array<std::string, 7> columns;
     std::istringstream row(line);
     for (std::string& column : columns) std::getline(row, column, '\t');
     const auto& [a, b, c, d, e, f, g] = columns;
-    if (a == kind && d == policy) out.push_back({a, b, c, d, e, f, g});
+    out.push_back({a, b, c, d, e, f, g});
   }
+  return out;
+}
+
+// The rows of one kind under one policy.
+inline std::vector<EvidenceRow> evidence_rows(std::string_view kind, std::string_view policy) {
+  std::vector<EvidenceRow> out = all_evidence_rows();
+  std::erase_if(out, [&](const EvidenceRow& row) { return row.kind != kind || row.policy != policy; });
   return out;
 }
 

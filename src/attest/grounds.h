@@ -6,6 +6,7 @@
 #include "attest/endorsements.h"
 #include "attest/policy.h"
 #include "attest/rules.h"
+#include "attest/verifier_cache.h"
 
 namespace aipg::attest {
 
@@ -13,6 +14,7 @@ struct Grounds {
   const Policy& policy;
   const Endorsements& endorsements;
   Instant at;
+  VerifierCache* cache = nullptr;  // null: nothing is remembered
 
   [[nodiscard]] const RootSet& roots() const { return root_set(policy.roots); }
   [[nodiscard]] Rules rules(Verdict& verdict, std::string subject) const {

@@ -144,8 +144,8 @@ Result<void> read_dump(json::Value root, std::vector<StatedDevice>& out) {
 // --- verification --------------------------------------------------------------------------
 
 std::optional<VerifiedReport> verify_one(const StatedDevice& device, const std::vector<Bytes>& roots, Instant at,
-                                         const EvidenceExpectation& expected, Rules& rules) {
-  auto report = verify_report(device.report, device.chain, roots, at, rules);
+                                         const EvidenceExpectation& expected, Rules& rules, VerifierCache* cache) {
+  auto report = verify_report(device.report, device.chain, roots, at, rules, cache);
   if (!report) return std::nullopt;
   if (device.nonce) check_nonce(*report, *device.nonce, rules);
   if (expected.nonce) {
@@ -190,14 +190,14 @@ Result<std::vector<StatedDevice>> parse_evidence_json(std::string_view text) {
 }
 
 std::vector<VerifiedReport> verify_evidence(const std::vector<StatedDevice>& devices, const std::vector<Bytes>& roots,
-                                            Instant at, const EvidenceExpectation& expected,
-                                            const RulesFor& rules_for) {
+                                            Instant at, const EvidenceExpectation& expected, const RulesFor& rules_for,
+                                            VerifierCache* cache) {
   std::vector<VerifiedReport> out;
   std::size_t gpus = 0, switches = 0;
   for (const StatedDevice& device : devices) {
     const bool is_switch = device.arch == DeviceArch::ls10;
     Rules rules = rules_for(is_switch ? "switch " + std::to_string(switches++) : "gpu " + std::to_string(gpus++));
-    if (auto report = verify_one(device, roots, at, expected, rules)) out.push_back(*std::move(report));
+    if (auto report = verify_one(device, roots, at, expected, rules, cache)) out.push_back(*std::move(report));
   }
   Rules together = rules_for("devices");
   check_together(out, together);

@@ -43,6 +43,6 @@ using RulesFor = std::function<Rules(std::string subject)>;
 [[nodiscard]] std::vector<VerifiedReport> verify_evidence(const std::vector<StatedDevice>& devices,
                                                           const std::vector<Bytes>& roots, Instant at,
                                                           const EvidenceExpectation& expected,
-                                                          const RulesFor& rules_for);
+                                                          const RulesFor& rules_for, VerifierCache* cache = nullptr);
 
 }  // namespace aipg::attest::nvidia

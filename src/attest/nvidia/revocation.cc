@@ -42,7 +42,7 @@ Answers judge_answers(const Certificate& subject, const Certificate& issuer, std
   const crypto::OcspCertId id = crypto::ocsp_cert_id(subject, issuer);
   for (const OcspResponse& response : responses) {
     if (!response.is_about(id)) continue;
-    const auto judged = crypto::verify_ocsp(response, subject, issuer, at, std::nullopt, skew);
+    const auto judged = crypto::verify_ocsp(response, id, issuer, at, std::nullopt, skew);
     if (judged) {
       out.good = true;
     } else if (!out.bad || says_revoked(judged.error()) || (is_forged(judged.error()) && !says_revoked(*out.bad))) {
@@ -103,10 +103,10 @@ Result<void> check_signer(const OcspResponse& response, Chains chains) {
 
 }  // namespace
 
-std::vector<OcspResponse> parse_ocsp_responses(std::span<const Bytes> responses, Rules& rules) {
+std::vector<OcspResponse> parse_ocsp_responses(std::span<const Bytes> responses, Rules& rules, VerifierCache* cache) {
   std::vector<OcspResponse> out;
   for (const Bytes& bytes : responses) {
-    if (auto parsed = OcspResponse::parse(bytes)) {
+    if (auto parsed = read_ocsp_response(bytes, cache)) {
       out.push_back(*std::move(parsed));
     } else {
       rules.refuse(parsed.error());

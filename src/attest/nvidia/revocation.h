@@ -19,7 +19,8 @@
 namespace aipg::attest::nvidia {
 
 // Those that parse; each that does not is refused under its own code.
-[[nodiscard]] std::vector<crypto::OcspResponse> parse_ocsp_responses(std::span<const Bytes> responses, Rules& rules);
+[[nodiscard]] std::vector<crypto::OcspResponse> parse_ocsp_responses(std::span<const Bytes> responses, Rules& rules,
+                                                                     VerifierCache* cache = nullptr);
 
 // Device, provisioner and identity certificate. The attestation key's is made anew at each boot; no responder
 // knows it.

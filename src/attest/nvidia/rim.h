@@ -12,6 +12,7 @@
 #include <string>
 
 #include "attest/rules.h"
+#include "attest/verifier_cache.h"
 #include "codec/xml.h"
 #include "crypto/certificate.h"
 #include "crypto/digest.h"
@@ -42,15 +43,15 @@ struct Rim {
 // A manifest that NVIDIA signed. Exists only through verify_rim().
 class VerifiedRim {
  public:
-  [[nodiscard]] const Rim& content() const { return content_; }
+  [[nodiscard]] const Rim& content() const { return *content_; }
   // Signer first, root last: all but the root may have been revoked.
   [[nodiscard]] const std::vector<crypto::Certificate>& chain() const { return chain_; }
 
  private:
-  friend std::optional<VerifiedRim> verify_rim(ByteView, const std::vector<Bytes>&, Instant, Rules&);
-  VerifiedRim(Rim content, std::vector<crypto::Certificate> chain)
+  friend std::optional<VerifiedRim> verify_rim(ByteView, const std::vector<Bytes>&, Instant, Rules&, VerifierCache*);
+  VerifiedRim(std::shared_ptr<const Rim> content, std::vector<crypto::Certificate> chain)
       : content_(std::move(content)), chain_(std::move(chain)) {}
-  Rim content_;
+  std::shared_ptr<const Rim> content_;
   std::vector<crypto::Certificate> chain_;
 };
 
@@ -58,6 +59,6 @@ class VerifiedRim {
 // values are read only once the bytes they stand in are known to be NVIDIA's.
 // nullopt once a rule is broken.
 [[nodiscard]] std::optional<VerifiedRim> verify_rim(ByteView xml, const std::vector<Bytes>& roots, Instant at,
-                                                    Rules& rules);
+                                                    Rules& rules, VerifierCache* cache = nullptr);
 
 }  // namespace aipg::attest::nvidia

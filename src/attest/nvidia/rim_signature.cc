@@ -18,6 +18,7 @@ constexpr std::string_view kSha384 = "http://www.w3.org/2001/04/xmldsig-more#sha
 constexpr std::size_t kSignatureBytes = 96, kDigestBytes = 48;
 constexpr std::size_t kBase64Line = 64, kMaxCertificateText = 8 << 10;
 constexpr std::size_t kChainLength = 4;
+constexpr codec::der::Oid kBasicConstraints = "2.5.29.19", kKeyUsage = "2.5.29.15";
 constexpr unsigned kDigitalSignature = 1U << 0, kKeyCertSign = 1U << 5, kCrlSign = 1U << 6;
 
 // Exactly these elements of XML-DSig, in this order, and nothing between them.
@@ -154,7 +155,7 @@ Result<std::vector<crypto::Certificate>> in_order(std::vector<crypto::Certificat
   return chain;
 }
 
-bool has_critical(const crypto::Certificate& certificate, std::string_view oid) {
+bool has_critical(const crypto::Certificate& certificate, const codec::der::Oid& oid) {
   const crypto::Extension* found = certificate.find_extension(oid);
   return found != nullptr && found->critical;
 }
@@ -165,8 +166,8 @@ Result<void> check_profile(const std::vector<crypto::Certificate>& chain) {
     const crypto::Certificate& each = chain[i];
     const bool p384 = each.ec_key() != nullptr && each.ec_key()->curve() == crypto::Curve::p384;
     if (!p384) return fail("chain_algorithm", "curve", i);
-    if (!has_critical(each, "2.5.29.19")) return fail("chain_ca", "not critical", i);
-    if (!has_critical(each, "2.5.29.15")) return fail("chain_key_usage", "not critical", i);
+    if (!has_critical(each, kBasicConstraints)) return fail("chain_ca", "not critical", i);
+    if (!has_critical(each, kKeyUsage)) return fail("chain_key_usage", "not critical", i);
     const unsigned usage = i == 0 ? kDigitalSignature : kKeyCertSign | kCrlSign;
     if (each.key_usage() != usage) return fail("chain_key_usage", {}, i);
   }
@@ -202,13 +203,10 @@ bool signs(const crypto::Certificate& signer, const RimSignature& signature) {
 }
 
 Result<std::vector<crypto::Certificate>> verified_rim_chain(const std::vector<Bytes>& certificates,
-                                                            const std::vector<Bytes>& roots, Instant at) {
+                                                            const std::vector<Bytes>& roots, Instant at,
+                                                            VerifierCache* cache) {
   if (certificates.size() != kChainLength) return fail("chain_length", {}, certificates.size());
-  std::vector<crypto::Certificate> unordered;
-  for (const Bytes& der : certificates) {
-    AIPG_TRY(crypto::Certificate certificate, crypto::Certificate::parse(der));
-    unordered.push_back(std::move(certificate));
-  }
+  AIPG_TRY(std::vector<crypto::Certificate> unordered, read_certificates(certificates, cache));
   AIPG_TRY(auto chain, in_order(std::move(unordered), roots));
   const crypto::ChainProfile profile{.length = kChainLength, .algorithm = crypto::SignatureAlgorithm::ecdsa_sha384};
   AIPG_CHECK(crypto::verify_chain(chain, roots, profile, at));

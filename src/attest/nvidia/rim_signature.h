@@ -9,6 +9,7 @@
 // Source: W3C XML Signature 1.1, as real manifests use it.
 #pragma once
 
+#include "attest/verifier_cache.h"
 #include "base/clock.h"
 #include "codec/xml.h"
 #include "crypto/certificate.h"
@@ -35,6 +36,7 @@ struct RimSignature {
 // Exactly four P-384 certificates, put in order by their issuers, signer first,
 // up to one of `roots`, with the usages that NVIDIA gives them, valid at `at`.
 [[nodiscard]] Result<std::vector<crypto::Certificate>> verified_rim_chain(const std::vector<Bytes>& certificates,
-                                                                          const std::vector<Bytes>& roots, Instant at);
+                                                                          const std::vector<Bytes>& roots, Instant at,
+                                                                          VerifierCache* cache = nullptr);
 
 }  // namespace aipg::attest::nvidia

@@ -8,13 +8,14 @@ namespace aipg::attest::nvidia {
 namespace {
 
 constexpr std::size_t kChainLength = 5;
+constexpr codec::der::Oid kBasicConstraints = "2.5.29.19", kKeyUsage = "2.5.29.15";
 constexpr unsigned kDigitalSignature = 1U << 0, kKeyCertSign = 1U << 5, kCrlSign = 1U << 6;
 constexpr std::uint8_t kGpuSerial = 0x41, kSwitchSerial = 0x50;
 constexpr std::size_t kPdiBytes = 8;
 // Drivers up to this branch made reports without a firmware id.
 constexpr std::uint32_t kLastDriverWithoutFwid = 535;
 
-bool has_critical(const crypto::Certificate& certificate, std::string_view oid) {
+bool has_critical(const crypto::Certificate& certificate, const codec::der::Oid& oid) {
   const crypto::Extension* found = certificate.find_extension(oid);
   return found != nullptr && found->critical;
 }
@@ -28,8 +29,8 @@ Result<void> check_profile(const std::vector<crypto::Certificate>& chain) {
     if (chain[i].key_usage() != (kKeyCertSign | kCrlSign)) return fail("chain_key_usage", "issuer", i);
   }
   for (std::size_t i = 0; i < chain.size(); ++i) {
-    if (!has_critical(chain[i], "2.5.29.15")) return fail("chain_key_usage", "not critical", i);
-    if (i > 0 && !has_critical(chain[i], "2.5.29.19")) return fail("chain_ca", "not critical", i);
+    if (!has_critical(chain[i], kKeyUsage)) return fail("chain_key_usage", "not critical", i);
+    if (i > 0 && !has_critical(chain[i], kBasicConstraints)) return fail("chain_ca", "not critical", i);
   }
   if (chain[1].path_length()) return fail("chain_ca", "path_length", 1);
   const bool keyed = std::ranges::all_of(chain, [](const crypto::Certificate& each) {
@@ -39,19 +40,20 @@ Result<void> check_profile(const std::vector<crypto::Certificate>& chain) {
   return {};
 }
 
-Result<std::vector<crypto::Certificate>> read_and_verify(const std::vector<Bytes>& ders,
-                                                         const std::vector<Bytes>& roots, Instant at) {
+}  // namespace
+
+Result<std::vector<crypto::Certificate>> verify_device_chain(const std::vector<Bytes>& ders,
+                                                             const std::vector<Bytes>& roots, Instant at,
+                                                             VerifierCache* cache) {
   if (ders.size() != kChainLength) return fail("chain_length", {}, ders.size());
-  std::vector<crypto::Certificate> chain;
-  for (const Bytes& der : ders) {
-    AIPG_TRY(crypto::Certificate certificate, crypto::Certificate::parse(der));
-    chain.push_back(std::move(certificate));
-  }
+  AIPG_TRY(std::vector<crypto::Certificate> chain, read_certificates(ders, cache));
   const crypto::ChainProfile profile{.length = kChainLength, .algorithm = crypto::SignatureAlgorithm::ecdsa_sha384};
   AIPG_CHECK(crypto::verify_chain(chain, roots, profile, at));
   AIPG_CHECK(check_profile(chain));
   return chain;
 }
+
+namespace {
 
 // Device certificates are numbered by what they are for, and by the chip's id, which switches report as well.
 bool is_own_certificate(const ReportView& report, const crypto::Certificate& device) {
@@ -89,17 +91,13 @@ VerifiedReport::VerifiedReport(ReportView report, std::vector<crypto::Certificat
       key_(chain[0].spki()),
       chain_(std::move(chain)) {}
 
-Result<std::vector<crypto::Certificate>> verify_device_chain(const std::vector<Bytes>& chain,
-                                                             const std::vector<Bytes>& roots, Instant at) {
-  return read_and_verify(chain, roots, at);
-}
-
 std::optional<VerifiedReport> verify_report(ByteView report, const std::vector<Bytes>& chain,
-                                            const std::vector<Bytes>& roots, Instant at, Rules& rules) {
+                                            const std::vector<Bytes>& roots, Instant at, Rules& rules,
+                                            VerifierCache* cache) {
   auto view = parse_report(report);
   if (!view) return rules.refuse(view.error()), std::nullopt;
   rules.add("nvidia_structure", Severity::passed);
-  auto certificates = verify_device_chain(chain, roots, at);
+  auto certificates = verify_device_chain(chain, roots, at, cache);
   if (!certificates) return rules.refuse(certificates.error()), std::nullopt;
   rules.add("nvidia_chain", Severity::passed);
   const bool signed_by_leaf = certificates->front().ec_key()->verify(view->signed_part, view->signature);

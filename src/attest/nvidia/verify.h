@@ -8,6 +8,7 @@
 #include "attest/nvidia/fwid.h"
 #include "attest/nvidia/report.h"
 #include "attest/rules.h"
+#include "attest/verifier_cache.h"
 
 namespace aipg::attest::nvidia {
 
@@ -28,7 +29,7 @@ class VerifiedReport {
 
  private:
   friend std::optional<VerifiedReport> verify_report(ByteView, const std::vector<Bytes>&, const std::vector<Bytes>&,
-                                                     Instant, Rules&);
+                                                     Instant, Rules&, VerifierCache*);
   VerifiedReport(ReportView report, std::vector<crypto::Certificate> chain, const Fwid& fwid);
   ReportView report_;
   Fwid fwid_;
@@ -43,14 +44,16 @@ class VerifiedReport {
 // with the usages that NVIDIA gives them, valid at `at`.
 // Errors: those of crypto/certificate.h.
 [[nodiscard]] Result<std::vector<crypto::Certificate>> verify_device_chain(const std::vector<Bytes>& chain,
-                                                                           const std::vector<Bytes>& roots, Instant at);
+                                                                           const std::vector<Bytes>& roots, Instant at,
+                                                                           VerifierCache* cache = nullptr);
 
 // Structure; exactly five P-384 certificates from the attestation key to one
 // of `roots`, valid at `at`; that key signed request and response; the device
 // certificate is this kind of device's, and this very switch's. nullopt once a
 // rule is broken.
 [[nodiscard]] std::optional<VerifiedReport> verify_report(ByteView report, const std::vector<Bytes>& chain,
-                                                          const std::vector<Bytes>& roots, Instant at, Rules& rules);
+                                                          const std::vector<Bytes>& roots, Instant at, Rules& rules,
+                                                          VerifierCache* cache = nullptr);
 
 void check_nonce(const VerifiedReport& report, const Hash256& nonce, Rules& rules);
 // The firmware that runs is the firmware the key was made for.

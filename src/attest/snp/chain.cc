@@ -11,11 +11,11 @@ constexpr std::size_t kChainLength = 3;
 constexpr unsigned kAuthorityBits = 4096;
 constexpr unsigned kKeyCertSign = 1U << 5;
 
-Result<Certificates> read_all(const std::vector<Bytes>& ders) {
+Result<Certificates> read_all(const std::vector<Bytes>& ders, VerifierCache* cache) {
   if (ders.size() > kMaxCertificates) return fail("snp_certificates", "too many", ders.size());
   Certificates out;
   for (const Bytes& der : ders) {
-    AIPG_TRY(Certificate certificate, Certificate::parse(der));
+    AIPG_TRY(Certificate certificate, read_certificate(der, cache));
     const auto same = [&](const Certificate& other) { return equal(other.der(), certificate.der()); };
     if (std::ranges::any_of(out, same)) return fail("snp_certificates", "one stands there twice", out.size());
     out.push_back(std::move(certificate));
@@ -49,10 +49,10 @@ Result<Certificate> authority_of(const Certificate& leaf, const Certificates& po
 }
 
 // The pinned certificates; what cannot be read is nobody's root.
-Certificates read_roots(const std::vector<Bytes>& ders) {
+Certificates read_roots(const std::vector<Bytes>& ders, VerifierCache* cache) {
   Certificates out;
   for (const Bytes& der : ders) {
-    auto root = Certificate::parse(der);
+    auto root = read_certificate(der, cache);
     if (root) out.push_back(*std::move(root));
   }
   return out;
@@ -153,8 +153,8 @@ std::optional<VerifiedKey> judge_chain(Certificates chain, const std::vector<Byt
 namespace {
 
 std::optional<VerifiedKey> judge(const Certificate& leaf, const Certificates& pool, OtherProducts others,
-                                 const std::vector<Bytes>& roots, Instant at, Rules& rules) {
-  const Certificates pinned = read_roots(roots);
+                                 const std::vector<Bytes>& roots, Instant at, Rules& rules, VerifierCache* cache) {
+  const Certificates pinned = read_roots(roots, cache);
   auto chain = choose_chain(leaf, pool, pinned);
   if (!chain) return rules.refuse(chain.error()), std::nullopt;
   const auto rest = check_rest(pool, *chain, pinned, others);
@@ -166,8 +166,8 @@ std::optional<VerifiedKey> judge(const Certificate& leaf, const Certificates& po
 }  // namespace
 
 Result<void> check_authorities(const std::vector<Bytes>& certificates, const std::vector<Bytes>& roots) {
-  AIPG_TRY(const Certificates pool, read_all(certificates));
-  const Certificates pinned = read_roots(roots);
+  AIPG_TRY(const Certificates pool, read_all(certificates, nullptr));
+  const Certificates pinned = read_roots(roots, nullptr);
   for (const Certificate& each : pool) {
     if (!is_authority(each)) return fail("snp_certificates", "not an authority");
     AIPG_CHECK(check_beside(each, pinned));
@@ -176,21 +176,22 @@ Result<void> check_authorities(const std::vector<Bytes>& certificates, const std
 }
 
 std::optional<VerifiedKey> verify_vcek(ByteView certificate, const std::vector<Bytes>& authorities,
-                                       const std::vector<Bytes>& roots, Instant at, Rules& rules) {
-  const auto leaf = Certificate::parse(certificate);
+                                       const std::vector<Bytes>& roots, Instant at, Rules& rules,
+                                       VerifierCache* cache) {
+  const auto leaf = read_certificate(certificate, cache);
   if (!leaf) return rules.refuse(leaf.error()), std::nullopt;
-  const auto pool = read_all(authorities);
+  const auto pool = read_all(authorities, cache);
   if (!pool) return rules.refuse(pool.error()), std::nullopt;
-  return judge(*leaf, *pool, OtherProducts::allowed, roots, at, rules);
+  return judge(*leaf, *pool, OtherProducts::allowed, roots, at, rules, cache);
 }
 
 std::optional<VerifiedKey> verify_pool(const std::vector<Bytes>& certificates, const std::vector<Bytes>& roots,
-                                       Instant at, Rules& rules) {
-  const auto pool = read_all(certificates);
+                                       Instant at, Rules& rules, VerifierCache* cache) {
+  const auto pool = read_all(certificates, cache);
   if (!pool) return rules.refuse(pool.error()), std::nullopt;
   const auto leaf = only_leaf(*pool);
   if (!leaf) return rules.refuse(leaf.error()), std::nullopt;
-  return judge(*leaf, *pool, OtherProducts::refused, roots, at, rules);
+  return judge(*leaf, *pool, OtherProducts::refused, roots, at, rules, cache);
 }
 
 }  // namespace aipg::attest::snp

@@ -11,6 +11,7 @@
 
 #include "attest/rules.h"
 #include "attest/snp/certificate.h"
+#include "attest/verifier_cache.h"
 
 namespace aipg::attest::snp {
 
@@ -37,12 +38,14 @@ class VerifiedKey {
 // `certificate` under the authority among `authorities` that its issuer names, valid at `at`. Genuine authorities
 // of other products may be among them.
 [[nodiscard]] std::optional<VerifiedKey> verify_vcek(ByteView certificate, const std::vector<Bytes>& authorities,
-                                                     const std::vector<Bytes>& roots, Instant at, Rules& rules);
+                                                     const std::vector<Bytes>& roots, Instant at, Rules& rules,
+                                                     VerifierCache* cache = nullptr);
 
 // What comes with a report: exactly one VCEK or VLEK, its authority, and nothing of another product. The ARK
 // may be missing, since it must be one of `roots` anyway.
 [[nodiscard]] std::optional<VerifiedKey> verify_pool(const std::vector<Bytes>& certificates,
-                                                     const std::vector<Bytes>& roots, Instant at, Rules& rules);
+                                                     const std::vector<Bytes>& roots, Instant at, Rules& rules,
+                                                     VerifierCache* cache = nullptr);
 
 // Is each of these one of `roots`, or an authority that one of them signed? Errors: snp_certificates,
 // chain_root, chain_signature, Certificate's.

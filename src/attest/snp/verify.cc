@@ -69,11 +69,12 @@ std::optional<VerifiedReport> judge_report(const ReportView& report, VerifiedKey
 }
 
 std::optional<VerifiedReport> verify_report(ByteView report, const std::vector<Bytes>& certificates,
-                                            const std::vector<Bytes>& roots, Instant at, Rules& rules) {
+                                            const std::vector<Bytes>& roots, Instant at, Rules& rules,
+                                            VerifierCache* cache) {
   const auto view = parse_report(report);
   if (!view) return rules.refuse(view.error()), std::nullopt;
   rules.add("snp_structure", Severity::passed);
-  auto key = verify_pool(certificates, roots, at, rules);
+  auto key = verify_pool(certificates, roots, at, rules, cache);
   if (!key) return std::nullopt;
   return judge_report(*view, *std::move(key), rules);
 }

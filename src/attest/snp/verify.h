@@ -42,7 +42,8 @@ class VerifiedReport {
 // report and is of the kind, product, TCB and chip that the report names. nullopt once a rule is broken: what
 // follows would rest on bytes that nobody vouches for.
 [[nodiscard]] std::optional<VerifiedReport> verify_report(ByteView report, const std::vector<Bytes>& certificates,
-                                                          const std::vector<Bytes>& roots, Instant at, Rules& rules);
+                                                          const std::vector<Bytes>& roots, Instant at, Rules& rules,
+                                                          VerifierCache* cache = nullptr);
 
 // The same under a key that was verified before, for an instant that suits the caller.
 [[nodiscard]] std::optional<VerifiedReport> verify_report(ByteView report, VerifiedKey key, Rules& rules);

@@ -36,13 +36,10 @@ std::string missing(const Collateral& collateral) {
   return out;
 }
 
-Result<Certificate> verified_signer(const std::vector<Bytes>& ders, const Certificate& root, Instant at) {
-  std::vector<Certificate> chain;
-  for (const Bytes& der : ders) {
-    if (chain.size() == kSigningChain) return fail("chain_length", {}, ders.size());
-    AIPG_TRY(Certificate certificate, Certificate::parse(der));
-    chain.push_back(std::move(certificate));
-  }
+Result<Certificate> verified_signer(const std::vector<Bytes>& ders, const Certificate& root, Instant at,
+                                    VerifierCache* cache) {
+  if (ders.size() > kSigningChain) return fail("chain_length", {}, ders.size());
+  AIPG_TRY(std::vector<Certificate> chain, read_certificates(ders, cache));
   const crypto::ChainProfile profile{.length = kSigningChain, .algorithm = crypto::SignatureAlgorithm::ecdsa_sha256};
   AIPG_CHECK(crypto::verify_chain(chain, {to_bytes(root.der())}, profile, at));
   const crypto::EcPublicKey* key = chain[0].ec_key();
@@ -54,29 +51,35 @@ Result<Certificate> verified_signer(const std::vector<Bytes>& ders, const Certif
 class Check {
  public:
   Check(const VerifiedPlatform& platform, const Collateral& collateral, const CollateralRequirements& requirements,
-        Instant at, Rules& rules)
-      : platform_(platform), collateral_(collateral), requirements_(requirements), at_(at), rules_(rules) {}
+        Instant at, Rules& rules, VerifierCache* cache)
+      : platform_(platform),
+        collateral_(collateral),
+        requirements_(requirements),
+        at_(at),
+        rules_(rules),
+        cache_(cache) {}
 
   void run() {
     const std::string absent = missing(collateral_);
     rules_.expect(absent.empty(), "collateral_missing", absent);
     read_signers();
-    const std::optional<TcbInfo> tcb_info = read_tcb_info();
-    const std::optional<QeIdentity> qe_identity = read_qe_identity();
+    const KeptTcbInfo tcb_info = read_tcb_info();
+    const KeptQeIdentity qe_identity = read_qe_identity();
     check_lists();
-    if (tcb_info && qe_identity) check_numbers(*tcb_info, *qe_identity);
+    if (tcb_info && qe_identity) check_numbers(tcb_info->content, qe_identity->content);
     if (!tcb_info || !qe_identity || signer_revoked_) return;
     tcb_info_ = tcb_info;
     qe_identity_ = qe_identity;
   }
 
-  [[nodiscard]] std::optional<TcbInfo>& tcb_info() { return tcb_info_; }
-  [[nodiscard]] std::optional<QeIdentity>& qe_identity() { return qe_identity_; }
+  // Null unless both may be evaluated.
+  [[nodiscard]] const KeptTcbInfo& tcb_info() const { return tcb_info_; }
+  [[nodiscard]] const KeptQeIdentity& qe_identity() const { return qe_identity_; }
 
  private:
   std::optional<Certificate> read_signer(const std::vector<Bytes>& chain, const char* item) {
     if (chain.empty()) return std::nullopt;
-    auto signer = verified_signer(chain, platform_.root(), at_);
+    auto signer = verified_signer(chain, platform_.root(), at_, cache_);
     if (!signer) return refuse(signer.error(), item, rules_), std::nullopt;
     return *std::move(signer);
   }
@@ -106,20 +109,21 @@ class Check {
                   [&] { return compare_instants("not before", at_ - *requirements_.maximum_age, issued); });
   }
 
-  std::optional<TcbInfo> read_tcb_info() {
-    if (collateral_.tcb_info.empty()) return std::nullopt;
-    auto info = parse_tcb_info(collateral_.tcb_info);
-    if (!info) return refuse(info.error(), "TCB info", rules_), std::nullopt;
-    if (!tcb_signer_) return std::nullopt;
-    if (!rules_.require(tcb_signer_->ec_key()->verify(info->signed_part, info->signature), "tdx_tcb_info_signature",
+  KeptTcbInfo read_tcb_info() {
+    if (collateral_.tcb_info.empty()) return nullptr;
+    const auto kept = recall(cache_, &VerifierCache::tcb_infos, collateral_.tcb_info, keep_tcb_info);
+    if (!kept) return refuse(kept.error(), "TCB info", rules_), nullptr;
+    if (!tcb_signer_) return nullptr;
+    if (!rules_.require((*kept)->signed_by(*tcb_signer_->ec_key()), "tdx_tcb_info_signature",
                         "Intel's TCB signing key did not sign this TCB info")) {
-      return std::nullopt;
+      return nullptr;
     }
-    const bool begun = has_begun("tdx_tcb_info_not_yet_valid", info->window);
-    const bool stands = still_stands("tdx_tcb_info_expired", info->window);
-    check_age(info->window.issue_date, "TCB info");
-    const bool about = is_about_platform(*info);
-    return begun && stands && about ? std::optional(*std::move(info)) : std::nullopt;
+    const TcbInfo& info = (*kept)->content;
+    const bool begun = has_begun("tdx_tcb_info_not_yet_valid", info.window);
+    const bool stands = still_stands("tdx_tcb_info_expired", info.window);
+    check_age(info.window.issue_date, "TCB info");
+    const bool about = is_about_platform(info);
+    return begun && stands && about ? *kept : nullptr;
   }
 
   bool is_about_platform(const TcbInfo& info) {
@@ -136,22 +140,23 @@ class Check {
     return tee && fmspc && pce_id;
   }
 
-  std::optional<QeIdentity> read_qe_identity() {
-    if (collateral_.qe_identity.empty()) return std::nullopt;
-    auto identity = parse_qe_identity(collateral_.qe_identity);
-    if (!identity) return refuse(identity.error(), "QE identity", rules_), std::nullopt;
-    if (!qe_signer_) return std::nullopt;
-    if (!rules_.require(qe_signer_->ec_key()->verify(identity->signed_part, identity->signature),
-                        "tdx_qe_identity_signature", "Intel's TCB signing key did not sign this QE identity")) {
-      return std::nullopt;
+  KeptQeIdentity read_qe_identity() {
+    if (collateral_.qe_identity.empty()) return nullptr;
+    const auto kept = recall(cache_, &VerifierCache::qe_identities, collateral_.qe_identity, keep_qe_identity);
+    if (!kept) return refuse(kept.error(), "QE identity", rules_), nullptr;
+    if (!qe_signer_) return nullptr;
+    if (!rules_.require((*kept)->signed_by(*qe_signer_->ec_key()), "tdx_qe_identity_signature",
+                        "Intel's TCB signing key did not sign this QE identity")) {
+      return nullptr;
     }
-    const bool begun = has_begun("tdx_qe_identity_not_yet_valid", identity->window);
-    const bool stands = still_stands("tdx_qe_identity_expired", identity->window);
-    check_age(identity->window.issue_date, "QE identity");
-    const bool about = rules_.require(identity->tee == platform_.tee(), "tdx_qe_identity_tee",
+    const QeIdentity& identity = (*kept)->content;
+    const bool begun = has_begun("tdx_qe_identity_not_yet_valid", identity.window);
+    const bool stands = still_stands("tdx_qe_identity_expired", identity.window);
+    check_age(identity.window.issue_date, "QE identity");
+    const bool about = rules_.require(identity.tee == platform_.tee(), "tdx_qe_identity_tee",
                                       "the QE identity is for the other of SGX and TDX",
-                                      [&] { return Compared{name(platform_.tee()), name(identity->tee)}; });
-    return begun && stands && about ? std::optional(*std::move(identity)) : std::nullopt;
+                                      [&] { return Compared{name(platform_.tee()), name(identity.tee)}; });
+    return begun && stands && about ? *kept : nullptr;
   }
 
   void check_numbers(const TcbInfo& info, const QeIdentity& identity) {
@@ -167,7 +172,7 @@ class Check {
   // The list, once it is known to be `issuer`'s and current.
   std::optional<Crl> read_list(Literal code, ByteView der, const Certificate& issuer, const char* item) {
     if (der.empty()) return std::nullopt;
-    auto list = Crl::parse(der);
+    auto list = read_crl(der, cache_);
     if (!list) return refuse(list.error(), item, rules_), std::nullopt;
     if (const auto good = crypto::verify_crl(*list, issuer, at_); !good) {
       return refuse(good.error(), item, rules_), std::nullopt;
@@ -213,7 +218,7 @@ class Check {
   bool is_quotes_ca(const std::vector<Bytes>& chain) {
     if (chain.size() != 2 || !equal(chain[1], platform_.root().der())) return false;
     if (equal(chain[0], platform_.ca().der())) return true;
-    const auto other = Certificate::parse(chain[0]);
+    const auto other = read_certificate(chain[0], cache_);
     return other && other->subject() == platform_.ca().subject() && other->spki() == platform_.ca().spki() &&
            other->signed_by(platform_.root());
   }
@@ -223,21 +228,22 @@ class Check {
   const CollateralRequirements& requirements_;
   Instant at_;
   Rules& rules_;
+  VerifierCache* cache_;
   std::optional<Certificate> tcb_signer_, qe_signer_;
-  std::optional<TcbInfo> tcb_info_;
-  std::optional<QeIdentity> qe_identity_;
+  KeptTcbInfo tcb_info_;
+  KeptQeIdentity qe_identity_;
   bool signer_revoked_ = false;
 };
 
 }  // namespace
 
 std::optional<VerifiedCollateral> check_collateral(const VerifiedPlatform& platform, const Collateral& collateral,
-                                                   const CollateralRequirements& requirements, Instant at,
-                                                   Rules& rules) {
-  Check check(platform, collateral, requirements, at, rules);
+                                                   const CollateralRequirements& requirements, Instant at, Rules& rules,
+                                                   VerifierCache* cache) {
+  Check check(platform, collateral, requirements, at, rules, cache);
   check.run();
   if (!check.tcb_info() || !check.qe_identity()) return std::nullopt;
-  return VerifiedCollateral(*std::move(check.tcb_info()), *std::move(check.qe_identity()));
+  return VerifiedCollateral(check.tcb_info(), check.qe_identity());
 }
 
 }  // namespace aipg::attest::tdx

@@ -7,9 +7,8 @@
 #pragma once
 
 #include "attest/rules.h"
+#include "attest/tdx/kept_document.h"
 #include "attest/tdx/platform.h"
-#include "attest/tdx/qe_identity.h"
-#include "attest/tdx/tcb_info.h"
 
 namespace aipg::attest::tdx {
 
@@ -38,20 +37,20 @@ struct CollateralRequirements {
   friend bool operator==(const CollateralRequirements&, const CollateralRequirements&) = default;
 };
 
-// Signed by Intel, about this platform. Borrows the Collateral's bytes. Exists
-// only through check_collateral().
+// Signed by Intel, about this platform. Exists only through check_collateral().
 class VerifiedCollateral {
  public:
-  [[nodiscard]] const TcbInfo& tcb_info() const { return tcb_info_; }
-  [[nodiscard]] const QeIdentity& qe_identity() const { return qe_identity_; }
+  [[nodiscard]] const TcbInfo& tcb_info() const { return tcb_info_->content; }
+  [[nodiscard]] const QeIdentity& qe_identity() const { return qe_identity_->content; }
 
  private:
   friend std::optional<VerifiedCollateral> check_collateral(const VerifiedPlatform&, const Collateral&,
-                                                            const CollateralRequirements&, Instant, Rules&);
-  VerifiedCollateral(TcbInfo tcb_info, QeIdentity qe_identity)
+                                                            const CollateralRequirements&, Instant, Rules&,
+                                                            VerifierCache*);
+  VerifiedCollateral(KeptTcbInfo tcb_info, KeptQeIdentity qe_identity)
       : tcb_info_(std::move(tcb_info)), qe_identity_(std::move(qe_identity)) {}
-  TcbInfo tcb_info_;
-  QeIdentity qe_identity_;
+  KeptTcbInfo tcb_info_;
+  KeptQeIdentity qe_identity_;
 };
 
 // Everything that is there is checked, and each broken rule reported. It must
@@ -63,6 +62,6 @@ class VerifiedCollateral {
 [[nodiscard]] std::optional<VerifiedCollateral> check_collateral(const VerifiedPlatform& platform,
                                                                  const Collateral& collateral,
                                                                  const CollateralRequirements& requirements, Instant at,
-                                                                 Rules& rules);
+                                                                 Rules& rules, VerifierCache* cache = nullptr);
 
 }  // namespace aipg::attest::tdx

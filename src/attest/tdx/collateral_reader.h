@@ -21,6 +21,6 @@ inline constexpr std::size_t kMaxCollateralJsonBytes = 10 << 20;  // a revocatio
 
 // Each of `items` is one file. A list is the root's when its issuer is the last
 // certificate of a signing chain that is given too, and the PCK CA's otherwise.
-[[nodiscard]] Result<Collateral> read_collateral(const std::vector<ByteView>& items);
+[[nodiscard]] Result<Collateral> read_collateral(const std::vector<ByteView>& items, VerifierCache* cache = nullptr);
 
 }  // namespace aipg::attest::tdx

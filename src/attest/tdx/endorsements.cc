@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/tdx/endorsements.h"
 
+#include "attest/tdx/collateral_item.h"
 #include "attest/tdx/collateral_reader.h"
 #include "codec/pem.h"
 
@@ -14,12 +15,17 @@ constexpr unsigned kCrlSign = 1U << 6;
 
 // A chain of two that is this root's, as Intel's signing chains are: it ends in the root, or begins with what names
 // it as its issuer. The first alone would let a chain with a damaged root pass for another platform's.
-bool is_of(std::string_view pem, const Certificate& root) {
-  const auto chain = codec::parse_pem_certificates(pem, kSigningChain);
-  if (!chain || chain->size() != kSigningChain) return false;
-  if (equal(chain->back(), root.der())) return true;
-  const auto first = Certificate::parse(chain->front());
+bool is_of(const std::vector<Bytes>& chain, const Certificate& root, VerifierCache* cache) {
+  if (equal(chain.back(), root.der())) return true;
+  const auto first = read_certificate(chain.front(), cache);
   return first && first->issuer() == root.subject() && first->authority_key_id() == root.subject_key_id();
+}
+
+bool is_of(ByteView pem, const Certificate& root, VerifierCache* cache) {
+  if (const auto item = read_collateral_item(pem, cache)) return is_of((*item)->chain(), root, cache);
+  // One that cannot be read may be meant for this platform nevertheless: that is for read_collateral() to refuse.
+  const auto chain = codec::parse_pem_certificates(as_text(pem), kSigningChain);
+  return chain && chain->size() == kSigningChain && is_of(*chain, root, cache);
 }
 
 // By its name or its key: one of them is enough, so that a damaged list does not pass for another platform's.
@@ -78,16 +84,17 @@ Result<Certificate> authority_of(const crypto::Crl& crl, const std::vector<Bytes
 
 }  // namespace
 
-Result<Collateral> select_collateral(const Endorsements& endorsements, const VerifiedPlatform& platform) {
+Result<Collateral> select_collateral(const Endorsements& endorsements, const VerifiedPlatform& platform,
+                                     VerifierCache* cache) {
   std::vector<ByteView> items;
   for (const Bytes& item : endorsements.intel) {
-    if (!as_text(item).starts_with("-----BEGIN ") || is_of(as_text(item), platform.root())) items.push_back(item);
+    if (!as_text(item).starts_with("-----BEGIN ") || is_of(item, platform.root(), cache)) items.push_back(item);
   }
   for (const Bytes& der : endorsements.crls) {
-    AIPG_TRY(const crypto::Crl crl, crypto::Crl::parse(der));
+    AIPG_TRY(const crypto::Crl crl, read_crl(der, cache));
     if (is_by(crl, platform.root()) || is_by(crl, platform.ca())) items.push_back(der);
   }
-  return read_collateral(items);
+  return read_collateral(items, cache);
 }
 
 void judge_revocation_list(const crypto::Crl& crl, const std::vector<Bytes>& certificates,

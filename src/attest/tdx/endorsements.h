@@ -13,7 +13,8 @@ namespace aipg::attest::tdx {
 
 // What of it is about this platform: Intel's documents, the signing chains that end in the platform's root, the lists
 // of its root and of its CA.
-[[nodiscard]] Result<Collateral> select_collateral(const Endorsements& endorsements, const VerifiedPlatform& platform);
+[[nodiscard]] Result<Collateral> select_collateral(const Endorsements& endorsements, const VerifiedPlatform& platform,
+                                                   VerifierCache* cache = nullptr);
 
 // A list judged alone: issued by one of `roots`, or by a CA among `certificates`. Each of these must be one of the
 // roots, or issued by one.

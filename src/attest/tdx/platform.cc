@@ -8,18 +8,20 @@
 namespace aipg::attest::tdx {
 namespace {
 
-constexpr std::size_t kChainLength = 3;
+constexpr std::size_t kChainLength = 3, kMostCertificates = 8;
 constexpr unsigned kDigitalSignature = 1U << 0, kNonRepudiation = 1U << 1;
 
-Result<std::vector<crypto::Certificate>> read_chain(ByteView pem) {
-  AIPG_TRY(const std::vector<Bytes> ders,
-           codec::parse_pem_certificates(as_text(pem), 8, codec::PemTail::one_nul_allowed));
-  std::vector<crypto::Certificate> out;
-  for (const Bytes& der : ders) {
-    AIPG_TRY(crypto::Certificate certificate, crypto::Certificate::parse(der));
-    out.push_back(std::move(certificate));
-  }
-  return out;
+using Ders = std::shared_ptr<const std::vector<Bytes>>;
+
+Result<Ders> read_pem(ByteView text) {
+  AIPG_TRY(std::vector<Bytes> ders,
+           codec::parse_pem_certificates(as_text(text), kMostCertificates, codec::PemTail::one_nul_allowed));
+  return std::make_shared<const std::vector<Bytes>>(std::move(ders));
+}
+
+Result<std::vector<crypto::Certificate>> read_chain(ByteView pem, VerifierCache* cache) {
+  AIPG_TRY(const Ders ders, recall(cache, &VerifierCache::quote_chains, pem, read_pem));
+  return read_certificates(*ders, cache);
 }
 
 // What every PCK chain has, beyond what any chain must.
@@ -36,8 +38,9 @@ Result<void> check_profile(const std::vector<crypto::Certificate>& chain) {
   return {};
 }
 
-Result<std::vector<crypto::Certificate>> verified_chain(ByteView pem, const std::vector<Bytes>& roots, Instant at) {
-  AIPG_TRY(std::vector<crypto::Certificate> chain, read_chain(pem));
+Result<std::vector<crypto::Certificate>> verified_chain(ByteView pem, const std::vector<Bytes>& roots, Instant at,
+                                                        VerifierCache* cache) {
+  AIPG_TRY(std::vector<crypto::Certificate> chain, read_chain(pem, cache));
   const crypto::ChainProfile profile{.length = kChainLength, .algorithm = crypto::SignatureAlgorithm::ecdsa_sha256};
   AIPG_CHECK(crypto::verify_chain(chain, roots, profile, at));
   AIPG_CHECK(check_profile(chain));
@@ -82,8 +85,8 @@ bool check_quoting_enclave(const QuoteParts& quote, Rules& rules) {
 }  // namespace
 
 std::optional<VerifiedPlatform> verify_platform(const QuoteParts& quote, Tee tee, const std::vector<Bytes>& roots,
-                                                Instant at, Rules& rules) {
-  auto chain = verified_chain(quote.pem_chain, roots, at);
+                                                Instant at, Rules& rules, VerifierCache* cache) {
+  auto chain = verified_chain(quote.pem_chain, roots, at, cache);
   if (!chain) return rules.refuse(chain.error()), std::nullopt;
   rules.add("tdx_chain", Severity::passed);
   const auto platform = platform_of(chain->front());

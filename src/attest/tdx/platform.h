@@ -8,6 +8,7 @@
 #include "attest/rules.h"
 #include "attest/tdx/pck_extension.h"
 #include "attest/tdx/quote_parts.h"
+#include "attest/verifier_cache.h"
 #include "crypto/certificate.h"
 
 namespace aipg::attest::tdx {
@@ -27,7 +28,7 @@ class VerifiedPlatform {
 
  private:
   friend std::optional<VerifiedPlatform> verify_platform(const QuoteParts&, Tee, const std::vector<Bytes>&, Instant,
-                                                         Rules&);
+                                                         Rules&, VerifierCache*);
   VerifiedPlatform(Tee tee, const PckExtension& platform, const EnclaveReport& qe,
                    std::vector<crypto::Certificate> chain)
       : tee_(tee), platform_(platform), qe_report_(qe), chain_(std::move(chain)) {}
@@ -43,8 +44,8 @@ class VerifiedPlatform {
 // mode. nullopt once a rule is broken: what follows would rest on bytes that
 // nobody vouches for.
 [[nodiscard]] std::optional<VerifiedPlatform> verify_platform(const QuoteParts& quote, Tee tee,
-                                                              const std::vector<Bytes>& roots, Instant at,
-                                                              Rules& rules);
+                                                              const std::vector<Bytes>& roots, Instant at, Rules& rules,
+                                                              VerifierCache* cache = nullptr);
 
 // "90C06F000000"
 [[nodiscard]] std::string fmspc_text(const PckExtension& platform);

@@ -20,7 +20,8 @@ class VerifiedQuote : public VerifiedPlatform {
   [[nodiscard]] const TdReport& report() const { return quote_.report; }
 
  private:
-  friend std::optional<VerifiedQuote> verify_quote(ByteView, const std::vector<Bytes>&, Instant, Rules&);
+  friend std::optional<VerifiedQuote> verify_quote(ByteView, const std::vector<Bytes>&, Instant, Rules&,
+                                                   VerifierCache*);
   VerifiedQuote(VerifiedPlatform platform, const QuoteView& quote)
       : VerifiedPlatform(std::move(platform)), quote_(quote) {}
   QuoteView quote_;
@@ -33,7 +34,8 @@ class VerifiedSgxQuote : public VerifiedPlatform {
   [[nodiscard]] const EnclaveReport& report() const { return quote_.report; }
 
  private:
-  friend std::optional<VerifiedSgxQuote> verify_sgx_quote(ByteView, const std::vector<Bytes>&, Instant, Rules&);
+  friend std::optional<VerifiedSgxQuote> verify_sgx_quote(ByteView, const std::vector<Bytes>&, Instant, Rules&,
+                                                          VerifierCache*);
   VerifiedSgxQuote(VerifiedPlatform platform, const SgxQuoteView& quote)
       : VerifiedPlatform(std::move(platform)), quote_(quote) {}
   SgxQuoteView quote_;
@@ -41,9 +43,10 @@ class VerifiedSgxQuote : public VerifiedPlatform {
 
 // Structure, then all of verify_platform(). nullopt once a rule is broken.
 [[nodiscard]] std::optional<VerifiedQuote> verify_quote(ByteView quote, const std::vector<Bytes>& roots, Instant at,
-                                                        Rules& rules);
+                                                        Rules& rules, VerifierCache* cache = nullptr);
 [[nodiscard]] std::optional<VerifiedSgxQuote> verify_sgx_quote(ByteView quote, const std::vector<Bytes>& roots,
-                                                               Instant at, Rules& rules);
+                                                               Instant at, Rules& rules,
+                                                               VerifierCache* cache = nullptr);
 
 // "Intel TDX (quote v4), FMSPC 90C06F000000"
 [[nodiscard]] std::string describe(const VerifiedQuote& quote);
