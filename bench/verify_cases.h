@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the verification benchmark judges: real evidence from the library
+// beside the checkout, and a simulated machine where no real set can be
+// accepted whole. Each case is accepted when it is judged; a benchmark of
+// refusals would measure how early they come.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "attest/evidence.h"
+
+namespace aipg::bench {
+
+struct EvidenceCase {
+  std::string name;
+  attest::EvidenceKind kind = attest::EvidenceKind::tdx_quote;
+  Bytes bytes, chain;  // the chain is PEM; empty where the evidence brings its own
+  std::optional<Hash256> nonce;
+  attest::Endorsements endorsements;
+  attest::Policy policy;
+  Instant at;
+
+  [[nodiscard]] attest::SingleEvidence evidence() const;
+};
+
+// nullopt where the library is not there.
+struct RealCases {
+  EvidenceCase tdx_v4, tdx_v5, snp;
+};
+[[nodiscard]] std::optional<RealCases> real_cases();
+
+// Where the files of tdx_v4 lie, for verifiers in other processes.
+struct QuoteFiles {
+  std::string quote, collateral_json;
+};
+[[nodiscard]] QuoteFiles tdx_v4_files();
+
+// An H100 with 9 OCSP responses and 2 manifests, of the sizes of the real set: no instant accepts all of that one.
+[[nodiscard]] EvidenceCase simulated_h100();
+// 8 GPUs and 4 switches of one protected-PCIe machine, with 42 OCSP responses and 3 manifests.
+[[nodiscard]] EvidenceCase simulated_fabric();
+
+}  // namespace aipg::bench
