@@ -47,29 +47,33 @@ struct Element {
 class Oid {
  public:
   constexpr Oid(std::string_view dotted) {  // NOLINT(google-explicit-constructor): written as "2.5.29.19"
-    std::uint64_t arc = 0, first = 0;
-    std::size_t arcs = 0;
-    for (std::size_t i = 0; i <= dotted.size(); ++i) {
-      if (i < dotted.size() && dotted[i] != '.') {
-        if (dotted[i] < '0' || dotted[i] > '9') __builtin_trap();
-        arc = arc * 10 + static_cast<std::uint64_t>(dotted[i] - '0');
-        continue;
-      }
-      if (++arcs == 1) {
-        first = arc;
-      } else {
-        append(arcs == 2 ? 40 * first + arc : arc);
-      }
-      arc = 0;
-    }
-    if (arcs < 2) __builtin_trap();
+    const std::uint64_t first = take_arc(dotted);
+    if (dotted.empty() || first > 2) __builtin_trap();
+    const std::uint64_t second = take_arc(dotted);
+    if (first < 2 && second >= 40) __builtin_trap();
+    append(40 * first + second);
+    while (!dotted.empty()) append(take_arc(dotted));
   }
-  constexpr Oid(const char* dotted) : Oid(std::string_view(dotted)) {}  // NOLINT(google-explicit-constructor)
+  constexpr Oid(const char* dotted) : Oid(std::string_view(dotted)) {}         // NOLINT(google-explicit-constructor)
+  constexpr Oid(const std::string& dotted) : Oid(std::string_view(dotted)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] constexpr ByteView content() const { return ByteView(bytes_).first(size_); }
   [[nodiscard]] bool is(ByteView content_bytes) const { return equal(content(), content_bytes); }
 
  private:
+  // The number that `rest` begins with, and the dot after it: at least one digit, and more after a dot.
+  static constexpr std::uint64_t take_arc(std::string_view& rest) {
+    std::uint64_t arc = 0;
+    std::size_t digits = 0;
+    for (; digits < rest.size() && rest[digits] != '.'; ++digits) {
+      const char c = rest[digits];
+      if (c < '0' || c > '9' || arc > (1ULL << 56)) __builtin_trap();
+      arc = arc * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    if (digits == 0 || digits + 1 == rest.size()) __builtin_trap();
+    rest.remove_prefix(digits == rest.size() ? digits : digits + 1);
+    return arc;
+  }
   constexpr void append(std::uint64_t arc) {
     unsigned shift = 0;
     while (arc >> shift >= 0x80) shift += 7;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/tdx/pck_extension.h"
 
+#include "codec/der.h"
+
 namespace aipg::attest::tdx {
 namespace {
 
@@ -124,7 +126,8 @@ Result<void> read_field(const Entry& entry, ByteView parent, PckExtension& out) 
 Result<PckExtension> parse_pck_extension(ByteView value) {
   AIPG_CHECK(der::check_strict(value));
   AIPG_TRY(const der::Element outer, der::parse_single(value, der::kSequence));
-  const ByteView oid = kPckExtensionOid.content();
+  constexpr der::Oid kRoot = kPckExtensionOid;
+  const ByteView oid = kRoot.content();
   der::Reader list(outer.content);
   PckExtension out;
   std::uint32_t seen = 0;

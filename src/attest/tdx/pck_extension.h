@@ -9,11 +9,10 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "codec/der.h"
 
 namespace aipg::attest::tdx {
 
-inline constexpr codec::der::Oid kPckExtensionOid = "1.2.840.113741.1.13.1";
+inline constexpr std::string_view kPckExtensionOid = "1.2.840.113741.1.13.1";
 
 struct PckExtension {
   ByteArray<16> ppid{};
