@@ -46,6 +46,11 @@ constexpr crypto::Hash384 kOther{0xee};
 SimulatedModule& module(CollateralContent& said) { return said.tcb_info.module_identities.front(); }
 
 void flip(Bytes& bytes, std::size_t at) { bytes.at(at) ^= 1; }
+// One of the signature's, in hexadecimal at the document's end.
+void change_digit(Bytes& document) {
+  std::uint8_t& digit = document.at(document.size() - 10);
+  digit = digit == '0' ? '1' : '0';
+}
 
 // The quoting enclave vouches for a key that is not a point of the curve.
 void use_impossible_key(ForgedMachine& machine) {
@@ -167,8 +172,8 @@ void add_enclaves(std::vector<Forgery>& out) {
 
 void add_documents(std::vector<Forgery>& out) {
   const std::vector<Forgery> rows{
-      tdx("tdx_tcb_info_signature", items([](Collateral& c) { flip(c.tcb_info, c.tcb_info.size() - 10); })),
-      tdx("tdx_qe_identity_signature", items([](Collateral& c) { flip(c.qe_identity, c.qe_identity.size() - 10); })),
+      tdx("tdx_tcb_info_signature", items([](Collateral& c) { change_digit(c.tcb_info); })),
+      tdx("tdx_qe_identity_signature", items([](Collateral& c) { change_digit(c.qe_identity); })),
       tdx("tdx_tcb_info_not_yet_valid", intel([](auto& c) { c.tcb_info.issue_date = kTestNow + hours(1); })),
       tdx("tdx_tcb_info_expired", intel([](auto& c) { c.tcb_info.next_update = kTestNow - hours(1); })),
       tdx("tdx_tcb_info_fmspc", intel([](auto& c) { c.tcb_info.fmspc = "000000000000"; })),
