@@ -9,11 +9,13 @@
 #include <thread>
 
 #include "attest/collateral_pack.h"
+#include "attest/endorsements.h"
 #include "attest/evidence_library_for_tests.h"
 #include "attest/tdx/collateral_reader.h"
 #include "attest/tdx/tcb_info.h"
 #include "client/verify_command.h"
 #include "client/whole_file.h"
+#include "collateral/plan.h"
 #include "collateral/services_for_tests.h"
 #include "net/loopback_test.h"
 #include "tee/simulated_nras.h"
@@ -79,7 +81,7 @@ class CollateralCommands : public testing::Test {
   }
 
   static constexpr const char* kThen = "2025-07-01T00:00:00Z";
-  const std::string quote = (kEvidenceLibrary / "tdx/v4_uptodate/quote.bin").string();
+  const std::string quote = kEvidenceLibrary + "tdx/v4_uptodate/quote.bin";
   net::TemporaryFolder folder;
   collateral::LocalVendors vendors;
   std::string out, err;
@@ -109,8 +111,8 @@ std::optional<std::string> nvidia_answers(std::string_view request) {
   if (request.starts_with('{')) {
     return std::string(as_text(read_evidence("nvidia/h100_550.90.07/nras_detached_eat.json")));
   }
-  for (const auto& file : fs::directory_iterator(kEvidenceLibrary / "nvidia/h100_550.90.07/ocsp")) {
-    const Bytes answer = read_evidence(file.path());
+  for (const auto& file : fs::directory_iterator(kEvidenceLibrary + "nvidia/h100_550.90.07/ocsp")) {
+    const Bytes answer = read_evidence("nvidia/h100_550.90.07/ocsp/" + file.path().filename().string());
     const crypto::OcspCertId id = crypto::OcspResponse::parse(answer)->responses().front().id;
     if (request.contains(as_text(id.serial)) && request.contains(as_text(id.issuer_key_hash))) {
       return std::string(as_text(answer));
@@ -127,8 +129,8 @@ TEST_F(CollateralCommands, FetchEverythingAboutARealGpu) {
   const tee::SimulatedNras nras = tee::make_nras(*parse_instant(kThen));
   vendors.publish("/.well-known/jwks.json", nras.jwks());
   vendors.on_post = nvidia_answers;
-  const std::string report = (kEvidenceLibrary / "nvidia/h100_550.90.07/report.bin").string(),
-                    chain = (kEvidenceLibrary / "nvidia/h100_550.90.07/chain.pem").string(), to = folder.file("to");
+  const std::string report = kEvidenceLibrary + "nvidia/h100_550.90.07/report.bin",
+                    chain = kEvidenceLibrary + "nvidia/h100_550.90.07/chain.pem", to = folder.file("to");
   const ServingThread serving(vendors);
   ASSERT_EQ(run(collateral_fetch, at(serving.url(), {report, chain, "--at", "2025-10-24T12:00:00Z", "--to", to,
                                                      "--ocsp-without-nonce", "--nras"})),
@@ -179,6 +181,32 @@ TEST_F(CollateralCommands, AreNotNeededBeforeVerifyingWithANetwork) {
   // The policy `chain` asks for nothing, and so nobody is asked.
   EXPECT_EQ(run(verify_command, at(serving.url(), {"--tdx-quote", quote, "--policy", "chain"})), ExitCode::done) << out;
   EXPECT_EQ(vendors.asked.size(), 4U);
+}
+
+TEST_F(CollateralCommands, AreNotNeededBeforeVerifyingAnSnpReportWithANetwork) {
+  AIPG_NEEDS_EVIDENCE();
+  const auto plan = collateral::plan_snp_report(read_evidence("snp/genoa_v3_azure/report.bin"), std::nullopt);
+  ASSERT_TRUE(plan);
+  attest::Endorsements pieces;
+  for (const char* file :
+       {"snp/genoa_v3_azure/vcek.pem", "snp/chains/genoa_ask_ark_asvk.pem", "snp/crl/genoa_crl.pem"}) {
+    ASSERT_TRUE(pieces.add(read_evidence(file)));
+  }
+  vendors.publish(plan->resources[0].path, std::string(as_text(pieces.certificates[0])));
+  vendors.publish(plan->resources[1].path, collateral::pem_of({pieces.certificates[1], pieces.certificates[2]}));
+  vendors.publish(plan->resources[2].path, std::string(as_text(pieces.crls[0])));
+  const std::string report = kEvidenceLibrary + "snp/genoa_v3_azure/report.bin";
+  const ServingThread serving(vendors);
+  EXPECT_EQ(run(verify_command, at(serving.url(), {"--snp-report", report, "--policy", "vendor"})), ExitCode::refused);
+  EXPECT_EQ(vendors.asked.size(), 3U) << err;
+  EXPECT_THAT(out, testing::Not(testing::HasSubstr("✗ snp_certificates")));
+  EXPECT_THAT(out, testing::HasSubstr("crl_expired")) << "the list is of 2024";
+
+  // Of an old report nobody can tell which chip's certificate to ask for.
+  const std::string old = kEvidenceLibrary + "snp/milan_v2/report.bin";
+  EXPECT_EQ(run(verify_command, at(serving.url(), {"--snp-report", old, "--policy", "vendor"})), ExitCode::refused);
+  EXPECT_THAT(err, testing::HasSubstr("--product"));
+  EXPECT_EQ(vendors.asked.size(), 3U);
 }
 
 TEST_F(CollateralCommands, AreNotNeededBeforeVerifyingABundleWithANetwork) {

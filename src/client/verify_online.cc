@@ -31,6 +31,10 @@ std::vector<Bytes> fetch(const MakePlan& make_plan, Instant at, const Collateral
   const collateral::PlanContext context{.roots = attest::VendorRoots::builtin().set(), .at = at, .why = why};
   const Result<collateral::Plan> plan = make_plan(context);
   std::vector<Bytes> out;
+  if (!plan && plan.error().code == Literal("plan_product")) {
+    fmt::print(stderr,
+               "not fetched: this report does not say which product it is of; `aipg collateral fetch` has --product\n");
+  }
   if (!plan) return out;
   CollateralSource source(settings);
   source.on_done = say_what_is_missing;

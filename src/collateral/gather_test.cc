@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 #include "attest/evidence.h"
 #include "attest/evidence_library_for_tests.h"
 #include "attest/tdx/collateral_reader.h"
