@@ -121,7 +121,7 @@ def _check_minimum(value: Any) -> None:
     members = canonical_json.Members(value)
     for name in ("tdx_tcb_date_ms", "intel_crl_ms", "amd_crl_ms"):
         members.uint(name, LAST_MS)
-    members.uint("tcb_evaluation_data_number")
+    members.uint("tcb_evaluation_data_number", 0xFFFF_FFFF)
     driver = members.uint("nvidia_driver", 1_000_000)
     members.skip("ext")
     members.finish()
