@@ -54,8 +54,10 @@ Result<Instant> instant_from_civil(int year, unsigned month, unsigned day, unsig
   const year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
   if (!date.ok()) return fail("invalid_instant", "date");
   if (hour > 23 || minute > 59 || second > 59) return fail("invalid_instant", "time");
-  const auto time = sys_days(date) + hours(hour) + minutes(minute) + std::chrono::seconds(second);
-  return Instant{duration_cast<milliseconds>(time.time_since_epoch()).count()};
+  // In milliseconds from the start: where long has 32 bits, minutes since 1970 end in the year 6053.
+  const sys_time<milliseconds> midnight = sys_days(date);
+  const auto time = midnight + hours(hour) + minutes(minute) + std::chrono::seconds(second);
+  return Instant{time.time_since_epoch().count()};
 }
 
 Instant SystemClock::now() const {
