@@ -151,7 +151,7 @@ AIPG_API aipg_status aipg_verify_attestation(const aipg_attestation* attestation
 /* 1 when every rule that the policy requires holds, else 0. 0 for NULL. */
 AIPG_API int aipg_verdict_accepted(const aipg_verdict* verdict);
 
-#define AIPG_NO_LEVEL (-1) /* rejected, or single evidence: levels are about whole machines */
+#define AIPG_NO_LEVEL (-1) /* rejected, or single evidence of real hardware: levels are about machines */
 /* 0 to 3: L0 simulated, L1 CPU, L2 with GPUs, L3 on a known machine. */
 AIPG_API int aipg_verdict_level(const aipg_verdict* verdict);
 /* 1 when it stands on a simulator's roots, and proves nothing about a machine. */

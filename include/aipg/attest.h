@@ -141,7 +141,7 @@ class Verdict {
  public:
   // Every rule that the policy requires holds.
   [[nodiscard]] bool accepted() const { return aipg_verdict_accepted(handle_.get()) != 0; }
-  // 0 to 3; none when rejected, and none for single evidence.
+  // 0 to 3; none when rejected, and none for single evidence of real hardware.
   [[nodiscard]] std::optional<int> level() const {
     const int level = aipg_verdict_level(handle_.get());
     return level == AIPG_NO_LEVEL ? std::nullopt : std::optional(level);
