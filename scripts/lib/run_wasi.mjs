@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a program that was built for WASI: node run_wasi.mjs PROGRAM.wasm [ARGUMENT…]
+// Runs a program that was built for WASI: node run_wasi.mjs PROGRAM [ARGUMENT…]
 // It sees the folder this checkout lies in, by the path it has here: tests read
 // the evidence beside the checkout. Ends with the program's status.
 import { readFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ const [program, ...args] = process.argv.slice(2);
 const beside = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 const wasi = new WASI({
   version: "preview1",
-  args: [program.replace(/\.wasm$/, ""), ...args],
+  args: [program, ...args],
   env: process.env,
   preopens: { [beside]: beside },
   returnOnExit: true,
