@@ -91,8 +91,9 @@ Result<void> read_disclosure(const Value& value, Attestation& out) {
   return fields.finish();
 }
 
-Verdict rejected(const Policy& policy, const Error& error) {
+Verdict rejected(const Policy& policy, const Error& error, Instant at) {
   Verdict out;
+  out.at = at;
   out.policy = policy.name;
   out.simulated = is_simulated(policy.roots);
   Rules(out, "receipt", policy.rules).refuse(error);
@@ -160,6 +161,15 @@ Collateral sort_collateral(const Attestation& attestation, const std::vector<Byt
   out.missing = wanted.size();
   if (out.now.empty()) out.now = out.then;
   return out;
+}
+
+// When the worker took the request. What was on its way when the keyset ended belongs to it still, as at the worker.
+Instant when_taken(const Attestation& attestation, const seal::Receipt& receipt, const Policy& policy) {
+  const Instant taken = receipt.issued - milliseconds(receipt.duration_ms);
+  const auto bundle = parse_bundle(attestation.evidence);
+  const auto keyset = bundle ? parse_keyset(bundle->keyset) : std::unexpected(bundle.error());
+  if (!keyset || taken > keyset->not_after + policy.clock_skew) return taken;
+  return std::min(taken, keyset->not_after);
 }
 
 // What passes with time, and says nothing about the machine: the keys of then, and a challenge of then.
@@ -243,8 +253,8 @@ Result<Attestation> parse_attestation(std::string_view json) {
 Verdict verify_attestation(const Attestation& attestation, const Policy& policy,
                            const std::optional<BoundExchange>& exchange, const AttestationInputs& inputs) {
   const auto receipt = seal::parse_receipt(attestation.receipt);
-  if (!receipt) return rejected(policy, receipt.error());
-  const Instant taken = receipt->issued - milliseconds(receipt->duration_ms);
+  if (!receipt) return rejected(policy, receipt.error(), inputs.today.value_or(Instant{}));
+  const Instant taken = when_taken(attestation, *receipt, policy);
   Collateral collateral = sort_collateral(attestation, inputs.collateral);
   const AppraisalInputs then{attestation.freshness, std::move(collateral.then), inputs.reference};
   Verdict verdict = appraise(attestation.evidence, policy, then, taken).verdict;

@@ -206,6 +206,15 @@ TEST(Attestation, AcceptsAnAnswerThatEndedAfterItsKeyset) {
   EXPECT_EQ(failed(exchange.verify()), Codes{});
 }
 
+TEST(Attestation, AcceptsARequestThatWasOnItsWayWhenTheKeysetEnded) {
+  Exchange exchange;
+  exchange.receipt.duration_ms = 0;
+  exchange.receipt.issued = exchange.machine.keyset.not_after + exchange.machine.policy.clock_skew;
+  EXPECT_EQ(failed(exchange.verify()), Codes{});
+  exchange.receipt.issued = exchange.receipt.issued + milliseconds(1);
+  EXPECT_EQ(failed(exchange.verify()), (Codes{"receipt_window", "keyset_expired"}));
+}
+
 TEST(Attestation, RefusesEvidenceThatThePolicyRefuses) {
   Exchange exchange;
   exchange.machine.policy.releases.clear();

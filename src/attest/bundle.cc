@@ -139,6 +139,7 @@ Result<Bundle> parse_bundle(ByteView bytes) {
   AIPG_CHECK(read_cpu(*cpu, out));
   AIPG_CHECK(read_devices(*devices, out));
   if (collateral) {
+    if (collateral->size() == 0) return fail("bundle_collateral", "empty list", collateral->offset());
     AIPG_TRY(out.collateral, read_list(*collateral, kMaxCollateralFiles, kMaxBundleBytes, "bundle_collateral"));
   }
   out.bytes = to_bytes(bytes);

@@ -48,13 +48,18 @@ TEST(Level, OfDevicesInAnUnknownStateIsOne) {
 
 TEST(Level, IsLostWithWhatEveryLevelRestsOn) {
   for (const Literal code :
-       {Literal("collateral_missing"), Literal("tdx_debug"), Literal("snp_debug"), Literal("snp_vmpl")}) {
+       {Literal("collateral_missing"), Literal("tdx_debug"), Literal("snp_debug"), Literal("snp_vmpl"),
+        Literal("tdx_sept_ve_disable"), Literal("tdx_mrservicetd"), Literal("tdx_xfam"), Literal("snp_alias_check")}) {
     EXPECT_EQ(level_of(verdict_with({code}), kEverything), std::nullopt) << code.view();
   }
 }
 
 TEST(Level, ToleratesWhatAPolicyMayTolerate) {
   EXPECT_EQ(level_of(verdict_with({"tdx_tcb_sw_hardening", "nvidia_driver"}), kEverything), Level::l3);
+}
+
+TEST(Level, IsNotLostByWhatIsNoRelaxedRule) {
+  EXPECT_EQ(level_of(verdict_with({"release_sunset", "collateral_not_given"}), kEverything), Level::l3);
 }
 
 TEST(Level, UnfoundedIsSaidWithWhatIsMissing) {

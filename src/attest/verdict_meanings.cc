@@ -21,7 +21,7 @@ constexpr std::array kMeanings{
     Row{"keyset_not_yet_valid", "its keys have begun"},
     Row{"keyset_expired", "its keys have not ended"},
     Row{"keyset_post_quantum", "it has a post-quantum key"},
-    Row{"freshness_path", "made after your nonce"},
+    Row{"freshness_path", "made after the nonce of who asked"},
     Row{"receipt_signature", "the keyset in the evidence signed it"},
     Row{"receipt_keyset", "it names the keyset of the evidence"},
     Row{"receipt_workload", "it names the workload of the evidence"},
@@ -221,6 +221,7 @@ constexpr std::array kMeanings{
     Row{"freshness_epoch", "made in this epoch"},
     Row{"policy_not_for_workers", "your policy is one for whole workers"},
     Row{"level_below_minimum", "the level is what your policy asks for"},
+    Row{"policy_expired", "the reference values are still good"},
     Row{"level_unfounded", "what every level rests on holds"},
 };
 

@@ -38,6 +38,15 @@ void check_pair(const RunningWorkload& running, const VerifiedReference* referen
   }
 }
 
+// What the network says about machines, while it still says so. One that does not say which it is could be any.
+void check_network(const VerifiedReference& reference, const Hash256& platform, Instant at, Rules& rules) {
+  rules.require(at <= reference.content().expires, "policy_expired",
+                "the reference values were good until " + to_text(reference.content().expires));
+  if (platform != Hash256{}) return check_platform(reference, platform, rules);
+  rules.require(reference.content().platform_denied.empty(), "platform_denied",
+                "the network denies some machines, and this one does not say which it is");
+}
+
 void raise(std::optional<Instant>& bound, Instant minimum) { bound = bound ? std::max(*bound, minimum) : minimum; }
 
 }  // namespace
@@ -51,8 +60,7 @@ void check_workload(const RunningWorkload& running, const VerifiedReference* ref
     rules.require(*expected == running.workload_hash, "workload_not_expected", "another one than your policy names",
                   [&] { return compare_bytes(*expected, running.workload_hash); });
   }
-  const Hash256& platform = verdict.identity.platform_id;
-  if (reference != nullptr && platform != Hash256{}) check_platform(*reference, platform, rules);
+  if (reference != nullptr) check_network(*reference, verdict.identity.platform_id, grounds.at, rules);
 }
 
 Policy tightened(const Policy& policy, const ReferenceMinimum& minimum) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/clock.h"
 
+#include <algorithm>
+
 #include <array>
 #include <cstdio>
 
@@ -21,7 +23,9 @@ bool read_digits(std::string_view text, std::size_t at, std::size_t digits, int&
 
 std::string to_text(Instant at) {
   using namespace std::chrono;
-  const sys_time<milliseconds> time{milliseconds(at.ms)};
+  // Numbers from documents may be of any size; years that people write have four digits.
+  constexpr std::int64_t kYear0 = -62'167'219'200'000, kYear10000 = 253'402'300'800'000;
+  const sys_time<milliseconds> time{milliseconds(std::clamp(at.ms, kYear0, kYear10000 - 1))};
   const auto day = floor<days>(time);
   const year_month_day date{day};
   const hh_mm_ss clock{floor<seconds>(time - day)};

@@ -35,19 +35,22 @@ class ReferencedMachine : public testing::Test {
     for (const auto* key : signers) attest::sign_document(kind, *key, out);
     return attest::write_signed_document(kind, out);
   }
-  [[nodiscard]] attest::VerifiedReference verified() const {
+  [[nodiscard]] attest::VerifiedReference verified(Instant at) const {
     const Bytes envelope = signed_by(attest::kReferenceKind, attest::make_reference(content).bytes, {&first, &second});
-    return *attest::verify_reference(envelope, {{first.public_key(), second.public_key()}, 2}, {}, machine.now);
+    return *attest::verify_reference(envelope, {{first.public_key(), second.public_key()}, 2}, {}, at);
   }
-  attest::Verdict verdict() {
-    const attest::VerifiedReference reference = verified();
+  attest::Verdict verdict() { return verdict(machine.now); }
+  // By reference values that were accepted at `at`.
+  attest::Verdict verdict(Instant at) {
+    const attest::VerifiedReference reference = verified(at);
     attest::AppraisalInputs inputs = machine.inputs();
     inputs.reference = &reference;
     return attest::appraise(machine.bundle().bytes, machine.policy, inputs, machine.now).verdict;
   }
-  std::set<std::string> failed() {
+  std::set<std::string> failed() { return failed(machine.now); }
+  std::set<std::string> failed(Instant at) {
     std::set<std::string> out;
-    for (const attest::Finding& finding : verdict().findings) {
+    for (const attest::Finding& finding : verdict(at).findings) {
       if (finding.severity == Severity::failed) out.insert(std::string(finding.code.view()));
     }
     return out;
@@ -110,6 +113,13 @@ TEST_F(ReferencedMachine, APinIsNoWayAroundARevocation) {
 TEST_F(ReferencedMachine, IsRefusedWhereTheNetworkDeniesIt) {
   content.platform_denied = {attest::tdx_platform_id(machine.pki.ppid)};
   EXPECT_THAT(failed(), UnorderedElementsAre("platform_denied"));
+}
+
+TEST_F(ReferencedMachine, IsNotJudgedByValuesThatEnded) {
+  content.expires = machine.now;
+  EXPECT_THAT(failed(), UnorderedElementsAre());
+  machine.now = machine.now + milliseconds(1);
+  EXPECT_THAT(failed(machine.now - milliseconds(1)), UnorderedElementsAre("policy_expired"));
 }
 
 TEST_F(ReferencedMachine, MustHaveFirmwareOfTheMinimumsDate) {
