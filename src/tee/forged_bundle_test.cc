@@ -72,14 +72,6 @@ Forge keyset(milliseconds begin, milliseconds end) {
         attest::make_keyset("w-01", kTestNow + begin, kTestNow + end, {{1, Bytes(32, 7)}}, ByteArray<32>{9});
   };
 }
-Forge manifest(std::function<void(attest::Manifest&)> edit) {
-  return [edit](ForgedBundle& machine) {
-    attest::Manifest content = TestMachine::good_manifest();
-    edit(content);
-    machine.use(std::move(content));
-  };
-}
-
 void name_another_version(Bytes& bytes) {
   std::string text(as_text(bytes));
   text.replace(text.find("evidence.v1"), 11, "evidence.v2");
@@ -125,7 +117,7 @@ void add_bindings(std::vector<Forgery>& out) {
 void add_devices(std::vector<Forgery>& out) {
   const std::vector<Forgery> rows{
       bundle("nvidia_mode", [](auto& m) { m.edit_report = [](auto& r) { r.protected_pcie = 0xAA; }; }),
-      bundle("nvidia_device_count", manifest([](auto& content) { content.device_count = 2; })),
+      bundle("nvidia_device_count", [](auto& m) { m.gpus.push_back(make_device(m.pki, 1, m.fwid, m.now)); }),
       bundle("nvidia_nonce", [](auto& m) { m.edit_report = [](auto& r) { r.nonce[0] ^= 1; }; }),
       bundle("nvidia_arch", [](auto& m) { m.edit_device = [](auto& d) { d.arch = attest::DeviceArch::blackwell; }; }),
   };
