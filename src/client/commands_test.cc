@@ -398,7 +398,6 @@ TEST_F(VerifyCommand, RefusesFlagsThatItWouldIgnore) {
   EXPECT_EQ(verify({"--snp-report", file("proof.json"), "--workload-hash", hash}), ExitCode::usage);
   EXPECT_EQ(verify({"--tdx-quote", file("proof.json"), "--answer", file("answer.json")}), ExitCode::usage);
   EXPECT_EQ(verify({file("proof.json"), "--nonce", hash}), ExitCode::usage);
-  EXPECT_EQ(verify({file("proof.json"), "--collateral", file("collateral.json")}), ExitCode::usage);
 }
 
 // --- policies -------------------------------------------------------------------------
