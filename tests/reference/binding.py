@@ -45,6 +45,10 @@ def tdx_platform_id(ppid: bytes) -> bytes:
     return sha256(b"aipg platform v1", b"\x01", ppid)
 
 
+def snp_platform_id(chip_id: bytes) -> bytes:
+    return sha256(b"aipg platform v1", b"\x02", chip_id)
+
+
 def key_id(suite: int, public_key: bytes) -> bytes:
     return sha256(uint(suite, 2), public_key)
 

@@ -19,9 +19,11 @@ import canonical_json
 import manifest
 import merkle
 import receipt
+import signed_document
 import strict_json
 from primitives import from_base64url, hmac_sha256, uint
 from refusal import Refused
+from signed_document import Reference
 
 MAX_BUNDLE_BYTES = 2 << 20
 MAX_DEPTH = 8
@@ -31,7 +33,9 @@ X_WING = 2
 
 # In a TDX quote of version 4: a header of 48 bytes, then the TD's report.
 TD_REPORT = 48
-MRTD, RTMR, REPORT_DATA = TD_REPORT + 136, TD_REPORT + 328, TD_REPORT + 520
+MRTD, RTMR, TD_REPORT_DATA = TD_REPORT + 136, TD_REPORT + 328, TD_REPORT + 520
+# In an SEV-SNP report.
+SNP_REPORT_DATA, MEASUREMENT, HOST_DATA, CHIP_ID = 0x50, 0x90, 0xC0, 0x1A0
 # In a device's evidence: the SPDM request, with its nonce behind four bytes of header.
 REQUEST_NONCE = slice(4, 36)
 PPID_EXTENSION = bytes.fromhex("060a2a864886f84d010d01010410")  # its OID, then 16 bytes of OCTET STRING
@@ -145,6 +149,7 @@ class Release:
 @dataclass
 class Policy:
     intel_roots: list[bytes]
+    amd_roots: list[bytes]
     nvidia_device_roots: list[bytes]
     require_pq: bool
     expected_workload: bytes | None
@@ -179,7 +184,12 @@ class Bound:
     def quoted(self, offset: int, size: int) -> bytes:
         return self.bundle.quote[offset : offset + size]
 
+    def on_snp(self) -> bool:
+        return self.bundle.cpu == "snp"
+
     def boot(self) -> tuple[bytes, ...]:
+        if self.on_snp():
+            return (self.quoted(MEASUREMENT, 48),)
         registers = [self.quoted(RTMR + 48 * index, 48) for index in range(3)]
         return (self.quoted(MRTD, 48), *registers)
 
@@ -189,32 +199,67 @@ class Bound:
         return [base64.b64decode(block) for block in blocks]
 
     def platform_id(self) -> bytes:
+        if self.on_snp():
+            return binding.snp_platform_id(self.quoted(CHIP_ID, 64))
         leaf = self.pck_chain()[0]
         at = leaf.index(PPID_EXTENSION) + len(PPID_EXTENSION)
         return binding.tdx_platform_id(leaf[at : at + 16])
 
 
-def _broken_documents(bound: Bound, policy: Policy, fresh: Freshness | None, at_ms: int) -> Iterable[str]:
+def _broken_documents(bound: Bound, policy: Policy, at_ms: int) -> Iterable[str]:
     if at_ms < bound.keyset.not_before_ms - CLOCK_SKEW_MS:
         yield "keyset_not_yet_valid"
     if at_ms > bound.keyset.not_after_ms:
         yield "keyset_expired"
     if policy.require_pq and X_WING not in [suite for suite, _ in bound.keyset.keys]:
         yield "keyset_post_quantum"
+
+
+def _broken_freshness(bound: Bound, fresh: Freshness | None, reference: Reference | None, at_ms: int) -> Iterable[str]:
     value = bound.bundle.challenge_value
-    if fresh and not merkle.verify(fresh.nonce, fresh.index, fresh.size, fresh.siblings, value):
-        yield "freshness_path"
+    if bound.bundle.challenge_kind == binding.KIND_NONCES:
+        if fresh and not merkle.verify(fresh.nonce, fresh.index, fresh.size, fresh.siblings, value):
+            yield "freshness_path"
+    elif reference:
+        try:
+            validators, quorum = reference.validators, reference.quorum
+            epoch = signed_document.verify_epoch(bound.bundle.epoch, validators, quorum, at_ms, CLOCK_SKEW_MS)
+        except Refused as error:
+            yield error.code
+            return
+        if epoch.digest != value:
+            yield "freshness_epoch"
 
 
-def _broken_quote(bound: Bound, policy: Policy) -> Iterable[str]:
+def _broken_tdx(bound: Bound, policy: Policy) -> Iterable[str]:
     if bound.pck_chain()[-1] not in policy.intel_roots:
         yield "chain_root"
-    if bound.quoted(REPORT_DATA, 64) != bound.report_data:
+    if bound.quoted(TD_REPORT_DATA, 64) != bound.report_data:
         yield "tdx_report_data"
     if bound.quoted(RTMR + 3 * 48, 48) != bound.rtmr3:
         yield "workload_rtmr3"
-    if Release(bound.boot(), bound.manifest.workload_hash) not in policy.releases:
-        yield "workload_unbound"
+
+
+def _broken_snp(bound: Bound, policy: Policy) -> Iterable[str]:
+    if bound.bundle.cpu_chain[-1] not in policy.amd_roots:
+        yield "chain_root"
+    if bound.quoted(SNP_REPORT_DATA, 64) != bound.report_data:
+        yield "snp_report_data"
+    if bound.quoted(HOST_DATA, 32) != bound.manifest.workload_hash:
+        yield "workload_host_data"
+
+
+def _broken_pair(bound: Bound, policy: Policy, reference: Reference | None, at_ms: int) -> Iterable[str]:
+    boot, workload = bound.boot(), bound.manifest.workload_hash
+    pinned = Release(boot, workload) in policy.releases
+    try:
+        if reference:
+            signed_document.check_pair(reference, boot, workload, pinned, at_ms)
+            signed_document.check_platform(reference, bound.platform_id())
+        elif not pinned:
+            yield "workload_unbound"
+    except Refused as error:
+        yield error.code
     if policy.expected_workload not in (None, bound.manifest.workload_hash):
         yield "workload_not_expected"
 
@@ -235,17 +280,24 @@ def _refuse(codes: Iterable[str]) -> None:
         raise Refused(", ".join(broken))
 
 
-def broken_rules(bound: Bound, policy: Policy, fresh: Freshness | None, at_ms: int) -> list[str]:
+def broken_rules(
+    bound: Bound, policy: Policy, fresh: Freshness | None, reference: Reference | None, at_ms: int
+) -> list[str]:
+    cpu = _broken_snp if bound.on_snp() else _broken_tdx
     return [
-        *_broken_documents(bound, policy, fresh, at_ms),
-        *_broken_quote(bound, policy),
+        *_broken_documents(bound, policy, at_ms),
+        *_broken_freshness(bound, fresh, reference, at_ms),
+        *cpu(bound, policy),
+        *_broken_pair(bound, policy, reference, at_ms),
         *_broken_devices(bound, policy),
     ]
 
 
-def appraise(document: bytes, policy: Policy, fresh: Freshness | None, at_ms: int) -> Bound:
+def appraise(
+    document: bytes, policy: Policy, fresh: Freshness | None, reference: Reference | None, at_ms: int
+) -> Bound:
     bound = Bound(document)
-    _refuse(broken_rules(bound, policy, fresh, at_ms))
+    _refuse(broken_rules(bound, policy, fresh, reference, at_ms))
     return bound
 
 
@@ -255,7 +307,7 @@ def appraise(document: bytes, policy: Policy, fresh: Freshness | None, at_ms: in
 @dataclass
 class Attestation:
     evidence: bytes
-    fresh: Freshness
+    fresh: Freshness | None  # none where the evidence is over an epoch
     receipt: str
     request_salt: bytes
     response_salt: bytes
@@ -268,18 +320,37 @@ def _path(value: Any) -> tuple[int, int, list[bytes]]:
     return index, size, [from_base64url(each) for each in siblings]
 
 
+def _check_collateral(value: Any) -> None:
+    """By digest or whole, and one of the two."""
+    members = canonical_json.Members(value)
+    ways = [(name, members.array(name)) for name in ("digests", "files") if members.has(name)]
+    members.finish()
+    if len(ways) != 1:
+        raise Refused("attestation_collateral")
+    name, values = ways[0]
+    files = _files(values, 64, "attestation_collateral")
+    if name == "digests" and any(len(each) != 32 for each in files):
+        raise Refused("attestation_collateral")
+
+
 def parse_attestation(document: bytes) -> Attestation:
     members = canonical_json.Members(canonical_json.parse(document))
-    version = members.string("v")
-    evidence, nonce = members.bytes("evidence"), members.bytes("nonce", exactly=32)
-    jws, path = members.string("receipt"), members.object("path")
+    version, evidence, jws = members.string("v"), members.bytes("evidence"), members.string("receipt")
+    nonce = members.bytes("nonce", exactly=32) if members.has("nonce") else None
+    path = members.object("path") if members.has("path") else None
     disclosure = canonical_json.Members(members.object("disclosure"))
+    collateral = members.object("collateral") if members.has("collateral") else None
     if version and version != "aipg.attestation.v1":
         raise Refused("attestation_version")
     members.finish()
+    if (nonce is None) != (path is None):
+        raise Refused("attestation_freshness")
+    fresh = None if nonce is None else Freshness(nonce, *_path(path))
     salts = disclosure.bytes("request_salt", exactly=32), disclosure.bytes("response_salt", exactly=32)
     disclosure.finish()
-    return Attestation(evidence, Freshness(nonce, *_path(path)), jws, *salts)
+    if collateral is not None:
+        _check_collateral(collateral)
+    return Attestation(evidence, fresh, jws, *salts)
 
 
 def _signed_by(jws: str, key: bytes) -> bool:
@@ -309,7 +380,7 @@ def verify_exchange(
     claims = receipt.parse(attestation.receipt)
     taken = claims.issued_ms - claims.duration_ms
     bound = Bound(attestation.evidence)
-    broken = broken_rules(bound, policy, attestation.fresh, taken)
+    broken = broken_rules(bound, policy, attestation.fresh, None, taken)
     broken += _broken_receipt(bound, attestation.receipt, claims)
     if question is not None and hmac_sha256(attestation.request_salt, question) != claims.question:
         broken.append("question_bound")

@@ -78,6 +78,7 @@ class Reference:
     releases: list[Release]
     platform_denied: list[bytes]
     validators: list[bytes]
+    quorum: int
     digest: bytes
 
 
@@ -139,14 +140,14 @@ def _hashes(values: list[Any]) -> list[bytes]:
     return out
 
 
-def _validators(value: Any) -> list[bytes]:
+def _validators(value: Any) -> tuple[list[bytes], int]:
     members = canonical_json.Members(value)
     keys, quorum = _hashes(members.array("keys")), members.uint("quorum")
     members.finish()
     majority = len(keys) // 2 < quorum <= len(keys)
     if len(set(keys)) != len(keys) or not (majority or (not keys and quorum == 0)):
         raise Refused("reference_validators")
-    return keys
+    return keys, quorum
 
 
 def parse_reference(document: bytes) -> Reference:
@@ -166,7 +167,7 @@ def parse_reference(document: bytes) -> Reference:
     machines = _hashes(denied)
     if len(set(machines)) != len(machines):
         raise Refused("reference_format", "platform_denied")
-    return Reference(version, issued, expires, read_releases, machines, _validators(validators), sha256(document))
+    return Reference(version, issued, expires, read_releases, machines, *_validators(validators), sha256(document))
 
 
 def verify_reference(
@@ -225,9 +226,9 @@ def parse_epoch(document: bytes) -> Epoch:
     return Epoch(epoch, start, chain, block, block_hash, sha256(document))
 
 
-def verify_epoch(envelope: bytes, validators: list[bytes], quorum: int, at_ms: int) -> Epoch:
+def verify_epoch(envelope: bytes, validators: list[bytes], quorum: int, at_ms: int, skew_ms: int = 0) -> Epoch:
     epoch = parse_epoch(open_signed(envelope, "aipg.epoch.v1", b"aipg epoch v1", validators, quorum))
-    if at_ms < epoch.start_ms:
+    if at_ms + skew_ms < epoch.start_ms:
         raise Refused("epoch_not_yet_valid")
     if at_ms - epoch.start_ms > MAX_EPOCH_AGE_MS:
         raise Refused("epoch_stale")

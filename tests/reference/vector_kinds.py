@@ -331,6 +331,7 @@ def _policy(node: Node) -> evidence.Policy:
         releases.append(evidence.Release(_boot(each), each["workload_hash"].bytes()))
     return evidence.Policy(
         _hashes(node["intel_roots"]),
+        _hashes(node["amd_roots"]) if "amd_roots" in node else [],
         _hashes(node["nvidia_device_roots"]),
         node["require_pq"].flag(),
         node["expected_workload"].bytes() if "expected_workload" in node else None,
@@ -348,7 +349,12 @@ def _freshness(input_: Node) -> evidence.Freshness | None:
 
 def _evidence(input_: Node, _: Library) -> Expect:
     document, at_ms = input_["bundle"].text().encode("utf-8"), input_["at_ms"].number()
-    bound = evidence.appraise(document, _policy(input_["policy"]), _freshness(input_), at_ms)
+    reference = None
+    if "reference" in input_:
+        trusted = input_["reference"]
+        envelope, keys = trusted["envelope"].text().encode("utf-8"), _hashes(trusted["release_keys"])
+        reference = signed_document.verify_reference(envelope, keys, trusted["quorum"].number(), None, at_ms)
+    bound = evidence.appraise(document, _policy(input_["policy"]), _freshness(input_), reference, at_ms)
     return {
         "challenge": bound.challenge.hex(),
         "keyset_id": bound.keyset_id.hex(),

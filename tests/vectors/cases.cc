@@ -76,6 +76,7 @@ Library all_cases(const Library* recorded) {
   add_epoch_cases(cases);
   add_bundle_cases(cases);
   add_evidence_cases(cases);
+  add_snp_and_epoch_cases(cases);
   add_exchange_cases(cases);
   add_seal_cases(cases);
   add_preamble_cases(cases);

@@ -42,6 +42,7 @@ void add_reference_cases(Cases& cases);
 void add_epoch_cases(Cases& cases);
 void add_bundle_cases(Cases& cases);
 void add_evidence_cases(Cases& cases);
+void add_snp_and_epoch_cases(Cases& cases);
 void add_exchange_cases(Cases& cases);
 void add_seal_cases(Cases& cases);
 void add_preamble_cases(Cases& cases);

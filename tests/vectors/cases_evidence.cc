@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kind evidence: whole bundles of a simulated machine, each with one thing
 // wrong and everything else signed as it should be.
-#include "cases.h"
-#include "tee/test_machine.h"
+#include "evidence_scene.h"
 
 namespace aipg::vectors {
 namespace {
@@ -10,71 +9,6 @@ namespace {
 using tee::QuoteContent;
 using tee::ReportContent;
 using tee::TestMachine;
-
-Value instant_value(Instant at) { return static_cast<std::uint64_t>(at.ms); }
-
-Value hex_list(const std::vector<Bytes>& list) {
-  Value::Array out;
-  for (const Bytes& each : list) out.push_back(Value::hex(each));
-  return out;
-}
-
-Value release_value(std::string_view name, const attest::BootTuple& boot, const Hash256& workload) {
-  return Value::Object{{"name", name},
-                       {"workload_hash", Value::hex(workload)},
-                       {"mrtd", Value::hex(boot.mrtd)},
-                       {"rtmr0", Value::hex(boot.rtmr0)},
-                       {"rtmr1", Value::hex(boot.rtmr1)},
-                       {"rtmr2", Value::hex(boot.rtmr2)}};
-}
-
-Value path_value(const attest::MerklePath& path) {
-  Value::Array siblings;
-  for (const Hash256& each : path.siblings) siblings.push_back(Value::hex(each));
-  return Value::Object{{"index", path.index}, {"size", path.size}, {"siblings", std::move(siblings)}};
-}
-
-// One machine for all cases, and the verifier that trusts it.
-struct Scene {
-  TestMachine machine;
-  std::vector<Value> releases;
-  std::optional<Hash256> expected_workload;
-  bool require_pq = false;
-
-  Scene() {
-    machine.keyset = attest::make_keyset("w-01", machine.now, machine.now + std::chrono::minutes(60),
-                                         {{1, to_bytes(made_of("public key"))}}, made_of("receipt key"));
-    machine.edit_collateral = [](std::vector<Bytes>& files) { files.clear(); };
-  }
-  // The machine as most cases need it: what is smaller is read sooner.
-  void without_gpu() {
-    attest::Manifest content = TestMachine::good_manifest();
-    content.device_arch = "none";
-    content.device_count = 0;
-    content.device_mode = attest::DeviceMode::none;
-    machine.use(content);
-    machine.gpus.clear();
-  }
-  [[nodiscard]] Value policy() const {
-    const attest::RootSet roots = machine.pki.roots();
-    Value out = Value::Object{{"intel_roots", hex_list(roots.intel)},
-                              {"nvidia_device_roots", hex_list(roots.nvidia_device)},
-                              {"require_pq", require_pq}};
-    if (expected_workload) out.set("expected_workload", Value::hex(*expected_workload));
-    out.set("releases", releases.empty() ? Value::Array{release_value("an image", machine.boot, machine.manifest.hash)}
-                                         : Value::Array(releases));
-    return out;
-  }
-  [[nodiscard]] Value input() {
-    Value out = Value::Object{
-        {"bundle", to_text(machine.bundle().bytes)}, {"at_ms", instant_value(machine.now)}, {"policy", policy()}};
-    if (machine.freshness) {
-      out.set("nonce", Value::hex(machine.freshness->nonce));
-      out.set("path", path_value(machine.freshness->path));
-    }
-    return out;
-  }
-};
 
 using Edit = std::function<void(Scene&)>;
 

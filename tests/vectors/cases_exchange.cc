@@ -4,6 +4,7 @@
 // the keyset's own receipt key, but where the edit says otherwise.
 #include "attest/attestation.h"
 #include "cases.h"
+#include "codec/base64.h"
 #include "seal/keys.h"
 #include "tee/test_machine.h"
 
@@ -160,6 +161,22 @@ void add_documents(ExchangeCases& cases) {
   cases.bad_text("space", "a space after the first colon", replaced(text, ":", ": "), "not_canonical");
   cases.bad_text("unknown_member", "a member extra", replaced(text, R"("nonce":)", R"("extra":1,"nonce":)"),
                  "json_unknown_field");
+  const std::string nonce = R"("nonce":")" + codec::to_base64url(good.freshness->nonce) + R"(",)";
+  cases.bad_text("path_without_nonce", "a path without its nonce", replaced(text, nonce, ""), "attestation_freshness");
+  const auto with_collateral = [&](std::string_view value) {
+    return replaced(text, R"({"disclosure")", R"({"collateral":)" + std::string(value) + R"(,"disclosure")");
+  };
+  const std::string digest = "\"" + codec::to_base64url(made_of("a file")) + "\"", file = R"("YQ")";
+  cases.good("collateral_by_digest", "It names a file that nobody gave: a warning, for the evidence needs none here.",
+             cases.with("attestation", with_collateral(R"({"digests":[)" + digest + "]}")));
+  cases.bad_text("collateral_both_ways", "collateral by digest and whole",
+                 with_collateral(R"({"digests":[)" + digest + R"(],"files":[)" + file + "]}"),
+                 "attestation_collateral");
+  cases.bad_text("collateral_neither_way", "collateral that is neither", with_collateral("{}"),
+                 "attestation_collateral");
+  cases.bad_text("collateral_short_digest", "a digest of one byte", with_collateral(R"({"digests":[)" + file + "]}"),
+                 "attestation_collateral");
+  cases.bad_text("collateral_empty", "no file at all", with_collateral(R"({"files":[]})"), "attestation_collateral");
   cases.bad_text("no_receipt", "no receipt", replaced(text, R"("receipt":")" + good.receipt + R"(",)", ""),
                  "json_missing_field");
   cases.bad_text("receipt_two_parts", "a receipt without its signature",

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "attest/verdict.h"
+#include "attest/reference.h"
 #include "base/result.h"
 #include "library.h"
 #include "value.h"
@@ -21,6 +21,12 @@ namespace aipg::vectors {
 
 // {error: the codes of the rules that are broken}. A vector breaks one.
 [[nodiscard]] Value broken_rules(const attest::Verdict& verdict);
+
+// {mrtd, rtmr0, rtmr1, rtmr2} or {measurement}.
+[[nodiscard]] attest::BootMeasurement boot_of(const Value& value);
+// {envelope, release_keys, quorum}, and nothing seen before.
+[[nodiscard]] Result<attest::VerifiedReference> reference_of(const Value& value, const attest::SeenReference& seen,
+                                                             Instant at);
 
 // The whole wire bytes of a "seal" or an "answer" vector.
 [[nodiscard]] Bytes sealed_wire(const Value& input);

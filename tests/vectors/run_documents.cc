@@ -28,12 +28,6 @@ Value key_list(const std::vector<attest::SigningKey>& keys) {
   return out;
 }
 
-attest::BootMeasurement boot_of(const Value& value) {
-  if (value.has("measurement")) return attest::SnpLaunch{value.at("measurement").array<48>()};
-  return attest::BootTuple{value.at("mrtd").array<48>(), value.at("rtmr0").array<48>(), value.at("rtmr1").array<48>(),
-                           value.at("rtmr2").array<48>()};
-}
-
 // What a verifier asks of reference values: a pair, pinned or not, and a machine.
 void ask(const attest::VerifiedReference& reference, const Value& question, Instant at, attest::Verdict& verdict) {
   attest::Rules rules(verdict, "workload", attest::RuleModes::strict());
@@ -59,6 +53,17 @@ Value reference_value(const attest::Reference& content) {
 }
 
 }  // namespace
+
+attest::BootMeasurement boot_of(const Value& value) {
+  if (value.has("measurement")) return attest::SnpLaunch{value.at("measurement").array<48>()};
+  return attest::BootTuple{value.at("mrtd").array<48>(), value.at("rtmr0").array<48>(), value.at("rtmr1").array<48>(),
+                           value.at("rtmr2").array<48>()};
+}
+
+Result<attest::VerifiedReference> reference_of(const Value& value, const attest::SeenReference& seen, Instant at) {
+  const attest::ReleaseKeys trusted{keys_of(value.at("release_keys")), value.at("quorum").number()};
+  return attest::verify_reference(as_bytes(value.at("envelope").text()), trusted, seen, at);
+}
 
 Value broken_rules(const attest::Verdict& verdict) {
   std::set<std::string> codes;
@@ -92,8 +97,7 @@ Value run_reference(const Value& input, const Library&) {
     seen = {input.at("seen").at("version").number(), input.at("seen").at("digest").array<32>()};
   }
   const Instant at = instant_of(input.at("at_ms"));
-  const attest::ReleaseKeys trusted{keys_of(input.at("release_keys")), input.at("quorum").number()};
-  const auto verified = attest::verify_reference(as_bytes(input.at("envelope").text()), trusted, seen, at);
+  const auto verified = reference_of(input, seen, at);
   if (!verified) return error_value(verified.error());
   if (input.has("ask")) {
     attest::Verdict verdict;

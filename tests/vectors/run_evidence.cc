@@ -30,22 +30,19 @@ Value device_value(const attest::DeviceEvidence& device) {
                        {"chain", hash_list(device.chain)}};
 }
 
-attest::BootTuple boot_of(const Value& value) {
-  return {value.at("mrtd").array<48>(), value.at("rtmr0").array<48>(), value.at("rtmr1").array<48>(),
-          value.at("rtmr2").array<48>()};
-}
-
 // Vendors' collateral is the subject of other tests: a vector's bundle has none, and its policy says so.
 attest::Policy policy_of(const Value& value) {
   attest::Policy out;
   attest::RootSet roots;
   roots.intel = bytes_list(value.at("intel_roots"));
+  if (value.has("amd_roots")) roots.amd = bytes_list(value.at("amd_roots"));
   roots.nvidia_device = bytes_list(value.at("nvidia_device_roots"));
   out.roots = attest::SimulatedRoots(std::move(roots));
   out.minimum_level = attest::Level::l0;
   for (const char* code : {"collateral_missing", "rim_missing", "ocsp_missing"}) {
     if (!out.rules.set(code, attest::RuleMode::warn)) throw std::invalid_argument("vector: a rule is gone");
   }
+  out.snp_guest.minimum_tcb[static_cast<std::size_t>(attest::snp::Family::genoa)] = attest::snp::MinimumTcb{};
   out.require_pq = value.at("require_pq").flag();
   if (value.has("expected_workload")) out.expected_workload = value.at("expected_workload").array<32>();
   for (const Value& release : value.at("releases").elements()) {
@@ -106,9 +103,15 @@ Value run_bundle(const Value& input, const Library&) {
 
 Value run_evidence(const Value& input, const Library&) {
   const std::string& text = input.at("bundle").text();
-  const attest::AppraisalInputs inputs{freshness_of(input), {}, nullptr};
-  const attest::Verdict verdict =
-      attest::appraise(as_bytes(text), policy_of(input.at("policy")), inputs, instant_of(input.at("at_ms"))).verdict;
+  const Instant at = instant_of(input.at("at_ms"));
+  attest::AppraisalInputs inputs{freshness_of(input), {}, nullptr};
+  std::optional<attest::VerifiedReference> reference;
+  if (input.has("reference")) {
+    auto verified = reference_of(input.at("reference"), {}, at);
+    if (!verified) return error_value(verified.error());
+    inputs.reference = &reference.emplace(*std::move(verified));
+  }
+  const attest::Verdict verdict = attest::appraise(as_bytes(text), policy_of(input.at("policy")), inputs, at).verdict;
   if (!verdict.accepted) return broken_rules(verdict);
   return binding_value(*attest::parse_bundle(as_bytes(text)), verdict);
 }
