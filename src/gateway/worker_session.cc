@@ -257,8 +257,7 @@ void WorkerSession::resolve(PendingChallenge& pending) {
   Result<attest::Bundle> bundle = attest::parse_bundle(pending.received);
   auto keyset = registered_.find(pending.keyset_id);
   const bool ours = bundle.has_value() && keyset != registered_.end() && bundle->keyset == keyset->second.bytes &&
-                    bundle->challenge_kind == attest::ChallengeKind::nonces &&
-                    bundle->challenge_value == pending.value;
+                    bundle->challenge_kind == attest::ChallengeKind::nonces && bundle->challenge_value == pending.value;
   if (ours) {
     pending.result = std::make_shared<const Bytes>(std::move(pending.received));
   } else {
