@@ -151,6 +151,7 @@ const Campaign& campaign() {
     out.unforged = {{"release_revoked", signed_values},
                     {"release_over", signed_values},
                     {"platform_denied", signed_values},
+                    {"policy_expired", signed_values},
                     {"freshness_epoch", signed_values},
                     {"receipt_signature", attestation},
                     {"receipt_keyset", attestation},
