@@ -51,7 +51,7 @@ std::optional<RealCases> real_cases() {
                           {"tdx/v5_uptodate/collateral.json"}, "vendor", "2026-02-24T00:00:00Z"),
       .snp = real_case("SNP Milan v3", EvidenceKind::snp_report, "snp/milan_v3_azure/report.bin",
                        {"snp/milan_v3_azure/vcek.pem", "snp/milan_v3_azure/ask.pem", "snp/crl/milan_crl.pem"},
-                       "azure-vtpm", "2026-03-01T00:00:00Z"),
+                       "vendor", "2026-03-01T00:00:00Z"),
   };
 }
 

@@ -137,7 +137,7 @@ Judged<attest::Verdict> judge_single(const SingleSettings& settings, attest::Pol
     AIPG_TRY(runtime_data, read_file(settings.runtime_data));
     evidence.runtime_data = runtime_data;
   }
-  const attest::Verdict verdict = attest::verify_evidence(evidence, endorsements, policy, at);
+  attest::Verdict verdict = attest::verify_evidence(evidence, endorsements, policy, at);
   // What somebody chose to give is what is judged.
   if (published == nullptr || !settings.collateral.empty() || !lacks_collateral(verdict)) return verdict;
   attest::Endorsements fetched;
