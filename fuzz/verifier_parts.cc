@@ -94,15 +94,53 @@ void add_evidence(EvidenceKind kind, ByteView file, Parts& out) {
   }
 }
 
+// Which files beside evidence are looked at: those of its own vendor. A folder may hold everybody's.
+struct LookedAt {
+  bool certificates = false, amd_lists = false, intel = false, manifests = false;
+};
+
+LookedAt looked_at(EvidenceKind kind) {
+  switch (kind) {
+    case EvidenceKind::tdx_quote:
+    case EvidenceKind::sgx_quote:
+      return {.intel = true};
+    case EvidenceKind::snp_report:
+    case EvidenceKind::vcek:
+      return {.certificates = true, .amd_lists = true};
+    case EvidenceKind::crl:
+      return {.certificates = true};
+    case EvidenceKind::gpu_report:
+    case EvidenceKind::ocsp:
+      return {.certificates = true, .manifests = true};
+    case EvidenceKind::nvidia_evidence:
+    case EvidenceKind::rim:
+      return {.manifests = true};
+    case EvidenceKind::nras_token:
+      return {};
+  }
+  return {};
+}
+
+bool is_amds(const Bytes& list) {
+  const auto crl = crypto::Crl::parse(list);
+  return crl && crl->signature_algorithm() == crypto::SignatureAlgorithm::rsa_pss_sha384;
+}
+
 // A service's keys are believed for where they come from, so none of their bytes counts here.
-void add_endorsement(ByteView file, Parts& out) {
+void add_endorsement(ByteView file, const LookedAt& at, Parts& out) {
   attest::Endorsements one;
   if (!one.add(file)) return;
-  add_all(one.certificates, out);
-  add_all(one.crls, out);
-  add_all(one.ocsp_responses, out);
-  for (const Bytes& xml : one.rims) add_rim(xml, out);
-  for (const Bytes& item : one.intel) add_document(item, out);  // of PEM, the certificates are in there already
+  if (at.certificates) add_all(one.certificates, out);
+  for (const Bytes& list : one.crls) {
+    if (at.amd_lists && is_amds(list)) out.insert(list);
+  }
+  if (at.manifests) {
+    add_all(one.ocsp_responses, out);
+    for (const Bytes& xml : one.rims) add_rim(xml, out);
+  }
+  for (const Bytes& item : one.intel) {
+    if (at.intel) add_document(item, out);
+  }
 }
 
 // What the CPU's evidence commits to counts as signed: keys, manifest and every device.
@@ -118,7 +156,8 @@ Parts parts_of_bundle(ByteView bytes) {
     out.insert(device.report);
     add_all(device.chain, out);
   }
-  for (const Bytes& file : bundle->collateral) add_endorsement(file, out);
+  const LookedAt everything{.certificates = false, .amd_lists = false, .intel = true, .manifests = true};
+  for (const Bytes& file : bundle->collateral) add_endorsement(file, everything, out);
   return out;
 }
 
@@ -128,7 +167,8 @@ Parts signed_parts(const Scenario& scenario) {
   if (!scenario.kind) return parts_of_bundle(scenario.items[0]);
   Parts out;
   add_evidence(*scenario.kind, scenario.items[0], out);
-  for (std::size_t i = 1; i < scenario.items.size(); ++i) add_endorsement(scenario.items[i], out);
+  const LookedAt at = looked_at(*scenario.kind);
+  for (std::size_t i = 1; i < scenario.items.size(); ++i) add_endorsement(scenario.items[i], at, out);
   return out;
 }
 
