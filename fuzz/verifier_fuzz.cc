@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const attest::Verdict verdict = originals.judge(edited.scenario, edited.strict, edited.later);
   require_consistent(verdict);
   if (!verdict.accepted) return 0;
-  for (const aipg::Bytes& part : fuzz::signed_parts(edited.scenario)) {
+  for (const aipg::Bytes& part : fuzz::signed_parts(edited.scenario, edited.strict)) {
     require(originals.parts().contains(part) || edited.signed_anew.contains(part));
   }
   return 0;

@@ -19,9 +19,9 @@ struct Scenario {
 };
 
 // The parts of an input that somebody signed, each by itself, as they stand once text is decoded: a certificate, a
-// list, a report, a document. What cannot be read has none.
+// list, a report, a document. What cannot be read has none, and what a verdict of this policy does not rest on is none.
 using Parts = std::set<Bytes>;
-[[nodiscard]] Parts signed_parts(const Scenario& scenario);
+[[nodiscard]] Parts signed_parts(const Scenario& scenario, bool strict = true);
 
 class Originals {
  public:

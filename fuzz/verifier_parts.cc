@@ -97,9 +97,11 @@ void add_evidence(EvidenceKind kind, ByteView file, Parts& out) {
 // Which files beside evidence are looked at: those of its own vendor. A folder may hold everybody's.
 struct LookedAt {
   bool certificates = false, amd_lists = false, intel = false, manifests = false;
+  // Of OCSP: one that names nobody here is as good as absent, which only a strict policy refuses.
+  bool answers = false;
 };
 
-LookedAt looked_at(EvidenceKind kind) {
+LookedAt looked_at(EvidenceKind kind, bool strict) {
   switch (kind) {
     case EvidenceKind::tdx_quote:
     case EvidenceKind::sgx_quote:
@@ -111,10 +113,10 @@ LookedAt looked_at(EvidenceKind kind) {
       return {.certificates = true};
     case EvidenceKind::gpu_report:
     case EvidenceKind::ocsp:
-      return {.certificates = true, .manifests = true};
+      return {.certificates = true, .manifests = true, .answers = strict};
     case EvidenceKind::nvidia_evidence:
     case EvidenceKind::rim:
-      return {.manifests = true};
+      return {.manifests = true, .answers = strict};
     case EvidenceKind::nras_token:
       return {};
   }
@@ -134,9 +136,9 @@ void add_endorsement(ByteView file, const LookedAt& at, Parts& out) {
   for (const Bytes& list : one.crls) {
     if (at.amd_lists && is_amds(list)) out.insert(list);
   }
-  if (at.manifests) {
-    add_all(one.ocsp_responses, out);
-    for (const Bytes& xml : one.rims) add_rim(xml, out);
+  if (at.answers) add_all(one.ocsp_responses, out);
+  for (const Bytes& xml : one.rims) {
+    if (at.manifests) add_rim(xml, out);
   }
   for (const Bytes& item : one.intel) {
     if (at.intel) add_document(item, out);
@@ -156,18 +158,19 @@ Parts parts_of_bundle(ByteView bytes) {
     out.insert(device.report);
     add_all(device.chain, out);
   }
-  const LookedAt everything{.certificates = false, .amd_lists = false, .intel = true, .manifests = true};
+  const LookedAt everything{
+      .certificates = false, .amd_lists = false, .intel = true, .manifests = true, .answers = true};
   for (const Bytes& file : bundle->collateral) add_endorsement(file, everything, out);
   return out;
 }
 
 }  // namespace
 
-Parts signed_parts(const Scenario& scenario) {
+Parts signed_parts(const Scenario& scenario, bool strict) {
   if (!scenario.kind) return parts_of_bundle(scenario.items[0]);
   Parts out;
   add_evidence(*scenario.kind, scenario.items[0], out);
-  const LookedAt at = looked_at(*scenario.kind);
+  const LookedAt at = looked_at(*scenario.kind, strict);
   for (std::size_t i = 1; i < scenario.items.size(); ++i) add_endorsement(scenario.items[i], at, out);
   return out;
 }
