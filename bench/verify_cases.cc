@@ -50,8 +50,8 @@ std::optional<RealCases> real_cases() {
       .tdx_v5 = real_case("TDX v5", EvidenceKind::tdx_quote, "tdx/v5_uptodate/quote.bin",
                           {"tdx/v5_uptodate/collateral.json"}, "vendor", "2026-02-24T00:00:00Z"),
       .snp = real_case("SNP Milan v3", EvidenceKind::snp_report, "snp/milan_v3_azure/report.bin",
-                       {"snp/milan_v3_azure/vcek.pem", "snp/milan_v3_azure/ask.pem", "snp/crl/milan_crl.pem"},
-                       "vendor", "2026-03-01T00:00:00Z"),
+                       {"snp/milan_v3_azure/vcek.pem", "snp/milan_v3_azure/ask.pem", "snp/crl/milan_crl.pem"}, "vendor",
+                       "2026-03-01T00:00:00Z"),
   };
 }
 
