@@ -148,5 +148,12 @@ TEST(PolicyFile, RefusesRootsThatAreNoCertificates) {
   EXPECT_EQ(refusal("minimum_level = \"L0\"\n[simulated]\nintel_roots = \"AAAA\""), "policy_roots");
 }
 
+TEST(PolicyFile, RefusesNamesThatAreNone) {
+  for (const char* text :
+       {"[! gpu]\n", "[\n", "  [[ ]]\n", "base = \"network\"\n[=]", "ba\xca\x9cse = \"network\"\n"}) {
+    EXPECT_EQ(refusal(text), "policy_syntax") << text;
+  }
+}
+
 }  // namespace
 }  // namespace aipg::client
