@@ -6,11 +6,7 @@
 #include <algorithm>
 #include <fstream>
 
-// As a header and without exceptions: the one place that reads TOML.
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
+#include "program/toml_text.h"
 
 namespace aipg::program {
 namespace {
@@ -65,15 +61,14 @@ void read_table(const toml::table& table, const std::string& prefix, std::vector
 }  // namespace
 
 std::expected<std::vector<TomlValue>, Complaint> read_toml(std::string_view text, const std::string& path) {
-  const toml::parse_result parsed = toml::parse(text);
+  const auto parsed = parse_toml(text);
   if (!parsed) {
-    const auto at = parsed.error().source().begin;
     return std::unexpected(Complaint{"config_not_toml",
-                                     fmt::format("{} is not TOML: line {}, column {}", path, at.line, at.column),
+                                     fmt::format("{} is not TOML: line {}", path, parsed.error().line),
                                      "text needs quotes, a key appears once; the format is at https://toml.io"});
   }
   std::vector<TomlValue> out;
-  read_table(parsed.table(), "", out);
+  read_table(*parsed, "", out);
   std::ranges::sort(out, {}, &TomlValue::line);
   return out;
 }

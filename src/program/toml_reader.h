@@ -12,10 +12,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/hex.h"
-
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
+#include "program/toml_text.h"
 
 namespace aipg::program {
 

@@ -126,14 +126,11 @@ bool Workload::offers(std::string_view model, std::string_view path) const {
 }
 
 std::expected<Workload, Complaint> parse_workload(Bytes bytes, const std::string& file) {
-  const toml::parse_result document = toml::parse(as_text(bytes), file);
-  if (!document) {
-    return std::unexpected(
-        invalid(file, document.error().source().begin.line, std::string(document.error().description())));
-  }
+  const auto document = program::parse_toml(as_text(bytes));
+  if (!document) return std::unexpected(invalid(file, document.error().line, "is not TOML"));
   Workload out;
   Problem problem;
-  read_all(document.table(), out, problem);
+  read_all(*document, out, problem);
   if (problem) return std::unexpected(invalid(file, problem->line, problem->key + " " + problem->what));
   if (out.tee.kind != "simulated") {
     return std::unexpected(

@@ -5,13 +5,7 @@
 
 #include "base/text.h"
 #include "codec/json.h"
-
-// As a header and without exceptions, as in program/toml_file.cc. A policy has
-// tables in an array, which the flat list made there cannot hold.
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
+#include "program/toml_text.h"
 
 namespace aipg::client {
 namespace {
@@ -50,57 +44,10 @@ PolicyNode from_toml(const toml::node& node, std::string_view name) {
   return out;
 }
 
-// Does a line begin a table whose name is none? The library takes for granted that nobody writes one.
-bool names_no_table(std::string_view line) {
-  constexpr std::string_view kSpace = " \t";
-  line.remove_prefix(std::min(line.find_first_not_of(kSpace), line.size()));
-  if (!line.starts_with('[')) return false;
-  line.remove_prefix(line.starts_with("[[") ? 2 : 1);
-  line.remove_prefix(std::min(line.find_first_not_of(kSpace), line.size()));
-  const char first = line.empty() ? '\0' : line[0];
-  const bool bare = ('a' <= first && first <= 'z') || ('A' <= first && first <= 'Z') ||
-                    ('0' <= first && first <= '9') || first == '_' || first == '-';
-  return !bare && first != '"' && first != '\'';
-}
-
-// Does anything but printable ASCII stand outside strings and comments? Nothing in a policy does, and the library takes
-// some of it for parts of names.
-bool has_odd_characters(std::string_view line) {
-  char quote = 0;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (quote != 0) {
-      if (c == '\\' && quote == '"') ++i;
-      if (c == quote) quote = 0;
-    } else if (c == '#') {
-      return false;
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if ((c < 0x20 || c > 0x7e) && c != '\t' && c != '\r') {
-      return true;
-    }
-  }
-  return false;
-}
-
-// The first line that is not for the library.
-std::optional<std::size_t> line_of_none(std::string_view text) {
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    if (names_no_table(line) || has_odd_characters(line)) return number;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return std::nullopt;
-}
-
 Result<PolicyNode> read_toml(std::string_view text, std::string* complaint) {
-  if (const auto line = line_of_none(text)) {
-    return refuse("line " + std::to_string(*line) + " is not TOML", complaint);
-  }
-  const toml::parse_result parsed = toml::parse(text);
-  if (parsed) return from_toml(parsed.table(), {});
-  return refuse("line " + std::to_string(parsed.error().source().begin.line) + " is not TOML", complaint);
+  const auto parsed = program::parse_toml(text);
+  if (parsed) return from_toml(*parsed, {});
+  return refuse("line " + std::to_string(parsed.error().line) + " is not TOML", complaint);
 }
 
 std::size_t line_at(std::string_view text, std::size_t offset) {

@@ -225,10 +225,10 @@ std::string example_reference_file(Instant issued) {
 
 Result<Reference> parse_reference_file(std::string_view toml, std::string* complaint) {
   if (toml.size() > kMaxDescriptionBytes) return refuse(complaint, 1, "it is larger than 1 MiB");
-  const toml::parse_result parsed = toml::parse(toml);
-  if (!parsed) return refuse(complaint, parsed.error().source().begin.line, "it is not TOML");
+  const auto parsed = program::parse_toml(toml);
+  if (!parsed) return refuse(complaint, parsed.error().line, "it is not TOML");
   Problem problem;
-  const Reference content = read_all(parsed.table(), problem);
+  const Reference content = read_all(*parsed, problem);
   if (problem) return refuse(complaint, problem->line, problem->key + " " + problem->what);
   // The document's own rules are held by its reader, once.
   return attest::parse_reference(attest::make_reference(content).bytes);
