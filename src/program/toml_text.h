@@ -2,8 +2,10 @@
 // TOML text to a table: the one place where the TOML library meets text.
 // Refuses, before the library sees it, what the library takes for granted that
 // nobody writes (undefined where its assertions are off): a table without a
-// name, and anything but printable ASCII outside strings and comments. Text in
-// other alphabets stands in strings, which begin and end on one line.
+// name, a brace that closes where a value must begin, a time of day in another
+// form than 2026-11-22T12:00:00Z, strings over several lines, and anything but
+// printable ASCII outside comments and strings that are alone on their line, but
+// for their key.
 // Pure. The fault is the line; never content, which may be secret.
 #pragma once
 
