@@ -126,7 +126,7 @@ TEST(EmbeddedVerifier, SaysWhatIsWrongWithAPolicy) {
 TEST(EmbeddedVerifier, CutsAMessageBetweenCharacters) {
   std::string key;
   for (int i = 0; i < 200; ++i) key += "ä";
-  const auto policy = Policy::read("\"" + key + "\" = 1\n");
+  const auto policy = Policy::read("{\"" + key + "\": 1}");
   ASSERT_FALSE(policy);
   const std::string& message = policy.error().message;
   EXPECT_GT(message.size(), 200U);
