@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A combined file that reads gives every item, its documents are JSON that hold
-// what was handed on, and reading its items one by one as files of their own
-// gives the same, or an error of the item itself.
+// A combined file that reads gives every item; a document of it that its reader
+// takes is one object and its signature, and reads the same as a file of its
+// own.
 #include <cstdlib>
 
 #include "attest/tdx/collateral_reader.h"
+#include "attest/tdx/qe_identity.h"
+#include "attest/tdx/tcb_info.h"
 
 namespace {
 
@@ -34,10 +36,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
        {&items->tcb_signing_chain, &items->qe_identity_signing_chain, &items->pck_crl_issuer_chain}) {
     require(chain->size() == 2);
   }
-  require(is_document(items->tcb_info, "tcbInfo"));
-  require(is_document(items->qe_identity, "enclaveIdentity"));
-  const auto documents = tdx::read_collateral({items->tcb_info, items->qe_identity});
-  require(documents && documents->tcb_info == items->tcb_info && documents->qe_identity == items->qe_identity);
+  if (tdx::parse_tcb_info(items->tcb_info)) {
+    require(is_document(items->tcb_info, "tcbInfo"));
+    const auto alone = tdx::read_collateral({items->tcb_info});
+    require(alone && alone->tcb_info == items->tcb_info);
+  }
+  if (tdx::parse_qe_identity(items->qe_identity)) {
+    require(is_document(items->qe_identity, "enclaveIdentity"));
+    const auto alone = tdx::read_collateral({items->qe_identity});
+    require(alone && alone->qe_identity == items->qe_identity);
+  }
   (void)tdx::read_collateral({in, items->root_crl, items->pck_crl});
   return 0;
 }

@@ -8,9 +8,9 @@ constexpr std::uint8_t kConstructed = 0x20;
 constexpr std::uint8_t kClassMask = 0xc0;
 constexpr std::uint8_t kNumberMask = 0x1f;
 
-bool is_constructed(std::uint8_t tag) { return (tag & kConstructed) != 0; }
+constexpr bool is_constructed(std::uint8_t tag) { return (tag & kConstructed) != 0; }
 
-bool is_allowed_tag(std::uint8_t tag) {
+constexpr bool may_be_tag(std::uint8_t tag) {
   const std::uint8_t number = tag & kNumberMask;
   if (number == kNumberMask) return false;  // more tag bytes would follow
   if ((tag & kClassMask) != 0) return true;
@@ -19,6 +19,12 @@ bool is_allowed_tag(std::uint8_t tag) {
   const bool constructed = number == 8 || number == 11 || number == 16 || number == 17;
   return is_constructed(tag) == constructed;
 }
+
+constexpr auto kAllowedTags = [] {
+  std::array<bool, 256> out{};
+  for (std::size_t tag = 0; tag < out.size(); ++tag) out[tag] = may_be_tag(static_cast<std::uint8_t>(tag));
+  return out;
+}();
 
 bool is_boolean(ByteView c) { return c.size() == 1 && (c[0] == 0x00 || c[0] == 0xff); }
 
@@ -82,7 +88,7 @@ Length read_length(ByteView in) {
 Result<Element> read_element(ByteView in, std::size_t offset) {
   if (in.empty()) return fail("der_invalid", "end", offset);
   const std::uint8_t tag = in[0];
-  if (!is_allowed_tag(tag)) return fail("der_invalid", "tag", offset);
+  if (!kAllowedTags[tag]) return fail("der_invalid", "tag", offset);
   const Length length = read_length(in.subspan(1));
   const std::size_t header = 1 + length.bytes;
   if (length.bytes == 0 || length.value > in.size() - header) return fail("der_invalid", "length", offset);

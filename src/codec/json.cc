@@ -20,15 +20,6 @@ std::optional<T> whole_number(std::string_view text) {
 
 }  // namespace
 
-Kind Value::kind() const { return document_->nodes_[node_].kind; }
-
-std::string_view Value::raw() const {
-  const auto& node = document_->nodes_[node_];
-  return document_->in_.substr(node.begin, node.end - node.begin);
-}
-
-std::size_t Value::offset() const { return document_->nodes_[node_].begin; }
-
 std::optional<std::string> Value::string() const {
   if (!is(Kind::string)) return std::nullopt;
   std::string out;
@@ -76,16 +67,6 @@ std::optional<Value> Value::find(std::string_view name) const {
     if (member.name() == name) return member;
   }
   return std::nullopt;
-}
-
-std::string_view Value::name() const { return document_->name(document_->nodes_[node_]); }
-
-Value::Iterator Value::begin() const { return {document_, node_ + 1}; }
-Value::Iterator Value::end() const { return {document_, document_->nodes_[node_].next}; }
-
-Value::Iterator& Value::Iterator::operator++() {
-  node_ = document_->nodes_[node_].next;
-  return *this;
 }
 
 }  // namespace aipg::codec::json

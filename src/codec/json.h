@@ -122,6 +122,21 @@ class Value::Iterator {
   std::size_t node_ = 0;
 };
 
+// Short, and called for every member that is looked at.
+inline Kind Value::kind() const { return document_->nodes_[node_].kind; }
+inline std::size_t Value::offset() const { return document_->nodes_[node_].begin; }
+inline std::string_view Value::name() const { return document_->name(document_->nodes_[node_]); }
+inline std::string_view Value::raw() const {
+  const auto& node = document_->nodes_[node_];
+  return document_->in_.substr(node.begin, node.end - node.begin);
+}
+inline Value::Iterator Value::begin() const { return {document_, node_ + 1}; }
+inline Value::Iterator Value::end() const { return {document_, document_->nodes_[node_].next}; }
+inline Value::Iterator& Value::Iterator::operator++() {
+  node_ = document_->nodes_[node_].next;
+  return *this;
+}
+
 // `text` as a JSON string with quotes: escapes only what must be escaped. Input must be UTF-8.
 [[nodiscard]] std::string quote(std::string_view text);
 

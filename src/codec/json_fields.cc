@@ -11,13 +11,7 @@ Fields::Fields(Value object, Literal document) : object_(object), document_(docu
 
 std::string Fields::string(std::string_view name, std::size_t max_bytes) {
   const auto member = get(name, Kind::string, true);
-  if (!member) return {};
-  // Each byte of text takes at most six in the input: do not unescape what cannot fit.
-  if (member->raw().size() / 6 <= max_bytes) {
-    if (std::string text = *member->string(); text.size() <= max_bytes) return text;
-  }
-  note("json_wrong_type", name);
-  return {};
+  return member ? text_of(*member, name, max_bytes) : std::string();
 }
 
 std::uint64_t Fields::uint(std::string_view name, std::uint64_t max) {
@@ -51,8 +45,9 @@ std::optional<Value> Fields::value(std::string_view name, Kind kind) { return ge
 bool Fields::has(std::string_view name) const { return object_.find(name).has_value(); }
 
 std::optional<std::string> Fields::optional_string(std::string_view name, std::size_t max_bytes) {
-  if (!get(name, Kind::string, false)) return std::nullopt;
-  return string(name, max_bytes);
+  const auto member = get(name, Kind::string, false);
+  if (!member) return std::nullopt;
+  return text_of(*member, name, max_bytes);
 }
 
 std::optional<std::uint64_t> Fields::optional_uint(std::string_view name, std::uint64_t max) {
@@ -65,12 +60,22 @@ std::optional<Value> Fields::optional_value(std::string_view name, Kind kind) { 
 void Fields::ignore(std::string_view name) { (void)ask(name); }
 
 Result<void> Fields::finish() {
+  std::uint64_t asked = asked_;
   for (const Value& member : object_) {
     if (error_) break;
-    const bool asked = std::ranges::find(asked_, member.offset()) != asked_.end();
-    if (object_.is(Kind::object) && !asked) note("json_unknown_field", member.name());
+    if (object_.is(Kind::object) && (asked & 1) == 0) note("json_unknown_field", member.name());
+    asked >>= 1;
   }
   if (error_) return std::unexpected(*error_);
+  return {};
+}
+
+std::string Fields::text_of(Value member, std::string_view name, std::size_t max_bytes) {
+  // Each byte of text takes at most six in the input: do not unescape what cannot fit.
+  if (member.raw().size() / 6 <= max_bytes) {
+    if (std::string text = *member.string(); text.size() <= max_bytes) return text;
+  }
+  note("json_wrong_type", name);
   return {};
 }
 
@@ -88,9 +93,16 @@ std::optional<Value> Fields::get(std::string_view name, Kind kind, bool required
 }
 
 std::optional<Value> Fields::ask(std::string_view name) {
-  const auto member = object_.find(name);
-  if (member) asked_.push_back(member->offset());
-  return member;
+  if (!object_.is(Kind::object)) return std::nullopt;
+  std::uint64_t bit = 1;  // none is left for a member after the 64th
+  for (const Value& member : object_) {
+    if (member.name() == name) {
+      asked_ |= bit;
+      return member;
+    }
+    bit <<= 1;
+  }
+  return std::nullopt;
 }
 
 void Fields::note(Literal code, std::string_view name) {

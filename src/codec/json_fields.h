@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading a JSON object by a closed list of fields: a missing, mistyped or
 // unknown member is an error that names it. All getters are remembered, so
-// finish() can refuse what nobody asked for.
+// finish() can refuse what nobody asked for. An object has 64 members at most:
+// one more is unknown, as no format here has as many.
 //
 //   Fields fields(value, "keyset");
 //   auto v = fields.uint("v");
@@ -54,6 +55,7 @@ class Fields {
   [[nodiscard]] const std::string& field() const { return field_; }
 
  private:
+  std::string text_of(Value member, std::string_view name, std::size_t max_bytes);
   std::optional<Value> get(std::string_view name, Kind kind, bool required);
   // The member of this name, which is now asked for.
   std::optional<Value> ask(std::string_view name);
@@ -61,7 +63,7 @@ class Fields {
 
   Value object_;
   Literal document_;
-  std::vector<std::size_t> asked_;  // offsets of the members that were asked for
+  std::uint64_t asked_ = 0;  // a bit for each member that was asked for, in their order
   std::optional<Error> error_;
   std::string field_;
 };

@@ -2,6 +2,8 @@
 #include "codec/json_string.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
 #include <optional>
 
@@ -11,22 +13,26 @@
 namespace aipg::codec::json {
 namespace {
 
+// Words of eight bytes are looked at, whose lowest byte is to be the first.
+static_assert(std::endian::native == std::endian::little);
+constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
+
 bool is_plain(char c) {
   const auto b = static_cast<unsigned char>(c);
   return b >= 0x20 && b < 0x80 && b != '"' && b != '\\';
 }
 
-// True when all eight bytes are ASCII that stands for itself. Each term has the
-// high bit of a byte set where the byte is a quote, a backslash, below 0x20 or
-// above 0x7f; a borrow can only spoil bytes above one that is set already.
-bool all_plain(std::uint64_t word) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  constexpr std::uint64_t kHigh = 0x8080808080808080;
+// Marks have the high bit of a byte set. A borrow can only spoil bytes above one that is set already, so that the
+// lowest mark is right.
+std::size_t lowest(std::uint64_t marks) { return static_cast<std::size_t>(std::countr_zero(marks)) / 8; }
+
+// A mark where a byte is not ASCII that stands for itself: a quote, a backslash, below 0x20 or above 0x7f.
+std::uint64_t marks_of_special(std::uint64_t word) {
   const std::uint64_t quote = word ^ (kOnes * '"');
   const std::uint64_t backslash = word ^ (kOnes * '\\');
   const std::uint64_t marks =
       ((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) | ((word - kOnes * 0x20) & ~word) | word;
-  return (marks & kHigh) == 0;
+  return marks & kHigh;
 }
 
 std::size_t plain_prefix(std::string_view text) {
@@ -34,9 +40,27 @@ std::size_t plain_prefix(std::string_view text) {
   for (; text.size() - n >= 8; n += 8) {
     std::uint64_t word;
     std::memcpy(&word, text.data() + n, 8);
-    if (!all_plain(word)) break;
+    if (const std::uint64_t marks = marks_of_special(word); marks != 0) return n + lowest(marks);
   }
   while (n < text.size() && is_plain(text[n])) ++n;
+  return n;
+}
+
+std::uint64_t marks_of_backslash(std::uint64_t word) {
+  const std::uint64_t backslash = word ^ (kOnes * '\\');
+  return (backslash - kOnes) & ~backslash & kHigh;
+}
+
+// Copies up to the first backslash, or to the end; how many bytes. There is as much room behind `to`.
+std::size_t copy_plain(char* to, std::string_view text) {
+  std::size_t n = 0;
+  for (; text.size() - n >= 8; n += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + n, 8);
+    std::memcpy(to + n, &word, 8);
+    if (const std::uint64_t marks = marks_of_backslash(word); marks != 0) return n + lowest(marks);
+  }
+  for (; n < text.size() && text[n] != '\\'; ++n) to[n] = text[n];
   return n;
 }
 
@@ -77,30 +101,19 @@ Escape unicode_escape(std::string_view text) {
   return {12, 0x10000 + ((*unit - 0xd800) << 10) + (*low - 0xdc00)};
 }
 
+// What a backslash before each character stands for; 0 where it stands for nothing, or for more than one character.
+constexpr auto kEscaped = [] {
+  std::array<char, 256> out{};
+  out['"'] = '"', out['\\'] = '\\', out['/'] = '/';
+  out['b'] = '\b', out['f'] = '\f', out['n'] = '\n', out['r'] = '\r', out['t'] = '\t';
+  return out;
+}();
+
 Escape read_escape(std::string_view text) {
   if (text.size() < 2) return {};
-  switch (text[1]) {
-    case '"':
-      return {2, '"'};
-    case '\\':
-      return {2, '\\'};
-    case '/':
-      return {2, '/'};
-    case 'b':
-      return {2, '\b'};
-    case 'f':
-      return {2, '\f'};
-    case 'n':
-      return {2, '\n'};
-    case 'r':
-      return {2, '\r'};
-    case 't':
-      return {2, '\t'};
-    case 'u':
-      return unicode_escape(text);
-    default:
-      return {};
-  }
+  const auto escaped = static_cast<unsigned char>(kEscaped[static_cast<unsigned char>(text[1])]);
+  if (escaped != 0) return {2, escaped};
+  return text[1] == 'u' ? unicode_escape(text) : Escape{};
 }
 
 }  // namespace
@@ -131,15 +144,18 @@ ScannedString scan_string(std::string_view text) {
 }
 
 void append_unescaped(std::string& out, std::string_view scanned) {
+  std::size_t end = out.size();
+  out.resize(end + scanned.size());  // no escape takes less room than what it stands for
   while (!scanned.empty()) {
-    const std::size_t plain = std::min(scanned.find('\\'), scanned.size());
-    out += scanned.substr(0, plain);
+    const std::size_t plain = copy_plain(out.data() + end, scanned);
+    end += plain;
     scanned.remove_prefix(plain);
-    if (scanned.empty()) return;
+    if (scanned.empty()) break;
     const Escape escape = read_escape(scanned);
-    append_utf8(out, escape.code_point);
+    end += put_utf8(out.data() + end, escape.code_point);
     scanned.remove_prefix(escape.bytes);
   }
+  out.resize(end);
 }
 
 std::string quote(std::string_view text) {

@@ -12,7 +12,7 @@ struct Frame {
 };
 constexpr Frame kCertificate{"-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"};
 constexpr Frame kCrl{"-----BEGIN X509 CRL-----", "-----END X509 CRL-----"};
-constexpr std::size_t kLine = 64;
+constexpr std::size_t kLine = 64, kUsualBlock = 2048;
 
 void skip_white_space(std::string_view& text) {
   const std::size_t n = text.find_first_not_of(" \t\r\n");
@@ -32,6 +32,7 @@ std::string_view take_line(std::string_view& text) {
 Result<Bytes> parse_block(std::string_view& text, const Frame& frame, std::size_t offset) {
   if (take_line(text) != frame.begin) return fail("pem_invalid", "begin", offset);
   std::string encoded;
+  encoded.reserve(std::min(text.size(), kUsualBlock));
   for (std::size_t before = kLine;;) {
     const std::string_view line = take_line(text);
     if (line == frame.end) break;

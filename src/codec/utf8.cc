@@ -44,8 +44,9 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-void append_utf8(std::string& out, std::uint32_t c) {
-  const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
+std::size_t put_utf8(char* to, std::uint32_t c) {
+  char* at = to;
+  const auto put = [&at](std::uint32_t byte) { *at++ = static_cast<char>(byte); };
   if (c < 0x80) {
     put(c);
   } else if (c < 0x800) {
@@ -61,6 +62,7 @@ void append_utf8(std::string& out, std::uint32_t c) {
     put(0x80 | (c >> 6 & 0x3f));
     put(0x80 | (c & 0x3f));
   }
+  return static_cast<std::size_t>(at - to);
 }
 
 }  // namespace aipg::codec

@@ -12,7 +12,7 @@ namespace aipg::codec {
 // Bytes of the well-formed sequence that `text` starts with; 0 when it starts with none.
 [[nodiscard]] std::size_t utf8_sequence_bytes(std::string_view text);
 [[nodiscard]] bool is_utf8(std::string_view text);
-// `code_point` must be a Unicode scalar value.
-void append_utf8(std::string& out, std::uint32_t code_point);
+// Writes 1 to 4 bytes, and says how many. `code_point` must be a Unicode scalar value.
+[[nodiscard]] std::size_t put_utf8(char* to, std::uint32_t code_point);
 
 }  // namespace aipg::codec

@@ -15,7 +15,10 @@ bool is_rsa(SignatureAlgorithm algorithm) {
   return algorithm == SignatureAlgorithm::rsa_pss_sha384 || algorithm == SignatureAlgorithm::rsa_pkcs1_sha256;
 }
 
-constexpr der::Oid kSha384 = "2.16.840.1.101.3.4.2.2";
+constexpr der::Oid kEcPublicKey = "1.2.840.10045.2.1", kP256 = "1.2.840.10045.3.1.7", kP384 = "1.3.132.0.34",
+                   kEcdsaWithSha256 = "1.2.840.10045.4.3.2", kEcdsaWithSha384 = "1.2.840.10045.4.3.3",
+                   kRsaEncryption = "1.2.840.113549.1.1.1", kRsaPss = "1.2.840.113549.1.1.10",
+                   kSha256WithRsa = "1.2.840.113549.1.1.11", kSha384 = "2.16.840.1.101.3.4.2.2";
 
 // The parameters of RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48. AMD writes
 // trailerField, whose default it is, in some certificates and leaves it out in others.
@@ -33,9 +36,9 @@ Result<CertificateKey> read_ec_key(Reader parameters, ByteView point) {
   AIPG_TRY(Element curve_oid, parameters.next(der::kOid));
   AIPG_CHECK(parameters.finish());
   Curve curve = Curve::p256;
-  if (is_oid(curve_oid, "1.3.132.0.34")) {
+  if (is_oid(curve_oid, kP384)) {
     curve = Curve::p384;
-  } else if (!is_oid(curve_oid, "1.2.840.10045.3.1.7")) {
+  } else if (!is_oid(curve_oid, kP256)) {
     return fail("certificate_algorithm", "curve");
   }
   static constexpr std::uint8_t kUncompressed = 0x04;
@@ -57,7 +60,7 @@ Result<CertificateKey> read_rsa_key(Reader parameters, ByteView key_bytes) {
 Result<SignatureAlgorithm> read_signature_algorithm(const Element& algorithm_identifier) {
   Reader fields(algorithm_identifier.content);
   AIPG_TRY(Element oid, fields.next(der::kOid));
-  if (is_oid(oid, "1.2.840.113549.1.1.10")) {
+  if (is_oid(oid, kRsaPss)) {
     AIPG_TRY(Element parameters, fields.next(der::kSequence));
     AIPG_CHECK(fields.finish());
     if (!equal(parameters.whole, pss_parameters(true)) && !equal(parameters.whole, pss_parameters(false))) {
@@ -65,14 +68,14 @@ Result<SignatureAlgorithm> read_signature_algorithm(const Element& algorithm_ide
     }
     return SignatureAlgorithm::rsa_pss_sha384;
   }
-  if (is_oid(oid, "1.2.840.113549.1.1.11")) {
+  if (is_oid(oid, kSha256WithRsa)) {
     AIPG_CHECK(fields.next(der::kNull));
     AIPG_CHECK(fields.finish());
     return SignatureAlgorithm::rsa_pkcs1_sha256;
   }
   AIPG_CHECK(fields.finish());  // ECDSA has no parameters
-  if (is_oid(oid, "1.2.840.10045.4.3.2")) return SignatureAlgorithm::ecdsa_sha256;
-  if (is_oid(oid, "1.2.840.10045.4.3.3")) return SignatureAlgorithm::ecdsa_sha384;
+  if (is_oid(oid, kEcdsaWithSha256)) return SignatureAlgorithm::ecdsa_sha256;
+  if (is_oid(oid, kEcdsaWithSha384)) return SignatureAlgorithm::ecdsa_sha384;
   return fail("certificate_algorithm", "signature");
 }
 
@@ -88,8 +91,8 @@ Result<CertificateKey> read_public_key(const Element& subject_public_key_info) {
   AIPG_CHECK(fields.finish());
   AIPG_TRY(ByteView key, read_whole_bytes(bits));
   AIPG_TRY(Element oid, algorithm.next(der::kOid));
-  if (is_oid(oid, "1.2.840.10045.2.1")) return read_ec_key(algorithm, key);
-  if (is_oid(oid, "1.2.840.113549.1.1.1")) return read_rsa_key(algorithm, key);
+  if (is_oid(oid, kEcPublicKey)) return read_ec_key(algorithm, key);
+  if (is_oid(oid, kRsaEncryption)) return read_rsa_key(algorithm, key);
   return fail("certificate_algorithm", "key");
 }
 
@@ -140,7 +143,7 @@ Result<ExtensionView> read_extension_view(Reader& list) {
   out.oid = oid.content;
   AIPG_TRY(std::optional<Element> critical, fields.optional(der::kBoolean));
   // FALSE is the default, and DER leaves defaults out.
-  if (critical && !equal(critical->content, Bytes{0xff})) return fail("der_invalid");
+  if (critical && critical->content[0] != 0xff) return fail("der_invalid");
   out.critical = critical.has_value();
   AIPG_TRY(Element value, fields.next(der::kOctetString));
   AIPG_CHECK(fields.finish());

@@ -46,7 +46,6 @@ Result<std::vector<ExtensionView>> read_extensions(Reader list) {
 }
 
 Result<void> check_number(ByteView value) {
-  AIPG_CHECK(der::check_strict(value));
   AIPG_TRY(Element number, der::parse_single(value, der::kInteger));
   if (!is_serial(number.content)) return fail("der_invalid");
   return {};
@@ -55,7 +54,6 @@ Result<void> check_number(ByteView value) {
 // removeFromCRL stands in delta lists only, and 7 is not used.
 Result<void> check_reason(ByteView value) {
   constexpr std::uint8_t kUnused = 7, kRemoveFromCrl = 8, kLast = 10;
-  AIPG_CHECK(der::check_strict(value));
   AIPG_TRY(Element reason, der::parse_single(value, der::kEnumerated));
   if (reason.content.size() != 1) return fail("der_invalid");
   std::uint8_t code = reason.content[0];
@@ -64,7 +62,6 @@ Result<void> check_reason(ByteView value) {
 }
 
 Result<void> check_invalidity_date(ByteView value) {
-  AIPG_CHECK(der::check_strict(value));
   AIPG_TRY(Element date, der::parse_single(value, der::kGeneralizedTime));
   AIPG_CHECK(read_time(date));
   return {};

@@ -15,8 +15,6 @@ using crypto::Certificate;
 
 constexpr std::size_t kMaxChainText = 64 << 10, kSigningChain = 2, kSignatureDigits = 128;
 constexpr codec::json::Limits kLimits{.max_bytes = kMaxCollateralJsonBytes, .max_depth = 16};
-// The object alone, which stands one level deeper in its document.
-constexpr codec::json::Limits kObjectLimits{.max_bytes = kMaxTcbInfoBytes, .max_depth = 15};
 
 Result<std::vector<Bytes>> read_chain_member(Fields& fields, std::string_view name) {
   const std::string text = fields.string(name, kMaxChainText);
@@ -32,14 +30,20 @@ Result<Bytes> read_list_member(Fields& fields, std::string_view name) {
   return *std::move(der);
 }
 
-// The document as Intel serves it, around the text exactly as it was handed on.
-Result<Bytes> read_document(Fields& fields, Literal member, const std::string& name, const std::string& signature) {
+// The document as Intel serves it, around the text exactly as it was handed on. Whether that is one object is for the
+// document's reader to find: more than one would give the document two signatures, and names are not repeated.
+Result<Bytes> read_document(Fields& fields, Literal member, std::string_view name, std::string_view signature) {
   const std::string text = fields.string(name, kMaxTcbInfoBytes), digits = fields.string(signature, kSignatureDigits);
-  const auto object = codec::json::parse(text, kObjectLimits);
-  const bool whole = object && object->root().is(Kind::object) && object->root().raw().size() == text.size();
-  const auto bytes = from_hex(digits);
-  if (!whole || !bytes || digits.size() != kSignatureDigits) return fail("collateral_invalid", member);
-  return to_bytes("{\"" + std::string(member) + "\":" + text + ",\"signature\":\"" + digits + "\"}");
+  const bool framed = text.starts_with('{') && text.ends_with('}');
+  if (!framed || digits.size() != kSignatureDigits || !from_hex(digits)) return fail("collateral_invalid", member);
+  Bytes out;
+  out.reserve(text.size() + digits.size() + 64);
+  for (const std::string_view part :
+       {std::string_view("{\""), member.view(), std::string_view("\":"), std::string_view(text),
+        std::string_view(",\"signature\":\""), std::string_view(digits), std::string_view("\"}")}) {
+    append(out, as_bytes(part));
+  }
+  return out;
 }
 
 Result<Collateral> read_combined(Value root) {
@@ -50,7 +54,14 @@ Result<Collateral> read_combined(Value root) {
   AIPG_TRY(out.pck_crl, read_list_member(fields, "pck_crl"));
   AIPG_TRY(out.tcb_signing_chain, read_chain_member(fields, "tcb_info_issuer_chain"));
   AIPG_TRY(out.tcb_info, read_document(fields, "tcbInfo", "tcb_info", "tcb_info_signature"));
-  AIPG_TRY(out.qe_identity_signing_chain, read_chain_member(fields, "qe_identity_issuer_chain"));
+  // Mostly the same text again.
+  const auto tcb_chain = fields.value("tcb_info_issuer_chain", Kind::string);
+  const auto qe_chain = fields.value("qe_identity_issuer_chain", Kind::string);
+  if (tcb_chain && qe_chain && tcb_chain->raw() == qe_chain->raw()) {
+    out.qe_identity_signing_chain = out.tcb_signing_chain;
+  } else {
+    AIPG_TRY(out.qe_identity_signing_chain, read_chain_member(fields, "qe_identity_issuer_chain"));
+  }
   AIPG_TRY(out.qe_identity, read_document(fields, "enclaveIdentity", "qe_identity", "qe_identity_signature"));
   AIPG_CHECK(fields.finish());
   return out;

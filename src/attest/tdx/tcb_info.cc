@@ -12,19 +12,31 @@ using codec::json::Fields;
 using codec::json::Kind;
 using codec::json::Value;
 
-constexpr std::size_t kMaxLevels = 256, kMaxModules = 64, kMaxLabelBytes = 64;
+constexpr std::size_t kMaxLevels = 256, kMaxModules = 64;
 
-// {"svn":3,"category":"BIOS","type":"…"}: the labels are for people and may be missing.
+// {"svn":3,"category":"BIOS","type":"…"}: the labels are for people and may be missing. There are hundreds of these,
+// and so each is read in one go.
+Result<std::uint8_t> read_component(Value component, Literal where) {
+  std::optional<std::uint64_t> svn;
+  for (const Value& member : component) {
+    const std::string_view name = member.name();
+    const bool label = (name == "category" || name == "type") && member.is(Kind::string);
+    if (name == "svn") {
+      svn = member.uint();
+    } else if (!label) {
+      return fail("json_unknown_field", where, member.offset());
+    }
+  }
+  if (!svn || *svn > 0xff) return fail("json_wrong_type", where, component.offset());
+  return static_cast<std::uint8_t>(*svn);
+}
+
 Result<ByteArray<16>> read_components(Value list, Literal where) {
   ByteArray<16> out{};
   if (list.size() != out.size()) return fail("json_wrong_type", where, list.offset());
   std::size_t i = 0;
   for (const Value& each : list) {
-    Fields fields(each, where);
-    out.at(i++) = static_cast<std::uint8_t>(fields.uint("svn", 0xff));
-    (void)fields.optional_string("category", kMaxLabelBytes);
-    (void)fields.optional_string("type", kMaxLabelBytes);
-    AIPG_CHECK(fields.finish());
+    AIPG_TRY(out.at(i++), read_component(each, where));
   }
   return out;
 }
