@@ -37,11 +37,19 @@ Result<void> write_all(int fd, ByteView bytes) {
   return {};
 }
 
+// How much to make room for at first: a file's size and the byte after it, whose absence is its end.
+std::size_t expected_bytes(int fd, std::size_t max_bytes) {
+  struct stat about{};
+  if (::fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) return kRead;
+  return std::min(static_cast<std::size_t>(about.st_size), max_bytes) + 1;
+}
+
 Result<SecretBytes> read_all(int fd, std::size_t max_bytes) {
+  const std::size_t expected = expected_bytes(fd, max_bytes);
   SecretBytes out;
   while (true) {
     const std::size_t before = out.size();
-    const MutableByteView room = out.extend(kRead);
+    const MutableByteView room = out.extend(before < expected ? expected - before : kRead);
     const ssize_t n = ::read(fd, room.data(), room.size());
     out.truncate(before + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
     if (n < 0 && errno == EINTR) continue;
