@@ -72,7 +72,7 @@ Result<DeviceEvidence> read_device(json::Value value) {
   out.report = fields.bytes("report", kMaxReportBytes);
   const auto chain = fields.value("chain", json::Kind::array);
   AIPG_CHECK(fields.finish());
-  const auto* const named = std::ranges::find(kArchNames, arch, &ArchName::name);
+  const auto named = std::ranges::find(kArchNames, arch, &ArchName::name);
   if (named == kArchNames.end()) return fail("bundle_device", "arch", value.offset());
   out.arch = named->arch;
   AIPG_TRY(out.chain, read_chain(*chain, "bundle_device"));

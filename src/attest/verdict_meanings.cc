@@ -305,7 +305,7 @@ std::string_view find(const std::array<Row, N>& rows, std::string_view code) {
 std::string_view meaning_of(std::string_view code) { return find(kMeanings, code); }
 std::string_view fix_for(std::string_view code) {
   if (const std::string_view own = find(kFixes, code); !own.empty()) return own;
-  const auto* const found = std::ranges::find_if(kFixesByForm, [code](const FormRow& row) {
+  const auto found = std::ranges::find_if(kFixesByForm, [code](const FormRow& row) {
     return code.starts_with(row.beginning.view()) && code.ends_with(row.ending.view());
   });
   return found == kFixesByForm.end() ? std::string_view() : found->text.view();

@@ -34,7 +34,7 @@ class CertificateTest : public testing::Test {
   static Error refusal(ByteView in) {
     auto parsed = Certificate::parse(in);
     EXPECT_FALSE(parsed);
-    return parsed ? Error() : Error{parsed.error().code, parsed.error().where, 0};
+    return parsed ? Error{} : Error{parsed.error().code, parsed.error().where, 0};
   }
   static Error invalid(Literal where) { return {"certificate_invalid", where, 0}; }
   static Extension extension(std::string_view oid, Bytes value, bool critical = false) {

@@ -29,9 +29,9 @@ aipg_status call(aipg_error* error, Body body) noexcept {
     const Result<void> done = body();
     return done ? AIPG_OK : tell(error, done.error());
   } catch (const std::bad_alloc&) {
-    return tell(error, Error{"no_memory", {}, 0});
+    return tell(error, Error{"no_memory", "", 0});
   } catch (...) {
-    return tell(error, Error{"internal_error", {}, 0});
+    return tell(error, Error{"internal_error", "", 0});
   }
 }
 

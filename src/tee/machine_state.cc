@@ -70,7 +70,7 @@ constexpr std::array kFaults{
 
 template <typename T, std::size_t N>
 Result<T> read(const std::array<Word<T>, N>& words, std::string_view word, Literal where) {
-  const auto* found = std::ranges::find(words, word, &Word<T>::word);
+  const auto found = std::ranges::find(words, word, &Word<T>::word);
   if (found == words.end()) return fail("machine_state_word", where);
   return found->meaning;
 }

@@ -22,7 +22,7 @@ void push_byte(std::string& digits, std::uint8_t byte) {
 std::string ueid_of(const crypto::Certificate& attestation_key) {
   std::string digits;
   for (const std::uint8_t byte : attestation_key.serial()) push_byte(digits, byte);
-  if (digits.empty()) digits = "0";
+  if (digits.empty()) digits.push_back('0');
   std::ranges::reverse(digits);
   return digits;
 }

@@ -26,7 +26,8 @@ class SnpRevocation : public SimulatedSnp {
   std::string judged_alone(const crypto::Crl& crl, const std::vector<Bytes>& certificates, Instant when = kNow) {
     verdict = {};
     Rules rules(verdict, "crl", RuleModes::chain());
-    EXPECT_EQ(verify_revocation_list(crl, certificates, roots, when, rules), broken().empty());
+    const bool holds = verify_revocation_list(crl, certificates, roots, when, rules);
+    EXPECT_EQ(holds, broken().empty());
     return broken().empty() ? "accepted" : testing::PrintToString(broken());
   }
   [[nodiscard]] Bytes serial_of(Authority which) const {

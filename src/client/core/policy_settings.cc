@@ -198,8 +198,8 @@ std::string_view PolicySetting::name() const { return key.substr(key.rfind('.') 
 std::span<const PolicySetting> policy_settings() { return kSettings; }
 
 const PolicySetting* find_policy_setting(std::string_view key) {
-  const auto* const found = std::ranges::find(kSettings, key, &PolicySetting::key);
-  return found == kSettings.end() ? nullptr : found;
+  const auto found = std::ranges::find(kSettings, key, &PolicySetting::key);
+  return found == kSettings.end() ? nullptr : &*found;
 }
 
 }  // namespace aipg::client
