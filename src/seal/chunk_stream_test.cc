@@ -72,7 +72,8 @@ TEST(ChunkHeader, RefusesLengthsOutOfBounds) {
 
 TEST(ChunkStream, OpensWhatWasSealedInAnyPieces) {
   const Bytes wire = sealed({"one", "two", std::string(300, 'x')});
-  for (const std::size_t step : {std::size_t{1}, std::size_t{3}, std::size_t{4}, std::size_t{531}, SIZE_MAX}) {
+  for (const std::size_t step :
+       {std::size_t{1}, std::size_t{3}, std::size_t{4}, std::size_t{531}, std::size_t{SIZE_MAX}}) {
     const Outcome out = open_all(wire, EmptyChunks::refused, step);
     EXPECT_EQ(out.content, "onetwo" + std::string(300, 'x')) << step;
     EXPECT_TRUE(out.finished) << step;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+
 #include "base/byte_reader.h"
 #include "seal/chunk_stream.h"
 #include "seal/seal_fixture.h"

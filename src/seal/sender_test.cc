@@ -168,7 +168,7 @@ TEST_F(Answers, ShowTheirPreamblesFaultsByName) {
   const std::tuple<std::size_t, std::string_view> edits[] = {
       {0, "response_malformed"}, {8, "response_malformed"}, {9, "response_unknown_kid"}, {41, "response_open_failed"}};
   for (const auto& [at, code] : edits) {
-    for (const std::size_t step : {std::size_t{1}, SIZE_MAX}) {
+    for (const std::size_t step : {std::size_t{1}, std::size_t{SIZE_MAX}}) {
       auto sealed = fixture::must_seal(fixture::request_to({&worker_}));
       Bytes edited = answer.wire;
       edited[at] ^= 1;

@@ -109,9 +109,10 @@ Result<void> read_mode(ReportView& out) {
   if (!flag) return {};
   AIPG_TRY(const std::uint64_t feature, read_number(*flag, 2));
   constexpr std::array<GpuMode, 3> kByFlag{GpuMode::spt, GpuMode::mpt, GpuMode::ppcie};
+  const GpuMode mode = kByFlag.at(static_cast<std::size_t>(feature));
   // Two fields that disagree describe no state we know.
-  if (out.protected_pcie && kByFlag.at(feature) != GpuMode::ppcie) return fail("report_opaque_value", "mode");
-  out.mode = kByFlag.at(feature);
+  if (out.protected_pcie && mode != GpuMode::ppcie) return fail("report_opaque_value", "mode");
+  out.mode = mode;
   return {};
 }
 
