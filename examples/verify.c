@@ -1,36 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* verify POLICY QUOTE [COLLATERAL…]: is this an Intel TDX quote that the policy file accepts now? */
+/* verify POLICY <ATTESTATION: does the policy file accept what an answer carried, and would it today? */
 #include <aipg/aipg.h>
 #include <stdio.h>
 #include <time.h>
 
-static aipg_bytes file(const char* path) {
-  static uint8_t all[1 << 24];
-  static size_t used;
-  FILE* in = fopen(path, "rb");
-  aipg_bytes out = {all + used, in ? fread(all + used, 1, sizeof all - used, in) : 0};
-  if (in) fclose(in);
-  used += out.size;
-  return out;
-}
-
 int main(int argc, char** argv) {
+  static uint8_t text[1 << 16], bytes[8 << 20];
+  FILE* file = argc == 2 ? fopen(argv[1], "rb") : NULL;
+  if (file == NULL) return 2;
   aipg_policy* policy = NULL;
-  aipg_endorsements* beside = NULL;
   aipg_verdict* verdict = NULL;
   aipg_error error = {0};
-  if (argc < 3) return 2;
-  aipg_evidence quote = {.struct_size = sizeof quote, .kind = AIPG_TDX_QUOTE, .bytes = file(argv[2])};
-  aipg_status status = aipg_policy_read(file(argv[1]), &policy, &error);
-  if (status == AIPG_OK) status = aipg_endorsements_new(&beside, &error);
-  for (int i = 3; status == AIPG_OK && i < argc; ++i) status = aipg_endorsements_add(beside, file(argv[i]), &error);
-  if (status == AIPG_OK)
-    status = aipg_verify_evidence(&quote, beside, policy, (int64_t)time(NULL) * 1000, &verdict, &error);
+  aipg_attestation given = {.struct_size = sizeof given, .status = 200, .today_ms = (int64_t)time(NULL) * 1000};
+  given.bytes = (aipg_bytes){bytes, fread(bytes, 1, sizeof bytes, stdin)};
+  int status = aipg_policy_read((aipg_bytes){text, fread(text, 1, sizeof text, file)}, &policy, &error);
+  if (status == AIPG_OK) status = aipg_verify_attestation(&given, NULL, policy, &verdict, &error);
+  if (status == AIPG_OK) fputs(aipg_verdict_text(verdict), stdout);
   if (status != AIPG_OK) fprintf(stderr, "%s (%s) %s\n", error.code, error.where, error.message);
-  if (verdict != NULL) fputs(aipg_verdict_text(verdict), stdout);
   int accepted = aipg_verdict_accepted(verdict);
   aipg_verdict_free(verdict);
-  aipg_endorsements_free(beside);
   aipg_policy_free(policy);
   return status != AIPG_OK ? 3 : accepted ? 0 : 1;
 }

@@ -45,7 +45,7 @@ AIPG_API const char* aipg_version(void);
 typedef int32_t aipg_status;
 #define AIPG_OK 0
 #define AIPG_INVALID_ARGUMENT 1 /* how the function was called: a NULL, a wrong size, an unknown constant */
-#define AIPG_UNREADABLE 2       /* what was given is not of the form it should have; error->code says why */
+#define AIPG_UNREADABLE 2       /* what was given is not of the form it should have, or not to be used; error->code */
 #define AIPG_NO_MEMORY 3
 #define AIPG_INTERNAL 4 /* a mistake in the library */
 
@@ -71,6 +71,31 @@ AIPG_API aipg_status aipg_policy_named(const char* name, aipg_policy** out, aipg
  * policy_value, policy_roots; the message says where. */
 AIPG_API aipg_status aipg_policy_read(aipg_bytes text, aipg_policy** out, aipg_error* error);
 AIPG_API void aipg_policy_free(aipg_policy* policy);
+
+/* --- what its network vouches for --------------------------------------------------------------- */
+
+/* Signed reference values, an aipg.reference.v1 document: which images and workloads are good, what is revoked, and who
+ * signs epochs. A policy asks for them by its [reference]; you read the file that it names. */
+typedef struct aipg_reference aipg_reference;
+
+/* What was accepted last: an older document is a rollback, even when its signatures are good. Yours to keep, one for
+ * each set of release keys. All zeros: nothing yet. */
+typedef struct aipg_reference_seen {
+  size_t struct_size; /* sizeof(aipg_reference_seen) */
+  uint64_t version;
+  uint8_t digest[32]; /* SHA-256 of the document */
+} aipg_reference_seen;
+
+/* Takes a document that enough of the policy's release keys signed, that is no older than `seen` (NULL: nothing yet),
+ * and in its time at `now_ms`. Errors: argument_missing (the policy asks for none), document_kind, document_signatures,
+ * document_signature, document_quorum, policy_rollback, policy_not_yet_valid, policy_expired, reference_format,
+ * reference_window, reference_release, reference_minimum, reference_validators, and those of JSON. */
+AIPG_API aipg_status aipg_reference_read(aipg_bytes document, const aipg_policy* policy,
+                                         const aipg_reference_seen* seen, int64_t now_ms, aipg_reference** out,
+                                         aipg_error* error);
+/* What to keep from now on: set out->struct_size. Where several read, keep the highest version. */
+AIPG_API aipg_status aipg_reference_to_keep(const aipg_reference* reference, aipg_reference_seen* out);
+AIPG_API void aipg_reference_free(aipg_reference* reference);
 
 /* --- what vendors say beside the evidence ------------------------------------------------------- */
 
@@ -117,13 +142,16 @@ AIPG_API aipg_status aipg_verify_evidence(const aipg_evidence* evidence, const a
                                           aipg_error* error);
 
 /* A whole worker: an aipg.evidence.v1 document. Your nonce, and the way from it to what the evidence was made over; if
- * you asked alone: index 0 of 1, no siblings. Without a nonce it is judged as a saved one: no level above L1. */
+ * you asked alone: index 0 of 1, no siblings. Without a nonce, unless it is over an epoch that the reference values
+ * know, it is judged as a saved one: no level above L1. Reference values go with a policy that asks for them by the
+ * same release keys, and such a policy does not judge without. */
 typedef struct aipg_bundle {
   size_t struct_size; /* sizeof(aipg_bundle) */
   aipg_bytes bytes;
   aipg_bytes nonce; /* 32 bytes */
   uint64_t index, size;
   aipg_bytes siblings; /* 32 bytes each, leaf to root */
+  const aipg_reference* reference;
 } aipg_bundle;
 
 AIPG_API aipg_status aipg_verify_bundle(const aipg_bundle* bundle, const aipg_endorsements* endorsements,
@@ -132,6 +160,8 @@ AIPG_API aipg_status aipg_verify_bundle(const aipg_bundle* bundle, const aipg_en
 
 /* What an answer carries: an aipg.attestation.v1 document, or base64 of one, at most 4 MiB. Question and answer are the
  * bytes of their bodies, the answer without its attestation; what is not given is not bound, and the verdict says so.
+ * Judged as of its receipt; with `today_ms` the verdict also says what has changed since. For that, endorsements are of
+ * today, and reference values as for a bundle.
  */
 typedef struct aipg_attestation {
   size_t struct_size; /* sizeof(aipg_attestation) */
@@ -139,9 +169,11 @@ typedef struct aipg_attestation {
   aipg_bytes question;
   aipg_bytes answer;
   uint32_t status; /* of the answer, over HTTP: 200 */
+  const aipg_reference* reference;
+  int64_t today_ms; /* what your clock says; 0: not asked */
 } aipg_attestation;
 
-/* Judged as of its receipt. Errors: attestation_version, attestation_freshness, attestation_collateral, not_canonical,
+/* Errors: attestation_version, attestation_freshness, attestation_collateral, not_canonical,
  * and those of JSON and base64. */
 AIPG_API aipg_status aipg_verify_attestation(const aipg_attestation* attestation, const aipg_endorsements* endorsements,
                                              const aipg_policy* policy, aipg_verdict** out, aipg_error* error);
@@ -179,6 +211,16 @@ typedef struct aipg_finding {
 AIPG_API size_t aipg_verdict_finding_count(const aipg_verdict* verdict);
 /* The i-th, in the order in which things were looked at. */
 AIPG_API aipg_status aipg_verdict_finding(const aipg_verdict* verdict, size_t i, aipg_finding* out);
+
+/* What became of an accepted attestation since its receipt: a second line, which never changes the first. */
+typedef int32_t aipg_since;
+#define AIPG_SINCE_NONE (-1) /* not asked for, or rejected */
+#define AIPG_SINCE_GOOD 0    /* nothing that it rests on is revoked or out of date today */
+#define AIPG_SINCE_CHANGED 1 /* something is: the findings say what */
+#define AIPG_SINCE_UNKNOWN 2 /* what vendors say today was not given, or is itself too old */
+AIPG_API aipg_since aipg_verdict_since(const aipg_verdict* verdict);
+AIPG_API size_t aipg_verdict_since_count(const aipg_verdict* verdict);
+AIPG_API aipg_status aipg_verdict_since_finding(const aipg_verdict* verdict, size_t i, aipg_finding* out);
 
 AIPG_API void aipg_verdict_free(aipg_verdict* verdict);
 

@@ -12,6 +12,8 @@
 // Evidence that does not hold is no error: the verdict says so.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <expected>
@@ -64,6 +66,22 @@ struct Finding {
   std::string subject, detail;  // "cpu"; for people
 };
 
+// The second line of an attestation's verdict, which never changes the first.
+struct Since {
+  enum class State : aipg_since {
+    good = AIPG_SINCE_GOOD,        // nothing that it rests on is revoked or out of date today
+    changed = AIPG_SINCE_CHANGED,  // something is: the findings say what
+    unknown = AIPG_SINCE_UNKNOWN,  // what vendors say today was not given, or is itself too old
+  };
+  State state = State::unknown;
+  std::vector<Finding> findings;
+};
+
+// The bytes of a text.
+inline ByteView as_bytes(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
 namespace detail {
 
 template <auto Free>
@@ -81,9 +99,7 @@ inline aipg_bytes bytes(ByteView view) {
   return {view.data() == nullptr ? &kNothing : view.data(), view.size()};
 }
 inline aipg_bytes bytes(const std::optional<ByteView>& view) { return view ? bytes(*view) : aipg_bytes{nullptr, 0}; }
-inline aipg_bytes bytes(std::string_view text) {
-  return bytes(ByteView(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
-}
+inline aipg_bytes bytes(std::string_view text) { return bytes(as_bytes(text)); }
 inline std::string text(const char* from) { return from == nullptr ? std::string() : std::string(from); }
 
 // Runs a function of aipg.h that makes an object: make(handle, error).
@@ -116,6 +132,37 @@ class Policy {
 
  private:
   detail::Owned<aipg_policy, aipg_policy_free> handle_;
+};
+
+// What was accepted last, to be kept by the caller: one for each set of release keys, only ever upwards.
+struct SeenReference {
+  std::uint64_t version = 0;
+  std::array<std::uint8_t, 32> digest{};  // SHA-256 of the document
+};
+
+// Signed reference values, for a policy that asks for them: its [reference] names the file, and whose keys count.
+class Reference {
+ public:
+  // Errors: argument_missing (the policy asks for none), policy_rollback (older than `seen`), policy_not_yet_valid,
+  // policy_expired, and those of aipg_reference_read().
+  static Result<Reference> read(ByteView document, const Policy& policy, const SeenReference& seen, Instant now) {
+    aipg_reference_seen before{.struct_size = sizeof(aipg_reference_seen), .version = seen.version, .digest = {}};
+    std::ranges::copy(seen.digest, before.digest);
+    return detail::made<Reference, aipg_reference>([&](aipg_reference** out, aipg_error* why) {
+      return aipg_reference_read(detail::bytes(document), policy.handle(), &before, now.time_since_epoch().count(), out,
+                                 why);
+    });
+  }
+  [[nodiscard]] SeenReference to_keep() const {
+    aipg_reference_seen seen{.struct_size = sizeof(aipg_reference_seen), .version = 0, .digest = {}};
+    aipg_reference_to_keep(handle_.get(), &seen);
+    return {seen.version, std::to_array(seen.digest)};
+  }
+  explicit Reference(aipg_reference* owned) : handle_(owned) {}
+  [[nodiscard]] const aipg_reference* handle() const { return handle_.get(); }
+
+ private:
+  detail::Owned<aipg_reference, aipg_reference_free> handle_;
 };
 
 // What vendors say beside the evidence. Nothing is authentic for being here.
@@ -151,17 +198,25 @@ class Verdict {
   [[nodiscard]] std::string headline() const { return detail::text(aipg_verdict_headline(handle_.get())); }
   [[nodiscard]] std::string text() const { return detail::text(aipg_verdict_text(handle_.get())); }
   [[nodiscard]] std::string json() const { return detail::text(aipg_verdict_json(handle_.get())); }
-  [[nodiscard]] std::vector<Finding> findings() const {
-    std::vector<Finding> out;
-    aipg_finding one{};
-    for (std::size_t i = 0; aipg_verdict_finding(handle_.get(), i, &one) == AIPG_OK; ++i) {
-      out.push_back({one.code, static_cast<Severity>(one.severity), one.subject, one.detail});
-    }
-    return out;
+  [[nodiscard]] std::vector<Finding> findings() const { return all(aipg_verdict_finding); }
+  // What became of an attestation since; none when it was not asked for, or rejected.
+  [[nodiscard]] std::optional<Since> since() const {
+    const aipg_since state = aipg_verdict_since(handle_.get());
+    if (state == AIPG_SINCE_NONE) return std::nullopt;
+    return Since{static_cast<Since::State>(state), all(aipg_verdict_since_finding)};
   }
   explicit Verdict(aipg_verdict* owned) : handle_(owned) {}
 
  private:
+  template <typename Get>
+  std::vector<Finding> all(Get get) const {
+    std::vector<Finding> out;
+    aipg_finding one{};
+    for (std::size_t i = 0; get(handle_.get(), i, &one) == AIPG_OK; ++i) {
+      out.push_back({one.code, static_cast<Severity>(one.severity), one.subject, one.detail});
+    }
+    return out;
+  }
   detail::Owned<aipg_verdict, aipg_verdict_free> handle_;
 };
 
@@ -189,13 +244,16 @@ inline Result<Verdict> verify(const Evidence& evidence, const Endorsements& endo
   });
 }
 
-// A whole worker: an aipg.evidence.v1 document. Without a nonce it is judged as a saved one: no level above L1.
+// A whole worker: an aipg.evidence.v1 document. Without a nonce, unless it is over an epoch that the reference values
+// know, it is judged as a saved one: no level above L1. Reference values go with a policy that asks for them by the
+// same release keys, and such a policy does not judge without (argument_missing, argument_unused).
 struct Bundle {
   ByteView bytes;
   std::optional<ByteView> nonce = {};  // 32 bytes
   // The way from your nonce to what the evidence was made over; as it stands, you asked alone.
   std::uint64_t index = 0, size = 1;
   std::optional<ByteView> siblings = {};  // 32 bytes each, leaf to root
+  const Reference* reference = nullptr;
 };
 
 inline Result<Verdict> verify(const Bundle& bundle, const Endorsements& endorsements, const Policy& policy,
@@ -205,7 +263,8 @@ inline Result<Verdict> verify(const Bundle& bundle, const Endorsements& endorsem
                           .nonce = detail::bytes(bundle.nonce),
                           .index = bundle.index,
                           .size = bundle.size,
-                          .siblings = detail::bytes(bundle.siblings)};
+                          .siblings = detail::bytes(bundle.siblings),
+                          .reference = bundle.reference == nullptr ? nullptr : bundle.reference->handle()};
   return detail::made<Verdict, aipg_verdict>([&](aipg_verdict** out, aipg_error* why) {
     return aipg_verify_bundle(&given, endorsements.handle(), policy.handle(), at.time_since_epoch().count(), out, why);
   });
@@ -218,16 +277,21 @@ struct Attestation {
   std::optional<ByteView> question = {};
   std::optional<ByteView> answer = {};  // without its attestation
   std::uint32_t status = 200;           // of the answer, over HTTP
+  const Reference* reference = nullptr;
+  std::optional<Instant> today = {};  // what your clock says: also say what has changed since
 };
 
-// Judged as of its receipt. Errors: attestation_version, attestation_freshness, attestation_collateral,
-// not_canonical, and those of JSON and base64.
+// Judged as of its receipt, and with `today` a second time: Verdict::since(). Errors: attestation_version,
+// attestation_freshness, attestation_collateral, not_canonical, and those of JSON and base64.
 inline Result<Verdict> verify(const Attestation& attestation, const Endorsements& endorsements, const Policy& policy) {
-  const aipg_attestation given{.struct_size = sizeof(aipg_attestation),
-                               .bytes = detail::bytes(attestation.bytes),
-                               .question = detail::bytes(attestation.question),
-                               .answer = detail::bytes(attestation.answer),
-                               .status = attestation.status};
+  const aipg_attestation given{
+      .struct_size = sizeof(aipg_attestation),
+      .bytes = detail::bytes(attestation.bytes),
+      .question = detail::bytes(attestation.question),
+      .answer = detail::bytes(attestation.answer),
+      .status = attestation.status,
+      .reference = attestation.reference == nullptr ? nullptr : attestation.reference->handle(),
+      .today_ms = attestation.today ? attestation.today->time_since_epoch().count() : 0};
   return detail::made<Verdict, aipg_verdict>([&](aipg_verdict** out, aipg_error* why) {
     return aipg_verify_attestation(&given, endorsements.handle(), policy.handle(), out, why);
   });

@@ -5,6 +5,7 @@
 // no_memory, internal_error.
 #pragma once
 
+#include <cstring>
 #include <new>
 #include <optional>
 #include <string_view>
@@ -53,12 +54,16 @@ Result<void> required(const T* pointer, Literal where) {
   return {};
 }
 
-// A struct of another version has fields that nobody here would look at.
+// A copy of what was given. `first_size` is that of the struct as it was when programs could first be compiled with it:
+// they did not give what was added. A struct of any other size has fields that nobody here would look at.
 template <typename T>
-Result<void> required_struct(const T* given, Literal where) {
+Result<T> take_struct(const T* given, Literal where, std::size_t first_size = sizeof(T)) {
   AIPG_CHECK(required(given, where));
-  if (given->struct_size != sizeof(T)) return fail("argument_size", where);
-  return {};
+  const std::size_t size = given->struct_size;
+  if (size != sizeof(T) && size != first_size) return fail("argument_size", where);
+  T out{};
+  std::memcpy(&out, given, size);
+  return out;
 }
 
 }  // namespace aipg::embed

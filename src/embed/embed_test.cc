@@ -3,33 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <thread>
 
 #include "aipg/attest.h"
-#include "attest/attestation.h"
 #include "client/core/policy_file.h"
-#include "codec/base64.h"
-#include "seal/keys.h"
+#include "embed/embedder_test.h"
 #include "tee/test_intel.h"
-#include "tee/test_machine.h"
 
 namespace aipg::embed {
 namespace {
 
-using verifier::Endorsements;
 using verifier::Kind;
-using verifier::Policy;
-using verifier::Severity;
-using verifier::Verdict;
-
-verifier::Instant at(Instant when) { return verifier::Instant(milliseconds(when.ms)); }
-
-bool has(const Verdict& verdict, std::string_view code, Severity severity) {
-  return std::ranges::any_of(verdict.findings(), [&](const verifier::Finding& finding) {
-    return finding.code == code && finding.severity == severity;
-  });
-}
 
 // A quote of a simulated platform, its collateral, and a policy that trusts it.
 struct Quote {
@@ -153,84 +137,6 @@ TEST(EmbeddedVerifier, MayBeAskedFromSeveralThreadsAtOnce) {
   }
   EXPECT_THAT(said, testing::Each(said.front()));
   EXPECT_FALSE(said.front().empty());
-}
-
-// --- whole workers ------------------------------------------------------------------
-
-constexpr std::string_view kQuestion = R"({"model":"test-model","messages":[]})";
-constexpr std::string_view kAnswer = R"({"choices":[{"message":{"content":"Paris."}}]})";
-
-Endorsements published_about(const tee::TestMachine& machine) {
-  Endorsements out = Endorsements::none().value();
-  for (const Bytes& file : machine.collateral()) EXPECT_TRUE(out.add(file));
-  return out;
-}
-
-TEST(EmbeddedVerifier, JudgesAWorkersBundle) {
-  tee::TestMachine machine;
-  const Policy policy = Policy::read(client::write_policy(machine.policy)).value();
-  const Bytes bytes = machine.bundle().bytes;
-  const Endorsements endorsements = published_about(machine);
-  Bytes siblings;
-  for (const Hash256& each : machine.freshness->path.siblings) append(siblings, each);
-  verifier::Bundle bundle{.bytes = bytes,
-                          .nonce = machine.freshness->nonce,
-                          .index = machine.freshness->path.index,
-                          .size = machine.freshness->path.size,
-                          .siblings = siblings};
-  const auto verdict = verifier::verify(bundle, endorsements, policy, at(machine.now));
-  ASSERT_TRUE(verdict);
-  EXPECT_TRUE(verdict->accepted()) << verdict->text();
-  EXPECT_EQ(verdict->level(), 0);
-
-  const auto saved = verifier::verify(verifier::Bundle{.bytes = bytes}, endorsements, policy, at(machine.now));
-  ASSERT_TRUE(saved);
-  EXPECT_TRUE(has(*saved, "freshness_unproven", Severity::warning)) << saved->text();
-
-  siblings.pop_back();
-  bundle.siblings = siblings;
-  EXPECT_EQ(verifier::verify(bundle, endorsements, policy, at(machine.now)).error().code, "argument_size");
-  bundle.nonce = std::nullopt;
-  EXPECT_EQ(verifier::verify(bundle, endorsements, policy, at(machine.now)).error().where, "nonce");
-}
-
-TEST(EmbeddedVerifier, JudgesAnAttestationAndWhatItIsAbout) {
-  tee::TestMachine machine;
-  crypto::SystemRng rng;
-  const auto key = crypto::Ed25519PrivateKey::generate(rng);
-  machine.keyset = attest::make_keyset("w-01", machine.now, machine.now + std::chrono::minutes(60),
-                                       {{1, Bytes(32, 7)}, {2, Bytes(1216, 8)}}, key.public_key());
-  const auto salt = rng.array<32>();
-  seal::Receipt receipt;
-  receipt.keyset_id = machine.keyset.id;
-  receipt.workload_hash = machine.manifest.hash;
-  receipt.model = "test-model";
-  receipt.issued = machine.now + std::chrono::minutes(5);
-  receipt.duration_ms = 1200;
-  receipt.question = seal::question_digest(salt, as_bytes(kQuestion));
-  receipt.answer = seal::answer_digest(salt, 200, as_bytes(kAnswer));
-  const std::string json = attest::write_attestation(
-      {machine.bundle().bytes, *machine.freshness, seal::sign_receipt(receipt, key), salt, salt});
-  const Policy policy = Policy::read(client::write_policy(machine.policy)).value();
-
-  const Endorsements endorsements = published_about(machine);
-  for (const std::string& form : {json, codec::to_base64(as_bytes(json))}) {
-    const verifier::Attestation whole{
-        .bytes = as_bytes(form), .question = as_bytes(kQuestion), .answer = as_bytes(kAnswer)};
-    const auto verdict = verifier::verify(whole, endorsements, policy);
-    ASSERT_TRUE(verdict) << verdict.error().code;
-    EXPECT_TRUE(verdict->accepted()) << verdict->text();
-    EXPECT_TRUE(has(*verdict, "question_bound", Severity::passed));
-    EXPECT_TRUE(has(*verdict, "answer_bound", Severity::passed));
-  }
-  const auto swapped = verifier::verify(verifier::Attestation{.bytes = as_bytes(json), .answer = as_bytes("London.")},
-                                        endorsements, policy);
-  ASSERT_TRUE(swapped);
-  EXPECT_TRUE(has(*swapped, "answer_bound", Severity::failed));
-  EXPECT_TRUE(has(*swapped, "question_not_bound", Severity::note));
-  const auto hello = verifier::verify(verifier::Attestation{.bytes = as_bytes("hello")}, endorsements, policy);
-  ASSERT_FALSE(hello);
-  EXPECT_EQ(hello.error().status, AIPG_UNREADABLE);
 }
 
 // --- the C interface itself ------------------------------------------------------------

@@ -9,6 +9,7 @@
 #include "aipg/aipg.h"
 #include "attest/endorsements.h"
 #include "attest/policy.h"
+#include "attest/reference.h"
 #include "attest/verdict.h"
 
 namespace aipg::embed {
@@ -31,6 +32,11 @@ class LateText {
 
 struct aipg_policy {
   aipg::attest::Policy value;
+};
+
+struct aipg_reference {
+  aipg::attest::VerifiedReference value;
+  aipg::attest::ReleaseKeys signers;  // that were asked for
 };
 
 struct aipg_endorsements {

@@ -21,6 +21,20 @@ aipg_severity severity_of(Severity severity) {
   return AIPG_FAILED;
 }
 
+aipg_status one_of(const std::vector<attest::Finding>& findings, size_t i, aipg_finding* out) {
+  if (out == nullptr || i >= findings.size()) return AIPG_INVALID_ARGUMENT;
+  const attest::Finding& finding = findings[i];
+  *out = {.code = c_text(finding.code),
+          .severity = severity_of(finding.severity),
+          .subject = finding.subject.c_str(),
+          .detail = finding.detail.c_str()};
+  return AIPG_OK;
+}
+
+const attest::Since* since_of(const aipg_verdict* verdict) {
+  return verdict != nullptr && verdict->value.since ? &*verdict->value.since : nullptr;
+}
+
 // NULL where there is no memory for it.
 template <typename Write>
 const char* written(LateText& text, Write write) noexcept {
@@ -67,13 +81,31 @@ size_t aipg_verdict_finding_count(const aipg_verdict* verdict) {
 }
 
 aipg_status aipg_verdict_finding(const aipg_verdict* verdict, size_t i, aipg_finding* out) {
-  if (verdict == nullptr || out == nullptr || i >= verdict->value.findings.size()) return AIPG_INVALID_ARGUMENT;
-  const attest::Finding& finding = verdict->value.findings[i];
-  *out = {.code = embed::c_text(finding.code),
-          .severity = embed::severity_of(finding.severity),
-          .subject = finding.subject.c_str(),
-          .detail = finding.detail.c_str()};
-  return AIPG_OK;
+  return verdict == nullptr ? AIPG_INVALID_ARGUMENT : embed::one_of(verdict->value.findings, i, out);
+}
+
+aipg_since aipg_verdict_since(const aipg_verdict* verdict) {
+  const attest::Since* since = embed::since_of(verdict);
+  if (since == nullptr) return AIPG_SINCE_NONE;
+  switch (since->state) {
+    case attest::Since::State::good:
+      return AIPG_SINCE_GOOD;
+    case attest::Since::State::changed:
+      return AIPG_SINCE_CHANGED;
+    case attest::Since::State::unknown:
+      break;
+  }
+  return AIPG_SINCE_UNKNOWN;
+}
+
+size_t aipg_verdict_since_count(const aipg_verdict* verdict) {
+  const attest::Since* since = embed::since_of(verdict);
+  return since == nullptr ? 0 : since->findings.size();
+}
+
+aipg_status aipg_verdict_since_finding(const aipg_verdict* verdict, size_t i, aipg_finding* out) {
+  const attest::Since* since = embed::since_of(verdict);
+  return since == nullptr ? AIPG_INVALID_ARGUMENT : embed::one_of(since->findings, i, out);
 }
 
 void aipg_verdict_free(aipg_verdict* verdict) { delete verdict; }

@@ -88,6 +88,15 @@ Result<attest::BoundExchange> exchange_of(const aipg_attestation& given) {
   return out;
 }
 
+// A policy that asks for reference values is not judged by without them, and by nobody else's.
+Result<const attest::VerifiedReference*> reference_for(const aipg_policy& policy, const aipg_reference* given) {
+  const auto& wanted = policy.value.reference;
+  if (given == nullptr && wanted) return fail("argument_missing", "reference");
+  if (given == nullptr) return nullptr;
+  if (!wanted || wanted->release_keys != given->signers) return fail("argument_unused", "reference");
+  return &given->value;
+}
+
 std::vector<Bytes> files_of(const aipg_endorsements* endorsements) {
   return endorsements == nullptr ? std::vector<Bytes>() : endorsements->files;
 }
@@ -108,10 +117,10 @@ using namespace aipg;  // NOLINT(google-build-using-namespace): these functions 
 aipg_status aipg_verify_evidence(const aipg_evidence* evidence, const aipg_endorsements* endorsements,
                                  const aipg_policy* policy, int64_t at_ms, aipg_verdict** out, aipg_error* error) {
   return embed::call(error, [&]() -> Result<void> {
-    AIPG_CHECK(embed::required_struct(evidence, "evidence"));
+    AIPG_TRY(const aipg_evidence given, embed::take_struct(evidence, "evidence"));
     AIPG_CHECK(embed::required(policy, "policy"));
     AIPG_CHECK(embed::required(out, "out"));
-    AIPG_TRY(const embed::Question question, embed::read(*evidence));
+    AIPG_TRY(const embed::Question question, embed::read(given));
     attest::Policy with_pins = policy->value;
     if (question.report_data) {
       with_pins.tdx_guest.report_data = with_pins.sgx_enclave.report_data = question.report_data;
@@ -127,12 +136,13 @@ aipg_status aipg_verify_evidence(const aipg_evidence* evidence, const aipg_endor
 aipg_status aipg_verify_bundle(const aipg_bundle* bundle, const aipg_endorsements* endorsements,
                                const aipg_policy* policy, int64_t at_ms, aipg_verdict** out, aipg_error* error) {
   return embed::call(error, [&]() -> Result<void> {
-    AIPG_CHECK(embed::required_struct(bundle, "bundle"));
+    AIPG_TRY(const aipg_bundle given, embed::take_struct(bundle, "bundle", offsetof(aipg_bundle, reference)));
     AIPG_CHECK(embed::required(policy, "policy"));
     AIPG_CHECK(embed::required(out, "out"));
-    AIPG_TRY(const ByteView bytes, embed::required_bytes(bundle->bytes, "bytes"));
+    AIPG_TRY(const ByteView bytes, embed::required_bytes(given.bytes, "bytes"));
     attest::AppraisalInputs inputs{.collateral = embed::files_of(endorsements)};
-    AIPG_TRY(inputs.freshness, embed::freshness_of(*bundle));
+    AIPG_TRY(inputs.freshness, embed::freshness_of(given));
+    AIPG_TRY(inputs.reference, embed::reference_for(*policy, given.reference));
     *out = new aipg_verdict(attest::appraise(bytes, policy->value, inputs, Instant{at_ms}).verdict);
     return {};
   });
@@ -141,14 +151,17 @@ aipg_status aipg_verify_bundle(const aipg_bundle* bundle, const aipg_endorsement
 aipg_status aipg_verify_attestation(const aipg_attestation* attestation, const aipg_endorsements* endorsements,
                                     const aipg_policy* policy, aipg_verdict** out, aipg_error* error) {
   return embed::call(error, [&]() -> Result<void> {
-    AIPG_CHECK(embed::required_struct(attestation, "attestation"));
+    AIPG_TRY(const aipg_attestation given,
+             embed::take_struct(attestation, "attestation", offsetof(aipg_attestation, reference)));
     AIPG_CHECK(embed::required(policy, "policy"));
     AIPG_CHECK(embed::required(out, "out"));
-    AIPG_TRY(const ByteView bytes, embed::required_bytes(attestation->bytes, "bytes"));
-    AIPG_TRY(const auto exchange, embed::exchange_of(*attestation));
+    AIPG_TRY(const ByteView bytes, embed::required_bytes(given.bytes, "bytes"));
+    AIPG_TRY(const auto exchange, embed::exchange_of(given));
     AIPG_TRY(const auto parsed, embed::read_attestation(bytes));
-    *out = new aipg_verdict(
-        attest::verify_attestation(parsed, policy->value, exchange, {.collateral = embed::files_of(endorsements)}));
+    attest::AttestationInputs inputs{.collateral = embed::files_of(endorsements)};
+    AIPG_TRY(inputs.reference, embed::reference_for(*policy, given.reference));
+    if (given.today_ms != 0) inputs.today = Instant{given.today_ms};
+    *out = new aipg_verdict(attest::verify_attestation(parsed, policy->value, exchange, inputs));
     return {};
   });
 }

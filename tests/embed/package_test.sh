@@ -37,11 +37,13 @@ cmake_minimum_required(VERSION 3.25)
 project(examples LANGUAGES C CXX)
 set(CMAKE_CXX_STANDARD 23)
 find_package(aipg-verify 0.1 REQUIRED)
-foreach(kind shared static)
-  add_executable(c_\${kind} $examples/verify.c)
-  add_executable(cc_\${kind} $examples/verify.cc)
-  target_link_libraries(c_\${kind} aipg-verify::\${kind})
-  target_link_libraries(cc_\${kind} aipg-verify::\${kind})
+foreach(example verify quote)
+  foreach(kind shared static)
+    add_executable(\${example}_c_\${kind} $examples/\${example}.c)
+    add_executable(\${example}_cc_\${kind} $examples/\${example}.cc)
+    target_link_libraries(\${example}_c_\${kind} aipg-verify::\${kind})
+    target_link_libraries(\${example}_cc_\${kind} aipg-verify::\${kind})
+  endforeach()
 endforeach()
 EOF
 CC=gcc-12 CXX=g++-12 cmake -S "$work/by-cmake" -B "$work/by-cmake/build" -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
@@ -50,22 +52,31 @@ cmake --build "$work/by-cmake/build" >/dev/null
 # By pkg-config, with the other compiler.
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
 read -ra flags <<<"$(pkg-config --cflags --libs aipg-verify)"
-clang-19 -std=c11 -Wall -Wextra -Werror "$examples/verify.c" "${flags[@]}" -Wl,-rpath,"$prefix/lib" \
-  -o "$work/by-pkg-config/c"
-clang++-19 -std=c++23 -Wall -Wextra -Werror "$examples/verify.cc" "${flags[@]}" -Wl,-rpath,"$prefix/lib" \
-  -o "$work/by-pkg-config/cc"
+for example in verify quote; do
+  clang-19 -std=c11 -Wall -Wextra -Werror "$examples/$example.c" "${flags[@]}" -Wl,-rpath,"$prefix/lib" \
+    -o "$work/by-pkg-config/${example}_c"
+  clang++-19 -std=c++23 -Wall -Wextra -Werror "$examples/$example.cc" "${flags[@]}" -Wl,-rpath,"$prefix/lib" \
+    -o "$work/by-pkg-config/${example}_cc"
+done
 
 "$write_evidence" "$evidence"
 status_of() { local status=0; "$@" >"$work/said" 2>&1 || status=$?; echo "$status"; }
 expect() { # STATUS TEXT PROGRAM ARGUMENT...
   local status
   status=$(status_of "${@:3}")
-  if [ "$status" != "$1" ] || ! grep -q "$2" "$work/said"; then
+  if [ "$status" != "$1" ] || ! { [ -z "$2" ] || grep -q "$2" "$work/said"; }; then
     fail "${*:3} ended with $status, not $1: $(cat "$work/said")"
   fi
 }
-for program in "$work"/by-cmake/build/c{,c}_{shared,static} "$work"/by-pkg-config/c{,c}; do
+for program in "$work"/by-cmake/build/quote_c{,c}_{shared,static} "$work"/by-pkg-config/quote_c{,c}; do
   expect 0 SIMULATED "$program" "$evidence/policy.toml" "$evidence/quote.bin" "$evidence/collateral.json"
   expect 1 collateral_missing "$program" "$evidence/policy.toml" "$evidence/quote.bin"
   expect 3 policy_syntax "$program" "$evidence/quote.bin" "$evidence/quote.bin"
+done
+for program in "$work"/by-cmake/build/verify_c{,c}_{shared,static} "$work"/by-pkg-config/verify_c{,c}; do
+  expect 0 '^today ' "$program" "$evidence/worker.toml" <"$evidence/attestation.json"
+  expect 1 policy_not_for_workers "$program" "$evidence/policy.toml" <"$evidence/attestation.json"
+  expect 3 policy_syntax "$program" "$evidence/quote.bin" <"$evidence/attestation.json"
+  expect 3 base64 "$program" "$evidence/worker.toml" <"$evidence/quote.bin"
+  expect 2 '' "$program"
 done
