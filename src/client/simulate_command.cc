@@ -8,6 +8,7 @@
 
 #include "base/hex.h"
 #include "client/core/policy_file.h"
+#include "client/simulate_bundle.h"
 #include "client/simulate_files.h"
 #include "client/whole_file.h"
 #include "program/options.h"
@@ -26,7 +27,8 @@ using Made = std::expected<T, Complaint>;
 constexpr std::string_view kCommand = "aipg simulate";
 
 struct SimulateSettings {
-  std::string out, state, base = "vendor";
+  std::string out, state, base;
+  bool bundle = false;
   std::string cpu = "tdx", gpu = "hopper", tcb = "up-to-date";
   std::optional<std::string> driver;
   bool debug = false;
@@ -57,6 +59,12 @@ void declare(program::Options& options, SimulateSettings& settings) {
   options.example("aipg simulate --out demo --cpu snp-turin --gpu none --debug",
                   "AMD's, whose host can read the guest");
   options.example("aipg simulate --out demo --gpu blackwell-mpt-8 --revoked gpu", "eight GPUs that NVIDIA has revoked");
+  options.example("aipg simulate --out demo --bundle --cpu snp-genoa", "a whole worker: one bundle, and its policy");
+  options.group("What");
+  options
+      .flag("bundle", &settings.bundle,
+            "a worker's evidence bundle, which binds all of it to keys and a workload, instead of single pieces")
+      .flag_only();
   options.group("Where to");
   options.text("out", &settings.out, "a folder that is new or empty").placeholder("DIR").flag_only();
   options
@@ -64,12 +72,15 @@ void declare(program::Options& options, SimulateSettings& settings) {
             "keeps the simulator's keys, so that its roots stay the same; made for once when left out")
       .placeholder("DIR")
       .flag_only();
-  options.text("base", &settings.base, "what the policy file begins with: network, vendor, chain, azure-vtpm")
+  options
+      .text("base", &settings.base,
+            "what the policy file begins with: network, chain, azure-vtpm, or vendor when left out; a bundle's is "
+            "network")
       .placeholder("POLICY")
       .flag_only();
   declare_machine(options, settings);
   options.group("What it is over");
-  options.text("nonce", &settings.nonce, "32 bytes, of device evidence and the token; zeros when left out")
+  options.text("nonce", &settings.nonce, "32 bytes, of a bundle, or of device evidence and token; zeros when left out")
       .placeholder("HEX")
       .flag_only();
   options.text("report_data", &settings.report_data, "64 bytes, of the quote or report; zeros when left out")
@@ -150,14 +161,23 @@ Made<std::shared_ptr<const tee::SimulatedAuthorities>> open_authorities(const Si
                                    "choose another with --state DIR; its roots will be new", ExitCode::cannot_read});
 }
 
-Made<tee::SimulatedPlatform> make_machine(const SimulateSettings& settings, const SimulateRequest& request) {
+struct Machine {
+  tee::DeviceLayout layout;
+  tee::SimulatedPlatform platform;
+};
+
+Made<Machine> make_machine(const SimulateSettings& settings, const SimulateRequest& request) {
   const tee::StateWords known = tee::state_words();
   AIPG_TRY(const auto cpu, word(tee::read_cpu(settings.cpu), "--cpu", settings.cpu, known.cpus));
   AIPG_TRY(const auto layout, word(tee::read_layout(settings.gpu), "--gpu", settings.gpu, known.layouts));
+  if (settings.bundle && cpu == tee::SimulatedCpu::sgx) {
+    return std::unexpected(usage("machine_state_other", "SGX holds no guest that could be a worker",
+                                 "choose another --cpu, or leave --bundle out"));
+  }
   AIPG_TRY(const tee::MachineState state, read_state(settings));
   AIPG_TRY(auto authorities, open_authorities(settings, cpu, request.at));
-  tee::SimulatedPlatform out = tee::make_platform(std::move(authorities), cpu, layout, request.at);
-  const auto applied = tee::apply(state, out, request.at);
+  Machine out{layout, tee::make_platform(std::move(authorities), cpu, layout, request.at)};
+  const auto applied = tee::apply(state, out.platform, request.at);
   if (applied) return out;
   return std::unexpected(usage(applied.error().code,
                                "this machine cannot be in that state: " + std::string(applied.error().where.view()),
@@ -165,23 +185,36 @@ Made<tee::SimulatedPlatform> make_machine(const SimulateSettings& settings, cons
 }
 
 Made<attest::Policy> make_policy(const SimulateSettings& settings, const tee::SimulatedPlatform& platform) {
-  auto policy = attest::ready_policy(settings.base);
+  const std::string& base = settings.base;
+  auto policy = attest::ready_policy(!base.empty() ? base : settings.bundle ? "network" : "vendor");
   if (!policy) {
     return std::unexpected(
         usage("policy_value", "--base is not a ready policy", "choose network, vendor, chain or azure-vtpm"));
   }
   policy->roots = attest::SimulatedRoots(platform.authorities->roots());
   policy->minimum_level = attest::Level::l0;
+  tee::ask_for_healthy_firmware(platform.content.cpu, *policy);
   return *std::move(policy);
+}
+
+// A flag that would be ignored would look like a rule that holds.
+Made<void> check_bundle(const SimulateSettings& settings) {
+  if (!settings.bundle) return {};
+  if (!settings.report_data.empty()) {
+    return std::unexpected(usage("invalid_option", "--report-data does not go with --bundle",
+                                 "a bundle's is made of its keys, its workload, its devices and --nonce"));
+  }
+  if (settings.base.empty() || settings.base == attest::kReadyPolicies.front()) return {};
+  return std::unexpected(
+      usage("invalid_option", "whole workers are judged by the policy network only", "leave --base out"));
 }
 
 // What was there before would be taken for this machine's.
 Made<void> take_folder(const fs::path& out) {
   std::error_code error;
-  fs::create_directories(out / "collateral", error);
-  const bool empty =
-      !error && fs::is_empty(out / "collateral", error) && std::distance(fs::directory_iterator(out, error), {}) == 1;
-  if (empty && !error) return {};
+  fs::create_directories(out, error);
+  const bool empty = !error && fs::is_empty(out, error) && !error;
+  if (empty && fs::create_directory(out / "collateral", error) && fs::create_directory(out / "roots", error)) return {};
   return std::unexpected(Complaint{"simulate_out", out.string() + " is not an empty folder that can be written to",
                                    "choose a new one with --out DIR", ExitCode::cannot_read});
 }
@@ -196,6 +229,15 @@ Made<void> write_files(const fs::path& folder, const std::vector<tee::NamedFile>
   return {};
 }
 
+Made<void> write_folder(const fs::path& folder, const SimulatedFiles& files, const std::string& policy,
+                        const std::vector<tee::NamedFile>& roots) {
+  AIPG_CHECK(take_folder(folder));
+  AIPG_CHECK(write_files(folder, files.evidence));
+  AIPG_CHECK(write_files(folder, {{"policy.toml", to_bytes(policy)}}));
+  AIPG_CHECK(write_files(folder / "collateral", files.collateral));
+  return write_files(folder / "roots", roots);
+}
+
 // As a shell takes it for one word.
 std::string shell_word(const std::string& text) {
   constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:-";
@@ -207,13 +249,14 @@ std::string shell_word(const std::string& text) {
 
 std::string command_line(const SimulatedPiece& piece, const std::string& out, const SimulateRequest& request) {
   const auto path = [&out](const std::string& name) { return shell_word((fs::path(out) / name).string()); };
+  const std::string judged = fmt::format("--policy {} --at {}", path("policy.toml"), to_text(request.at));
+  if (!piece.kind) return fmt::format("aipg verify {} {}", path(piece.file), judged);
   std::string line = fmt::format("aipg verify {} {}", piece.flag, path(piece.file));
   if (!piece.chain.empty()) line += " --gpu-chain " + path(piece.chain);
   const bool cpu = piece.kind == attest::EvidenceKind::tdx_quote || piece.kind == attest::EvidenceKind::sgx_quote ||
                    piece.kind == attest::EvidenceKind::snp_report;
   line += cpu ? " --report-data " + to_hex(request.report_data) : " --nonce " + to_hex(request.nonce);
-  return line + fmt::format(" --collateral {} --policy {} --at {}", path("collateral"), path("policy.toml"),
-                            to_text(request.at));
+  return line + fmt::format(" --collateral {} {}", path("collateral"), judged);
 }
 
 std::string codes_of(const attest::Verdict& verdict, Severity severity) {
@@ -237,15 +280,15 @@ Made<std::string> simulate(const SimulateSettings& settings) {
   if (settings.out.empty()) {
     return std::unexpected(usage("missing_setting", "where to?", "aipg simulate --out DIR"));
   }
+  AIPG_CHECK(check_bundle(settings));
   AIPG_TRY(const SimulateRequest request, read_request(settings));
-  AIPG_TRY(tee::SimulatedPlatform platform, make_machine(settings, request));
-  AIPG_TRY(const attest::Policy policy, make_policy(settings, platform));
-  AIPG_CHECK(take_folder(settings.out));
-  SimulatedFiles files = make_simulated_files(platform, request);
+  AIPG_TRY(Machine machine, make_machine(settings, request));
+  AIPG_TRY(attest::Policy policy, make_policy(settings, machine.platform));
+  const SimulatedFiles files = settings.bundle ? make_simulated_bundle(machine.platform, machine.layout, request)
+                                               : make_simulated_files(machine.platform, request);
+  if (files.release) policy.releases = {*files.release};
   const std::string policy_text = write_policy(policy);
-  files.evidence.push_back({"policy.toml", to_bytes(policy_text)});
-  AIPG_CHECK(write_files(settings.out, files.evidence));
-  AIPG_CHECK(write_files(fs::path(settings.out) / "collateral", files.collateral));
+  AIPG_CHECK(write_folder(settings.out, files, policy_text, root_files(machine.platform.authorities->roots())));
   std::string out =
       fmt::format("SIMULATED evidence in {}: under roots of its own, which policy.toml names\n", settings.out);
   const auto as_written = parse_policy(policy_text);

@@ -9,6 +9,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "attest/appraise.h"
+#include "base/hex.h"
+#include "client/core/policy_file.h"
 #include "client/verify_command.h"
 #include "net/loopback_test.h"
 
@@ -88,7 +91,18 @@ class SimulateCommand : public testing::Test {
     return said;
   }
 
-  net::TemporaryFolder folder;
+  // Of a whole worker, which is one piece.
+  std::string bundle_outcome(std::vector<std::string> args) {
+    args.insert(args.end(), {"--bundle", "--state", state.file("keys")});
+    const std::vector<std::string> said = outcomes(args);
+    return said.size() == 1 ? said.front() : std::to_string(said.size()) + " pieces";
+  }
+  std::string contents(const std::string& name) const {
+    std::ifstream file(out + "/" + name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  net::TemporaryFolder folder, state;
   std::string out;
   int count = 0;
 };
@@ -126,6 +140,74 @@ TEST_F(SimulateCommand, WritesTheStateThatIsAskedFor) {
               testing::ElementsAre("rejected (exit 1): crl_expired tdx_tcb_info_expired"));
 }
 
+TEST_F(SimulateCommand, WritesAWholeWorker) {
+  for (const char* cpu : {"tdx", "tdx-v5", "snp-genoa", "snp-turin"}) {
+    for (const char* gpu : {"none", "hopper", "hopper-ppcie-8", "blackwell", "blackwell-mpt-8"}) {
+      EXPECT_THAT(bundle_outcome({"--cpu", cpu, "--gpu", gpu}), testing::StartsWith("accepted (exit 0)"))
+          << cpu << " " << gpu;
+    }
+  }
+}
+
+TEST_F(SimulateCommand, WritesAWorkerInTheStateThatIsAskedFor) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> states{
+      {{"--tcb", "out-of-date"}, "tdx_tcb_out_of_date"},
+      {{"--cpu", "tdx-v5", "--tcb", "relaunch-advised"}, "tdx_tcb_relaunch"},
+      {{"--debug"}, "tdx_debug"},
+      {{"--revoked", "pck"}, "tdx_pck_revoked"},
+      {{"--expired", "tcb-info"}, "tdx_tcb_info_expired"},
+      {{"--cpu", "snp-genoa", "--debug"}, "snp_debug"},
+      {{"--cpu", "snp-turin", "--tcb", "out-of-date"}, "snp_launch_tcb snp_tcb_minimum"},
+      {{"--cpu", "snp-milan"}, "snp_family_minimum"},
+      {{"--cpu", "snp-genoa", "--fault", "vlek"}, "snp_vlek"},
+      {{"--cpu", "snp-genoa", "--revoked", "ask"}, "snp_revoked"},
+      {{"--gpu", "blackwell-mpt-8", "--revoked", "gpu"}, "ocsp_revoked"},
+      {{"--gpu", "hopper-ppcie-8", "--fault", "rim-mismatch"}, "nvidia_measurements"},
+      {{"--driver", "565.57.01"}, "nvidia_driver"},
+  };
+  for (const auto& [state, code] : states) EXPECT_EQ(bundle_outcome(state), "rejected (exit 1): " + code);
+}
+
+TEST_F(SimulateCommand, WritesABundleThatIsOverTheNonce) {
+  const Hash256 nonce{0xaa, 0xaa};
+  ASSERT_EQ(simulate({"--bundle", "--nonce", to_hex(nonce), "--at", "2027-01-02T03:04:05Z"}).code, ExitCode::done);
+  const auto policy = parse_policy(contents("policy.toml"));
+  ASSERT_TRUE(policy);
+  const auto judged = [&](const Hash256& asked) {
+    const attest::Freshness alone{.nonce = asked, .path = {.index = 0, .size = 1, .siblings = {}}};
+    return attest::appraise(as_bytes(contents("bundle.json")), *policy, {.freshness = alone},
+                            *parse_instant("2027-01-02T03:04:05Z"))
+        .verdict;
+  };
+  EXPECT_TRUE(judged(nonce).accepted);
+  EXPECT_EQ(judged(Hash256{}).first_failed()->code.view(), "freshness_path");
+}
+
+TEST_F(SimulateCommand, WritesWhatABundleBringsBesideItToo) {
+  ASSERT_EQ(simulate({"--bundle", "--gpu", "hopper-ppcie-8", "--at", "2027-01-02T03:04:05Z"}).code, ExitCode::done);
+  const Ran verified = run(verify_command, {out + "/bundle.json", "--policy", out + "/policy.toml", "--collateral",
+                                            out + "/collateral", "--at", "2027-01-02T03:04:05Z"});
+  EXPECT_EQ(verified.code, ExitCode::done) << verified.out << verified.err;
+  // With an answer less, nobody else's word replaces it.
+  fs::remove(out + "/collateral/ocsp-gpu-7.der");
+  const Ran missing = run(verify_command, {out + "/bundle.json", "--policy", out + "/policy.toml", "--collateral",
+                                           out + "/collateral", "--at", "2027-01-02T03:04:05Z"});
+  EXPECT_EQ(missing.code, ExitCode::refused);
+  EXPECT_THAT(missing.out, HasSubstr("ocsp_missing"));
+}
+
+TEST_F(SimulateCommand, WritesTheRootsForOtherVerifiers) {
+  ASSERT_EQ(simulate({"--cpu", "snp-genoa", "--gpu", "none", "--at", "2027-01-02T03:04:05Z"}).code, ExitCode::done);
+  const std::vector<std::string> judged{
+      "--snp-report", out + "/snp-report.bin", "--collateral", out + "/collateral", "--policy", "vendor",
+      "--at",         "2027-01-02T03:04:05Z"};
+  EXPECT_EQ(run(verify_command, judged).code, ExitCode::refused);
+  std::vector<std::string> under_roots = judged;
+  under_roots.insert(under_roots.end(), {"--roots", out + "/roots"});
+  const Ran verified = run(verify_command, under_roots);
+  EXPECT_EQ(verified.code, ExitCode::done) << verified.out << verified.err;
+}
+
 TEST_F(SimulateCommand, BindsWhatItIsOver) {
   const std::string nonce(64, 'a'), report_data(128, 'b');
   EXPECT_THAT(outcomes({"--nonce", nonce, "--report-data", report_data, "--at", "2027-01-02T03:04:05Z"}),
@@ -151,10 +233,7 @@ TEST_F(SimulateCommand, IsWorthNothingUnderTheVendorsRoots) {
 }
 
 TEST_F(SimulateCommand, KeepsItsRootsWhereTheyAreAskedToStay) {
-  const auto policy = [this] {
-    std::ifstream file(out + "/policy.toml");
-    return std::string{std::istreambuf_iterator<char>(file), {}};
-  };
+  const auto policy = [this] { return contents("policy.toml"); };
   const std::vector<std::string> kept{"--gpu", "none", "--state", folder.file("state")};
   ASSERT_EQ(simulate(kept).code, ExitCode::done);
   const std::string first = policy();
@@ -180,6 +259,9 @@ TEST_F(SimulateCommand, RefusesWhatItCannotMake) {
   EXPECT_THAT(refused({"--report-data", "00"}), HasSubstr("invalid_hex"));
   EXPECT_THAT(refused({"--at", "today"}), HasSubstr("invalid_instant"));
   EXPECT_THAT(refused({"--base", "mine"}), HasSubstr("policy_value"));
+  EXPECT_THAT(refused({"--bundle", "--cpu", "sgx"}), HasSubstr("machine_state_other"));
+  EXPECT_THAT(refused({"--bundle", "--base", "vendor"}), HasSubstr("invalid_option"));
+  EXPECT_THAT(refused({"--bundle", "--report-data", std::string(128, '0')}), HasSubstr("invalid_option"));
   EXPECT_EQ(run(simulate_command, {}).code, ExitCode::usage);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/simulate_files.h"
 
+#include "attest/appraise.h"
 #include "codec/pem.h"
 #include "tee/simulated_evidence.h"
 
@@ -51,7 +52,24 @@ attest::Endorsements endorsements_of(const std::vector<NamedFile>& collateral) {
   return out;
 }
 
+void add_roots(std::string_view name, const std::vector<Bytes>& certificates, std::vector<NamedFile>& out) {
+  for (std::size_t i = 0; i < certificates.size(); ++i) {
+    const std::string number = certificates.size() == 1 ? "" : "-" + std::to_string(i);
+    out.push_back({std::string(name) + number + ".pem", to_bytes(codec::to_pem_certificate(certificates[i]))});
+  }
+}
+
 }  // namespace
+
+std::vector<NamedFile> root_files(const attest::RootSet& roots) {
+  std::vector<NamedFile> out;
+  add_roots("intel_root", roots.intel, out);
+  add_roots("amd_root", roots.amd, out);
+  add_roots("nvidia_device_root", roots.nvidia_device, out);
+  add_roots("nvidia_rim_root", roots.nvidia_rim, out);
+  add_roots("nvidia_nras_intermediate", roots.nvidia_nras, out);
+  return out;
+}
 
 SimulatedFiles make_simulated_files(tee::SimulatedPlatform& platform, const SimulateRequest& request) {
   tee::use_report_data(platform.content, request.report_data);
@@ -74,8 +92,9 @@ SimulatedFiles make_simulated_files(tee::SimulatedPlatform& platform, const Simu
 
 attest::Verdict judge_piece(const SimulatedPiece& piece, const SimulatedFiles& files, const SimulateRequest& request,
                             attest::Policy policy) {
+  if (!piece.kind) return attest::appraise(find(files.evidence, piece.file), policy, {}, request.at).verdict;
   policy.tdx_guest.report_data = policy.sgx_enclave.report_data = policy.snp_guest.report_data = request.report_data;
-  attest::SingleEvidence evidence{.kind = piece.kind, .bytes = find(files.evidence, piece.file)};
+  attest::SingleEvidence evidence{.kind = *piece.kind, .bytes = find(files.evidence, piece.file)};
   if (!piece.chain.empty()) evidence.chain = find(files.evidence, piece.chain);
   const bool cpu = piece.flag == files.pieces.front().flag;
   if (!cpu) evidence.nonce = request.nonce;

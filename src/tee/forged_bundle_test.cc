@@ -29,8 +29,7 @@ struct ForgedSnpBundle : ForgedBundle {
     roots.amd = test_authorities()->roots().amd;
     policy.roots = attest::SimulatedRoots(std::move(roots));
     policy.releases = {{"test image", attest::SnpLaunch{simulated_snp_measurement()}, manifest.hash}};
-    const attest::snp::Tcb minimum = tcb_of(platform.content.amd.key.levels);
-    policy.snp_guest.minimum_tcb[1] = {minimum, minimum};
+    ask_for_healthy_firmware(SimulatedCpu::snp_genoa, policy);
     edit_collateral = [this](std::vector<Bytes>& files) { files[0] = platform.collateral(now).front().bytes; };
   }
 

@@ -30,12 +30,16 @@ IntelContent intel_content(SimulatedCpu cpu, Instant now) {
   return out;
 }
 
+SnpLevels healthy_levels(SnpFamily family) { return family == SnpFamily::turin ? SnpLevels{.fmc = 2} : SnpLevels{}; }
+
 SnpKeyContent key_content(SnpFamily family, const SimulatedAmd& amd) {
-  SnpKeyContent out{.family = family, .product_name = std::string(to_text(family)), .hwid = to_bytes(amd.hwid)};
+  SnpKeyContent out{.family = family,
+                    .product_name = std::string(to_text(family)),
+                    .levels = healthy_levels(family),
+                    .hwid = to_bytes(amd.hwid)};
   if (family == SnpFamily::milan) out.product_name = "Milan-B0";
   if (family != SnpFamily::turin) return out;
   out.struct_version = 1;
-  out.levels.fmc = 2;
   out.hwid->resize(8);
   return out;
 }
@@ -131,6 +135,21 @@ MachineContent healthy_machine(SimulatedCpu cpu, const DeviceLayout& layout, con
   out.nvidia.devices = device_contents(layout, authorities.pki, now);
   out.nvidia.manifests = manifests_for(layout);
   return out;
+}
+
+attest::snp::Tcb tcb_of(const SnpLevels& levels) {
+  return {.fmc = levels.fmc,
+          .boot_loader = levels.boot_loader,
+          .tee = levels.tee,
+          .snp = levels.snp,
+          .microcode = levels.microcode};
+}
+
+void ask_for_healthy_firmware(SimulatedCpu cpu, attest::Policy& policy) {
+  if (!is_snp(cpu)) return;
+  const SnpFamily family = family_of(cpu);
+  const attest::snp::Tcb least = tcb_of(healthy_levels(family));
+  policy.snp_guest.minimum_tcb.at(static_cast<std::size_t>(family)) = {.firmware = least, .launch = least};
 }
 
 void refresh_statements(MachineContent& content, Instant now) {

@@ -66,6 +66,11 @@ void refresh_statements(MachineContent& content, Instant now);
 // This driver in every GPU, with its manifest.
 void use_driver(MachineContent& content, const std::string& version);
 
+[[nodiscard]] attest::snp::Tcb tcb_of(const SnpLevels& levels);
+// The least firmware of an SEV-SNP machine is for a policy to name: what a healthy one of this kind has. Intel names
+// that of its own.
+void ask_for_healthy_firmware(SimulatedCpu cpu, attest::Policy& policy);
+
 // MRTD and the rest, or MEASUREMENT, of the simulated image.
 [[nodiscard]] attest::BootTuple simulated_boot();
 [[nodiscard]] crypto::Hash384 simulated_snp_measurement();

@@ -20,14 +20,6 @@ inline std::shared_ptr<const SimulatedAuthorities> test_authorities() {
   return made;
 }
 
-inline attest::snp::Tcb tcb_of(const SnpLevels& levels) {
-  return {.fmc = levels.fmc,
-          .boot_loader = levels.boot_loader,
-          .tee = levels.tee,
-          .snp = levels.snp,
-          .microcode = levels.microcode};
-}
-
 struct TestPlatform {
   using Codes = std::set<std::string>;
 
@@ -41,9 +33,7 @@ struct TestPlatform {
       : platform(make_platform(test_authorities(), cpu, layout, kTestNow)), policy(*attest::ready_policy(base)) {
     policy.roots = attest::SimulatedRoots(platform.authorities->roots());
     policy.minimum_level = attest::Level::l0;
-    if (!is_snp(cpu)) return;
-    const attest::snp::Tcb minimum = tcb_of(platform.content.amd.key.levels);
-    policy.snp_guest.minimum_tcb.at(static_cast<std::size_t>(platform.content.amd.key.family)) = {minimum, minimum};
+    ask_for_healthy_firmware(cpu, policy);
   }
 
   [[nodiscard]] attest::EvidenceKind cpu_kind() const {
