@@ -69,11 +69,6 @@ attest::Keyset keyset_at(Instant at) {
                              {{1, to_bytes(rng.array<32>())}, {2, to_bytes(rng.array<1216>())}}, rng.array<32>());
 }
 
-attest::BootMeasurement boot_of(tee::SimulatedCpu cpu) {
-  if (tee::is_snp(cpu)) return attest::SnpLaunch{tee::simulated_snp_measurement()};
-  return tee::simulated_boot();
-}
-
 }  // namespace
 
 SimulatedFiles make_simulated_bundle(tee::SimulatedPlatform& platform, const tee::DeviceLayout& layout,
@@ -89,7 +84,7 @@ SimulatedFiles make_simulated_bundle(tee::SimulatedPlatform& platform, const tee
   out.evidence.push_back({"bundle.json", bundle->bytes});
   out.pieces.push_back({.kind = {}, .flag = {}, .file = "bundle.json", .chain = {}});
   out.collateral = platform.collateral(request.at);
-  out.release = {.name = manifest.name, .boot = boot_of(platform.content.cpu), .workload_hash = manifest.hash};
+  out.release = {.name = manifest.name, .boot = tee::boot_of(platform.content.cpu), .workload_hash = manifest.hash};
   return out;
 }
 

@@ -16,6 +16,7 @@
 #include "codec/json.h"
 #include "net/http_client.h"
 #include "program/log.h"
+#include "tee/machine_state.h"
 #include "tee/simulated.h"
 
 namespace aipg::client {
@@ -125,9 +126,11 @@ std::optional<Complaint> Up::prepare() {
     if (!release) return release.error();
     policy.releases.push_back(*std::move(release));
   }
-  const auto machine = tee::SimulatedAttester::open(plan_.state + "/tee", {.now = SystemClock().now()});
+  const tee::SimulatedCpu cpu = tee::read_cpu(config_.cpu).value();
+  const auto machine = tee::SimulatedAttester::open(plan_.state + "/tee", {.now = SystemClock().now(), .cpu = cpu});
   if (!machine) return part_failed("the simulated TEE's state cannot be used", plan_.state + "/tee");
   policy.roots = attest::SimulatedRoots((*machine)->roots());
+  tee::ask_for_healthy_firmware(cpu, policy);
   for (attest::PinnedRelease& release : policy.releases) release.boot = (*machine)->boot();
   const std::string policy_file = plan_.state + "/policy.toml";
   if (!replace_whole(policy_file, as_bytes(write_policy(policy)))) return cannot_write(policy_file);

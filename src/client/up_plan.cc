@@ -129,6 +129,9 @@ void declare_options(program::Options& options, UpConfig& config) {
   options.text("state", &config.state, "folder for keys, records, logs and the policy file")
       .placeholder("DIR")
       .env("AIPG_UP_STATE");
+  options.text("cpu", &config.cpu, "what the simulated machines are")
+      .placeholder("KIND")
+      .choices({"tdx", "tdx-v5", "snp-genoa", "snp-turin"});
   options.group("Engine");
   options.optional_text("engine", &config.engine, "an OpenAI-compatible server that runs already: http://… or unix:/…")
       .placeholder("URL");
@@ -154,7 +157,7 @@ std::string workload_toml(const UpConfig& config, const std::string& state, std:
     out += fmt::format("argv = {}\n", engine_argv(config, engine_program, model_file, socket));
     out += fmt::format("address = {}\nprefix_cache = \"off_per_request\"\n", quote("unix:" + socket));
   }
-  out += fmt::format("\n[tee]\nkind = \"simulated\"\nstate = {}\n", quote(state + "/tee"));
+  out += fmt::format("\n[tee]\nkind = \"simulated\"\nstate = {}\ncpu = {}\n", quote(state + "/tee"), quote(config.cpu));
   out += fmt::format("\n[[models]]\nname = {}\n", quote(config.model));
   if (!config.engine) out += fmt::format("file = {}\n", quote(model_file));
   // The embedded engine serves chat and completions; another may serve all.

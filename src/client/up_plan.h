@@ -21,6 +21,7 @@ struct UpConfig {
   std::optional<std::string> engine;  // an engine that runs already
   std::optional<std::string> engine_program, model_file;
   std::string model = "smollm2-135m";
+  std::string cpu = "tdx";  // of the simulated machines
   milliseconds rotate_every{60 * 60 * 1000};
 };
 

@@ -171,6 +171,11 @@ attest::BootTuple simulated_boot() {
 
 crypto::Hash384 simulated_snp_measurement() { return simulated_measurement("SNP launch"); }
 
+attest::BootMeasurement boot_of(SimulatedCpu cpu) {
+  if (is_snp(cpu)) return attest::SnpLaunch{simulated_snp_measurement()};
+  return simulated_boot();
+}
+
 void use_workload(MachineContent& content, const Hash256& workload_hash) {
   content.intel.guest.rtmr[3] = attest::workload_rtmr3(workload_hash);
   content.amd.report.host_data = workload_hash;

@@ -74,6 +74,8 @@ void ask_for_healthy_firmware(SimulatedCpu cpu, attest::Policy& policy);
 // MRTD and the rest, or MEASUREMENT, of the simulated image.
 [[nodiscard]] attest::BootTuple simulated_boot();
 [[nodiscard]] crypto::Hash384 simulated_snp_measurement();
+// Of such a machine's guest.
+[[nodiscard]] attest::BootMeasurement boot_of(SimulatedCpu cpu);
 // The guest runs this workload: RTMR3, or HOST_DATA.
 void use_workload(MachineContent& content, const Hash256& workload_hash);
 void use_report_data(MachineContent& content, const crypto::Hash512& report_data);

@@ -32,7 +32,7 @@ class Simulated final : public SimulatedAttester {
   }
 
   attest::RootSet roots() const override { return platform_.authorities->roots(); }
-  attest::BootTuple boot() const override { return simulated_boot(); }
+  attest::BootMeasurement boot() const override { return boot_of(platform_.content.cpu); }
 
  private:
   SimulatedPlatform platform_;

@@ -29,9 +29,9 @@ class SimulatedAttester : public Attester {
  public:
   [[nodiscard]] static Result<std::unique_ptr<SimulatedAttester>> open(const std::string& state_folder,
                                                                        const SimulatedMachine& machine);
-  // For the policy file: the roots, and the boot tuple this machine reports (TDX).
+  // For the policy file: the roots, and the boot measurement that this machine reports.
   [[nodiscard]] virtual attest::RootSet roots() const = 0;
-  [[nodiscard]] virtual attest::BootTuple boot() const = 0;
+  [[nodiscard]] virtual attest::BootMeasurement boot() const = 0;
 };
 
 }  // namespace aipg::tee

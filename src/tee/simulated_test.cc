@@ -35,15 +35,20 @@ class SimulatedTee : public testing::Test {
 };
 
 TEST_F(SimulatedTee, MakesEvidenceThatItsOwnRootsAccept) {
-  auto attester = SimulatedAttester::open(folder_ + "/made/on/first/use", machine());
-  ASSERT_TRUE(attester);
-  test_.policy.roots = attest::SimulatedRoots((*attester)->roots());
-  test_.policy.releases = {{"simulated", (*attester)->boot(), test_.manifest.hash}};
-  const auto bundle =
-      collect_evidence(**attester, {.value = test_.tree.root()}, test_.keyset, test_.manifest, test_.now);
-  ASSERT_TRUE(bundle);
-  const attest::Appraisal result = attest::appraise(bundle->bytes, test_.policy, test_.inputs(), test_.now);
-  EXPECT_TRUE(result.verdict.accepted) << attest::to_text(result.verdict, true);
+  for (const SimulatedCpu cpu : {SimulatedCpu::tdx, SimulatedCpu::tdx_v5, SimulatedCpu::snp_genoa}) {
+    SimulatedMachine about = machine();
+    about.cpu = cpu;
+    auto attester = SimulatedAttester::open(folder_ + "/made/on/first/use", about);
+    ASSERT_TRUE(attester);
+    test_.policy.roots = attest::SimulatedRoots((*attester)->roots());
+    test_.policy.releases = {{"simulated", (*attester)->boot(), test_.manifest.hash}};
+    ask_for_healthy_firmware(cpu, test_.policy);
+    const auto bundle =
+        collect_evidence(**attester, {.value = test_.tree.root()}, test_.keyset, test_.manifest, test_.now);
+    ASSERT_TRUE(bundle);
+    const attest::Appraisal result = attest::appraise(bundle->bytes, test_.policy, test_.inputs(), test_.now);
+    EXPECT_TRUE(result.verdict.accepted) << attest::to_text(result.verdict, true);
+  }
 }
 
 TEST_F(SimulatedTee, ShowsWithItsEvidenceWhatVendorsSay) {

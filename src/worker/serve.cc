@@ -26,7 +26,7 @@ struct Prepared {
 std::expected<std::unique_ptr<tee::Attester>, Complaint> open_tee(const TeeSettings& tee, const Hash256& workload_hash,
                                                                   const Clock& clock) {
   const tee::SimulatedMachine machine{
-      .workload_hash = workload_hash, .gpus = tee.gpus, .driver = tee.driver, .now = clock.now()};
+      .workload_hash = workload_hash, .gpus = tee.gpus, .driver = tee.driver, .now = clock.now(), .cpu = tee.cpu};
   auto attester = tee::SimulatedAttester::open(tee.state, machine);
   if (attester) return *std::move(attester);
   return std::unexpected(Complaint{.code = attester.error().code,

@@ -6,6 +6,7 @@
 
 #include "program/toml_reader.h"
 #include "seal/routing.h"
+#include "tee/machine_state.h"
 
 namespace aipg::worker {
 namespace {
@@ -50,11 +51,18 @@ void read_engine(TomlReader reader, EngineSettings& out) {
 
 void read_tee(TomlReader reader, TeeSettings& out) {
   std::uint64_t gpus = out.gpus;
+  std::string cpu(tee::to_text(out.cpu));
   reader.required_text("kind", out.kind);
   reader.text("state", out.state);
+  reader.text("cpu", cpu);
   reader.number("gpus", gpus, 0, 8);
   reader.text("driver", out.driver);
   out.gpus = static_cast<std::uint32_t>(gpus);
+  if (const auto read = tee::read_cpu(cpu); read && *read != tee::SimulatedCpu::sgx) {
+    out.cpu = *read;
+  } else {
+    reader.complain("cpu", "is not tdx, tdx-v5, snp-milan, snp-genoa or snp-turin");
+  }
   if (out.kind == "simulated" && out.state.empty()) reader.complain("state", "is missing");
   reader.finish();
 }

@@ -12,6 +12,7 @@
 //   [tee]
 //   kind = "simulated"
 //   state = "/var/lib/aipg/tee"
+//   cpu = "snp-genoa"                                                           absent: "tdx"
 //   [[models]]
 //   name = "smollm2-135m"
 //   file = "/opt/models/smollm2-135m.gguf"
@@ -25,6 +26,7 @@
 
 #include "net/address.h"
 #include "program/complaint.h"
+#include "tee/machine_content.h"
 #include "worker/engine_request.h"
 #include "worker/keysets.h"
 
@@ -52,6 +54,7 @@ struct NamedFile {
 struct TeeSettings {
   std::string kind;   // "simulated"
   std::string state;  // folder of the simulator's PKI
+  tee::SimulatedCpu cpu = tee::SimulatedCpu::tdx;
   std::uint32_t gpus = 1;
   std::string driver = "570.124.06";
 };

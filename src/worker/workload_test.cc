@@ -21,6 +21,7 @@ prefix_cache = "off_per_request"
 [tee]
 kind = "simulated"
 state = "/tmp/tee"
+cpu = "snp-genoa"
 gpus = 1
 [[models]]
 name = "m"
@@ -52,6 +53,7 @@ TEST(Workload, ReadsEveryKey) {
   EXPECT_EQ(parsed->engine.address.path, "/run/engine.sock");
   EXPECT_EQ(parsed->engine.prefix_cache, PrefixCache::off_per_request);
   EXPECT_EQ(parsed->engine.start_within, milliseconds(5'000));
+  EXPECT_EQ(parsed->tee.cpu, tee::SimulatedCpu::snp_genoa);
   EXPECT_EQ(parsed->keysets.rotate_every, milliseconds(30 * 60'000));
   EXPECT_TRUE(parsed->offers("m", "/v1/chat/completions"));
   EXPECT_FALSE(parsed->offers("m", "/v1/completions"));
@@ -62,9 +64,9 @@ TEST(Workload, ReadsEveryKey) {
 TEST(Workload, RefusesUnknownKeysAnywhere) {
   EXPECT_EQ(complaint("max_jobs", "max_job"), "workload_invalid: w.toml line 2: max_job is not a known key");
   EXPECT_EQ(complaint("start_within", "start"), "workload_invalid: w.toml line 9: engine.start is not a known key");
-  EXPECT_EQ(complaint("gpus", "gpu"), "workload_invalid: w.toml line 14: tee.gpu is not a known key");
+  EXPECT_EQ(complaint("gpus", "gpu"), "workload_invalid: w.toml line 15: tee.gpu is not a known key");
   EXPECT_EQ(complaint("paths = [\"/v1/chat/completions\"]", "paths = [\"/v1/chat/completions\"]\nalias = \"x\""),
-            "workload_invalid: w.toml line 19: models.alias is not a known key");
+            "workload_invalid: w.toml line 20: models.alias is not a known key");
 }
 
 TEST(Workload, RefusesMissingAndMistypedValues) {
@@ -93,6 +95,19 @@ TEST(Workload, RefusesKeysetsThatLiveTooLong) {
 
 TEST(Workload, RefusesAModelWithoutWeightsWhenTheEngineIsOurs) {
   EXPECT_NE(complaint("file = \"/bin/sh\"\npaths", "paths").find("models.file is missing"), std::string::npos);
+}
+
+TEST(Workload, IsOnTdxUnlessItSaysOtherwise) {
+  std::string text(kValid);
+  const std::string line = "cpu = \"snp-genoa\"\n";
+  EXPECT_EQ(parse(text.erase(text.find(line), line.size()))->tee.cpu, tee::SimulatedCpu::tdx);
+}
+
+TEST(Workload, RefusesACpuThatHoldsNoGuest) {
+  for (const char* cpu : {"\"sgx\"", "\"snp\"", "\"TDX\""}) {
+    EXPECT_EQ(complaint("\"snp-genoa\"", cpu),
+              "workload_invalid: w.toml line 14: tee.cpu is not tdx, tdx-v5, snp-milan, snp-genoa or snp-turin");
+  }
 }
 
 TEST(Workload, RefusesATeeThatIsNotBuiltIn) {

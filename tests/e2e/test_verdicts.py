@@ -162,6 +162,33 @@ class RealEvidence(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
 
 
+class SnpWorker(unittest.TestCase):
+    def test_a_confidential_answer_of_an_snp_worker_verifies(self):
+        with tempfile.TemporaryDirectory(prefix="aipg-e2e-") as folder:
+            engine = ScriptedEngine(f"{folder}/engine.sock")
+            network = Network("--cpu", "snp-genoa", "--engine", f"unix:{folder}/engine.sock")
+            try:
+                self.assertIn('cpu = "snp-genoa"', (network.state / "workload-1.toml").read_text())
+                proof, question, answer = (pathlib.Path(folder, name) for name in ("proof", "question", "answer"))
+                said = network.client("chat", "tokens=2 text=answer", "--save-attestation", str(proof),
+                                      "--save-question", str(question), "--save-answer", str(answer))
+                self.assertEqual(said.returncode, 0, said.stderr + network.logs())
+                self.assertIn("answer0 answer1", said.stdout)
+                done = network.client("verify", str(proof), "--question", str(question), "--answer", str(answer),
+                                      "--json")
+                verdict = json.loads(done.stdout)
+                schema.check(verdict, SCHEMA)
+                self.assertEqual((done.returncode, verdict["level"]), (0, "L0"), done.stdout)
+                self.assertIn("SEV-SNP", verdict["identity"]["cpu"])
+                passed = {each["code"] for each in verdict["findings"] if each["severity"] == "passed"}
+                self.assertLessEqual({"snp_report_data", "workload_host_data", "snp_tcb_minimum", "question_bound",
+                                      "answer_bound"}, passed)
+            finally:
+                network.stop()
+                engine.stop()
+                network.remove()
+
+
 class Worker(unittest.TestCase):
     def test_attestations_conform_accepted_and_rejected(self):
         with tempfile.TemporaryDirectory(prefix="aipg-e2e-") as folder:
