@@ -28,6 +28,12 @@ struct References {
 void judge_device_state(const nvidia::VerifiedReport& report, const std::vector<nvidia::VerifiedRim>& rims,
                         const References& references, const Grounds& grounds, Rules& rules, std::string& description);
 
+using CertificateChain = std::span<const crypto::Certificate>;
+// What responders said about none of these devices' chains, nor of the manifests': it may lie beside them, and is
+// genuine nevertheless.
+void judge_other_responses(std::vector<CertificateChain> devices, const References& references, const Grounds& grounds,
+                           Verdict& verdict);
+
 // A token of NVIDIA's service under the endorsements' key list.
 [[nodiscard]] std::optional<nras::VerifiedToken> judge_token(ByteView token, nras::Expectation expected,
                                                              const Grounds& grounds, Rules& rules);

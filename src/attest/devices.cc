@@ -72,12 +72,15 @@ std::vector<nvidia::VerifiedRim> rims_for(const VerifiedReport& report, const st
 // By NVIDIA's manifests and responders.
 void check_states(const std::vector<NamedDevice>& devices, const Grounds& grounds, Verdict& verdict) {
   const References references = read_references(grounds, verdict);
+  std::vector<CertificateChain> chains;
   for (std::size_t i = 0; i < devices.size(); ++i) {
     Rules rules = grounds.rules(verdict, devices[i].subject);
     const VerifiedReport& report = devices[i].report;
+    chains.emplace_back(report.chain());
     judge_device_state(report, rims_for(report, references.rims), references, grounds, rules,
                        verdict.identity.devices[i]);
   }
+  judge_other_responses(std::move(chains), references, grounds, verdict);
 }
 
 // By NVIDIA's service: its tokens are over the same nonce, and about exactly these devices. GPUs and switches have a

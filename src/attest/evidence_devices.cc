@@ -26,16 +26,6 @@ std::vector<nvidia::VerifiedRim> rims_for(const nvidia::VerifiedReport& report,
   return out;
 }
 
-using Chain = std::span<const crypto::Certificate>;
-
-// Whatever else responders said: about none of these, and genuine nevertheless.
-void judge_other_responses(std::vector<Chain> chains, const References& references, const SingleCase& about,
-                           Verdict& verdict) {
-  for (const nvidia::VerifiedRim& rim : references.rims) chains.emplace_back(rim.chain());
-  Rules rules = about.rules(verdict, "ocsp");
-  nvidia::check_other_responses(chains, references.responses, rules);
-}
-
 }  // namespace
 
 void judge_device_report(const SingleCase& about, Verdict& verdict) {
@@ -68,7 +58,7 @@ void judge_nvidia_evidence(const SingleCase& about, Verdict& verdict) {
       {.nonce = about.evidence.nonce, .min_driver = about.policy.minimum_driver},
       [&](std::string subject) { return about.rules(verdict, std::move(subject)); }, about.cache);
   const References references = read_references(about, verdict);
-  std::vector<Chain> chains;
+  std::vector<CertificateChain> chains;
   for (std::size_t i = 0; i < reports.size(); ++i) {
     chains.emplace_back(reports[i].chain());
     Rules device = about.rules(verdict, "device " + std::to_string(i));
@@ -85,7 +75,7 @@ void judge_rim(const SingleCase& about, Verdict& verdict) {
   if (!rim) return;
   const auto responses = nvidia::parse_ocsp_responses(about.endorsements.ocsp_responses, rules, about.cache);
   nvidia::check_rim_revocation(rim->chain(), responses, about.at, rules);
-  const Chain chain = rim->chain();
+  const CertificateChain chain = rim->chain();
   nvidia::check_other_responses(std::span(&chain, 1), responses, rules);
 }
 

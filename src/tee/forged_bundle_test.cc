@@ -71,6 +71,36 @@ Forge keyset(milliseconds begin, milliseconds end) {
         attest::make_keyset("w-01", kTestNow + begin, kTestNow + end, {{1, Bytes(32, 7)}}, ByteArray<32>{9});
   };
 }
+// Beside the good answers, one about another device of the same authority, by `responder`.
+using Says = std::function<Bytes(const TestMachine&, OcspAnswer)>;
+Forge beside_good_answers(Says says) {
+  return [says = std::move(says)](ForgedBundle& machine) {
+    machine.edit_collateral = [says, &machine](std::vector<Bytes>& files) {
+      const std::vector<Bytes>& chain = machine.gpus.front().chain;
+      const auto subject = crypto::Certificate::parse(chain.at(1)), issuer = crypto::Certificate::parse(chain.at(2));
+      OcspAnswer another = answer_about(subject.value(), issuer.value(), machine.now);
+      another.serial = {0x77};
+      files.push_back(says(machine, std::move(another)));
+    };
+  };
+}
+Bytes genuine_answer(const TestMachine& machine, OcspAnswer answer) {
+  const SimulatedResponder& responder = machine.pki.responders.front();
+  return make_ocsp_response(content_of(std::move(answer), responder), responder);
+}
+Bytes unsigned_answer(const TestMachine& machine, OcspAnswer answer) {
+  const SimulatedResponder& responder = machine.pki.responders.front();
+  OcspContent content = content_of(std::move(answer), responder);
+  content.signature = Bytes(96, 1);
+  return make_ocsp_response(content, responder);
+}
+// By one who has the responder's name from nobody.
+Bytes answer_of_an_impostor(const TestMachine& machine, OcspAnswer answer) {
+  const auto issuer = crypto::Certificate::parse(machine.gpus.front().chain.at(2));
+  const SimulatedResponder impostor = make_responder(responder_at(machine.now), issuer->subject_common_name(),
+                                                     crypto::EcPrivateKey::generate(crypto::Curve::p384));
+  return make_ocsp_response(content_of(std::move(answer), impostor), impostor);
+}
 void name_another_version(Bytes& bytes) {
   std::string text(as_text(bytes));
   text.replace(text.find("evidence.v1"), 11, "evidence.v2");
@@ -119,6 +149,8 @@ void add_devices(std::vector<Forgery>& out) {
       bundle("nvidia_device_count", [](auto& m) { m.gpus.push_back(make_device(m.pki, 1, m.fwid, m.now)); }),
       bundle("nvidia_nonce", [](auto& m) { m.edit_report = [](auto& r) { r.nonce[0] ^= 1; }; }),
       bundle("nvidia_arch", [](auto& m) { m.edit_device = [](auto& d) { d.arch = attest::DeviceArch::blackwell; }; }),
+      bundle_as("ocsp_good", "ocsp_signature", beside_good_answers(unsigned_answer)),
+      bundle_as("ocsp_good", "ocsp_responder_issuer", beside_good_answers(answer_of_an_impostor)),
   };
   out.insert(out.end(), rows.begin(), rows.end());
 }
@@ -171,6 +203,31 @@ TEST(ForgedBundle, HealthyIsAccepted) {
   ForgedSnpBundle machine;
   const attest::Verdict verdict = machine.judged();
   EXPECT_TRUE(verdict.accepted) << attest::to_text(verdict, false);
+}
+TEST(ForgedBundle, AnAnswerAboutAnotherMachineDoesNoHarm) {
+  ForgedBundle machine;
+  beside_good_answers(genuine_answer)(machine);
+  const attest::Verdict verdict = machine.judged();
+  EXPECT_TRUE(verdict.accepted) << attest::to_text(verdict, false);
+}
+// Each answer is about one of them, and none is anybody else's.
+TEST(ForgedBundle, AnswersAboutEveryDeviceOfAMachineAreItsOwn) {
+  ForgedBundle machine;
+  machine.use([] {
+    attest::Manifest out = TestMachine::good_manifest();
+    out.device_count = 8;
+    out.device_mode = attest::DeviceMode::ppcie;
+    return out;
+  }());
+  for (std::uint32_t i = 1; i < 8; ++i) machine.gpus.push_back(make_device(machine.pki, i, machine.fwid, machine.now));
+  const attest::Verdict verdict = machine.judged();
+  EXPECT_EQ(verdict.identity.devices.size(), 8U);
+  for (const attest::Finding& each : verdict.findings) {
+    if (each.code.view().starts_with("ocsp_")) {
+      EXPECT_EQ(each.code.view(), "ocsp_good") << each.detail;
+      EXPECT_EQ(each.severity, attest::Severity::passed);
+    }
+  }
 }
 TEST(ForgedBundle, IsSeenAsWhatItIs) { run(campaign()); }
 TEST(ForgedBundle, BreaksEveryRule) { expect_complete(campaign()); }
