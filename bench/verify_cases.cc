@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/hex.h"
+
 namespace aipg::bench {
 namespace {
 
@@ -33,12 +35,21 @@ EvidenceCase real_case(std::string name, EvidenceKind kind, const fs::path& evid
   return out;
 }
 
+EvidenceCase real_h100() {
+  EvidenceCase out = real_case("H100, 2 RIMs, no OCSP", EvidenceKind::gpu_report, "nvidia/h100_550.90.07/report.bin",
+                               {"nvidia/h100_550.90.07/driver_rim.xml", "nvidia/h100_550.90.07/vbios_rim.xml"}, "chain",
+                               "2025-08-21T12:00:00Z");
+  out.chain = read("nvidia/h100_550.90.07/chain.pem");
+  out.nonce = to_array<32>(*from_hex("931d8dd0add203ac3d8b4fbde75e115278eefcdceac5b87671a748f32364dfcb"));
+  return out;
+}
+
 }  // namespace
 
-attest::SingleEvidence EvidenceCase::evidence() const {
-  attest::SingleEvidence out{.kind = kind, .bytes = bytes, .nonce = nonce};
-  if (!chain.empty()) out.chain = chain;
-  return out;
+attest::Verdict EvidenceCase::judge(attest::VerifierCache* cache) const {
+  attest::SingleEvidence evidence{.kind = kind, .bytes = bytes, .nonce = nonce};
+  if (!chain.empty()) evidence.chain = chain;
+  return attest::verify_evidence(evidence, endorsements, policy, at, cache);
 }
 
 std::optional<RealCases> real_cases() {
@@ -52,12 +63,12 @@ std::optional<RealCases> real_cases() {
       .snp = real_case("SNP Milan v3", EvidenceKind::snp_report, "snp/milan_v3_azure/report.bin",
                        {"snp/milan_v3_azure/vcek.pem", "snp/milan_v3_azure/ask.pem", "snp/crl/milan_crl.pem"}, "vendor",
                        "2026-03-01T00:00:00Z"),
+      .tdx_v4_alone = real_case("TDX v4, no collateral", EvidenceKind::tdx_quote, "tdx/v4_uptodate/quote.bin", {},
+                                "chain", "2025-07-01T00:00:00Z"),
+      .h100_no_ocsp = real_h100(),
   };
 }
 
-QuoteFiles tdx_v4_files() {
-  const fs::path folder = kLibrary / "tdx/v4_uptodate";
-  return {(folder / "quote.bin").string(), (folder / "collateral.json").string()};
-}
+std::string library_file(std::string_view name) { return (kLibrary / name).string(); }
 
 }  // namespace aipg::bench

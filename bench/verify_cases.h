@@ -21,20 +21,17 @@ struct EvidenceCase {
   attest::Policy policy;
   Instant at;
 
-  [[nodiscard]] attest::SingleEvidence evidence() const;
+  [[nodiscard]] attest::Verdict judge(attest::VerifierCache* cache) const;
 };
 
 // nullopt where the library is not there.
 struct RealCases {
   EvidenceCase tdx_v4, tdx_v5, snp;
+  EvidenceCase tdx_v4_alone, h100_no_ocsp;  // what some peers can judge: no collateral; manifests and no responders
 };
 [[nodiscard]] std::optional<RealCases> real_cases();
-
-// Where the files of tdx_v4 lie, for verifiers in other processes.
-struct QuoteFiles {
-  std::string quote, collateral_json;
-};
-[[nodiscard]] QuoteFiles tdx_v4_files();
+// Where a file of the library lies, for verifiers in other processes.
+[[nodiscard]] std::string library_file(std::string_view name);
 
 // An H100 with 9 OCSP responses and 2 manifests, of the sizes of the real set: no instant accepts all of that one.
 [[nodiscard]] EvidenceCase simulated_h100();

@@ -9,9 +9,9 @@
 namespace aipg::bench {
 
 // In this process, collateral in memory, one thread, against the signature checks that cannot be left out.
-// `peers_python` is the Python that has the peers; empty when there is none.
+// `peers_folder` is where the peers are; empty when there are none.
 [[nodiscard]] bool measure_in_memory(Report& report, const std::optional<RealCases>& real,
-                                     const std::string& peers_python);
+                                     const std::string& peers_folder);
 // `aipg verify`, from its start to its verdict, and its peak memory.
 [[nodiscard]] bool measure_processes(Report& report, const std::optional<RealCases>& real);
 

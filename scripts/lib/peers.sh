@@ -1,24 +1,62 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Other people's verifiers, for scripts/bench verify to measure beside ours.
-# Pinned by hash, in the same cache as scripts/setup's parts, which does not
-# include them: nothing of ours is built from them.
+# Other people's verifiers, for scripts/bench verify and scripts/differential
+# to hold ours against. Pinned by hash, in the same cache as scripts/setup's
+# parts, which does not include them: nothing of ours is built from them.
 #
-#   scripts/lib/peers.sh        installs what is missing, prints the Python that has dcap-qvl
+#   scripts/lib/peers.sh [NAME...]    installs what is missing (of these, else of all), prints the folder where they are:
+#     dcap_qvl/bin/python                 has PyPI's dcap-qvl
+#     nv_local_gpu_verifier/bin/python    has PyPI's nv-local-gpu-verifier
+#     go/driver, go/snp_lines             go-sev-guest and go-tdx-guest, where there is Go 1.22 or newer
+#     sev/sev_driver                      the Rust crate sev, where there is cargo
+# What cannot be had is skipped, in a line on standard error.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
-requirements="$top/bench/peers/requirements.txt"
-cache="${XDG_CACHE_HOME:-$HOME/.cache}/aipg"
-folder="$cache/peers-$(printf '%s\n' "$(cat "$requirements")" "$(python3 --version)" | sha256sum | cut -c1-16)"
+cd "$top"
+# shellcheck source=scripts/lib/step.sh
+. scripts/lib/step.sh
 
-if [ ! -e "$folder/.complete" ]; then
-  rm -rf "$folder"
-  mkdir -p "$cache"
-  # A virtual environment knows its own path: it is made in place, and .complete is written last.
-  python3 -m venv "$folder" >&2
-  "$folder/bin/pip" --disable-pip-version-check install --quiet --no-deps --only-binary :all: --require-hashes \
-    -r "$requirements" >&2
-  touch "$folder/.complete"
-fi
-echo "$folder/bin/python"
+# Of what is installed; the Python drivers are run where they lie.
+recipe=$(find bench/peers scripts/lib/peers.sh -type f ! -name '*.py*' | sort | xargs cat |
+  cat - <(python3 --version) | sha256sum | cut -c1-16)
+folder="${XDG_CACHE_HOME:-$HOME/.cache}/aipg/peers-$recipe"
+
+install_python() { # TO REQUIREMENTS
+  python3 -m venv "$1" && "$1/bin/pip" --disable-pip-version-check install --no-deps --only-binary :all: \
+    --require-hashes -r "$2"
+}
+
+# go.sum and Cargo.lock hold each module and crate to its hash.
+install_go() { # TO
+  (cd bench/peers/go && go build -mod=readonly -trimpath -o "$1/" ./driver ./snp_lines)
+}
+
+install_rust() { # TO
+  cargo build --locked --release --manifest-path bench/peers/sev/Cargo.toml --target-dir "$1/target" &&
+    mv "$1/target/release/sev_driver" "$1/" && rm -rf "$1/target"
+}
+
+wanted=" $* "
+peer() { # NAME TOOL WHAT COMMAND...
+  local to="$folder/$1" tool=$2 what=$3
+  [ "$wanted" = "  " ] || [[ "$wanted" == *" $1 "* ]] || return 0
+  shift 3
+  [ ! -e "$to/.complete" ] || return 0
+  if ! command -v "$tool" >/dev/null; then
+    step_line setup "$what" "SKIPPED: there is no $tool"
+    printf '\n' >&2
+    return 0
+  fi
+  # Made in place, since a virtual environment knows its own path; .complete is written last.
+  rm -rf "$to"
+  mkdir -p "$to"
+  if step setup "$what" "$@"; then touch "$to/.complete"; else rm -rf "$to"; fi
+}
+
+peer dcap_qvl python3 "dcap-qvl" install_python "$folder/dcap_qvl" bench/peers/dcap_qvl/requirements.txt
+peer nv_local_gpu_verifier python3 "nv-local-gpu-verifier" \
+  install_python "$folder/nv_local_gpu_verifier" bench/peers/nv_local_gpu_verifier/requirements.txt
+peer go go "go-sev-guest and go-tdx-guest" install_go "$folder/go"
+peer sev cargo "the Rust crate sev" install_rust "$folder/sev"
+echo "$folder"

@@ -281,7 +281,7 @@ def every_bit(cases: list[Case]) -> list[Case]:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Our verdicts beside those of other verifiers.")
     parser.add_argument("--ours", required=True, help="aipg_judge_lines")
-    parser.add_argument("--snp-peer", required=True, help="the program of tests/differential/snp_peer")
+    parser.add_argument("--snp-peer", required=True, help="the program of bench/peers/go/snp_lines")
     parser.add_argument("--mutants", type=int, default=10_000, help="of each vendor (10000)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every-bit", action="store_true", help="also every bit of the evidence that both accept")

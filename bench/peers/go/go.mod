@@ -1,9 +1,10 @@
-module aipg/differential/snp_peer
+module aipg/bench/peers
 
 go 1.22
 
 require (
 	github.com/google/go-sev-guest v0.15.0
+	github.com/google/go-tdx-guest v0.3.1
 	github.com/google/logger v1.1.1
 )
 

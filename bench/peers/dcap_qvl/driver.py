@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Verifies one TDX quote with PyPI's dcap-qvl, as often as each line of standard input says.
 
-Usage: dcap_qvl_driver.py QUOTE COLLATERAL_JSON SECONDS_SINCE_1970
+Usage: driver.py QUOTE COLLATERAL_JSON SECONDS_SINCE_1970
 """
 
 import sys
