@@ -88,10 +88,12 @@ class WorkerLoss(Case):
         out, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 1, out[-200:])
         self.assertNotIn("proof", err)
+        log = self.network.state / "gateway.log"
+        # A worker whose end has not been noticed yet would still count.
+        wait_until(lambda: log.read_text().count("worker_link_ended") >= 2, 30, "the gateway sees that both are gone")
         wait_until(lambda: self.network.get("/readyz")[0] == 200, 30, "the network serves again")
         again = self.network.client("chat", "tokens=1")
         self.assertEqual(again.returncode, 0, again.stderr + self.network.logs())
-
 
     def test_a_request_too_large_to_hold_gets_no_second_recipient(self):
         """Over 256 KiB the gateway keeps no copy: losing the worker ends the request, with a code that says so."""
