@@ -5,6 +5,7 @@
 #include "tee/simulated_pki.h"
 #include "tee/simulated_report.h"
 #include "tee/simulated_rim.h"
+#include "tee/test_machine.h"
 #include "verify_cases.h"
 
 namespace aipg::bench {
@@ -159,6 +160,15 @@ EvidenceCase simulated_fabric() {
   out.policy = policy_for(pki, values);
   out.at = kNow;
   return out;
+}
+
+attest::Verdict BundleCase::judge(attest::VerifierCache* cache) const {
+  return attest::appraise(bytes, policy, {.freshness = freshness, .cache = cache}, at).verdict;
+}
+
+BundleCase simulated_bundle() {
+  tee::TestMachine machine;
+  return {"bundle, TDX and 1 H100", machine.bundle().bytes, machine.policy, *machine.freshness, machine.now};
 }
 
 }  // namespace aipg::bench

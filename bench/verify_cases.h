@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "attest/appraise.h"
 #include "attest/evidence.h"
 
 namespace aipg::bench {
@@ -37,5 +38,17 @@ struct RealCases {
 [[nodiscard]] EvidenceCase simulated_h100();
 // 8 GPUs and 4 switches of one protected-PCIe machine, with 42 OCSP responses and 3 manifests.
 [[nodiscard]] EvidenceCase simulated_fabric();
+
+// A worker's whole evidence, as its clients appraise it: a TDX guest with one H100 and what their vendors publish.
+struct BundleCase {
+  std::string name;
+  Bytes bytes;
+  attest::Policy policy;
+  attest::Freshness freshness;
+  Instant at;
+
+  [[nodiscard]] attest::Verdict judge(attest::VerifierCache* cache) const;
+};
+[[nodiscard]] BundleCase simulated_bundle();
 
 }  // namespace aipg::bench

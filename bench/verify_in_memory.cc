@@ -46,6 +46,7 @@ bool accepted(const Judged& about) {
 
 struct SimulatedCases {
   EvidenceCase h100 = simulated_h100();
+  BundleCase bundle = simulated_bundle();
   EvidenceCase fabric = simulated_fabric();
 };
 
@@ -64,9 +65,15 @@ void add_real_cases(std::vector<Judged>& out, const RealCases& real, const Signa
 
 void add_simulated_cases(std::vector<Judged>& out, const SimulatedCases& some, const SignatureFloors& floors) {
   const auto p384 = [&floors](std::size_t n) { return [&floors, n] { floors.p384(n); }; };
+  const auto both = [&floors](std::size_t intel, std::size_t nvidia) {
+    return [&floors, intel, nvidia] { floors.p256(intel), floors.p384(nvidia); };
+  };
   // Five of the device, two manifests of four, nine answers under responders' certificates. What stands there twice
   // is checked once, so that it can take less.
   out.push_back(judged(some.h100, {"31 P-384", p384(31), 125}, {"1 P-384", p384(1), 130}));
+  // A quote as above; five of the device, two manifests by one signer whose chain has three more, six answers. Warm,
+  // the quote's two and the report's one are left: keyset and manifest are not signed but bound by hashes.
+  out.push_back(judged(some.bundle, {"9 P-256, 22 P-384", both(9, 22)}, {"2 P-256, 1 P-384", both(2, 1)}));
   out.push_back(judged(some.fabric, {"31 P-384", p384(31)}, {"12 P-384", p384(12)}));
 }
 
