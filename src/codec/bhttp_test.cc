@@ -2,18 +2,14 @@
 #include "codec/bhttp.h"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
-
-#include <numeric>
 
 #include "base/hex.h"
+#include "codec/bhttp_fixture.h"
 
 namespace aipg::codec::bhttp {
 namespace {
 
-using Fields = std::vector<Field>;
-
-const Fields kFields = {{"content-type", "application/json"}, {"aipg-cache-salt", ""}};
+using namespace fixture;
 
 // --- requests ---------------------------------------------------------------------
 
@@ -151,60 +147,6 @@ TEST(BhttpRequest, RefusesLengthsPastTheEnd) {
 
 // --- responses --------------------------------------------------------------------
 
-// What a reader said, with the pieces of content joined.
-struct Heard {
-  std::vector<ResponseReader::Head> heads;
-  std::string content;
-  std::vector<ResponseReader::End> ends;
-  Literal refused = "";
-  bool finished = false;
-
-  void operator()(const ResponseReader::Event& event) {
-    if (const auto* head = std::get_if<ResponseReader::Head>(&event)) heads.push_back(*head);
-    if (const auto* piece = std::get_if<ResponseReader::Content>(&event)) content += as_text(piece->bytes);
-    if (const auto* end = std::get_if<ResponseReader::End>(&event)) ends.push_back(*end);
-  }
-};
-
-Heard hear(ByteView bytes, std::size_t piece) {
-  Heard heard;
-  ResponseReader reader;
-  while (!bytes.empty()) {
-    const std::size_t n = std::min(piece, bytes.size());
-    if (const auto fed = reader.feed(bytes.first(n), std::ref(heard)); !fed) {
-      EXPECT_EQ(fed.error().code, Literal("bhttp_invalid"));
-      heard.refused = fed.error().where;
-      break;
-    }
-    bytes = bytes.subspan(n);
-  }
-  heard.finished = reader.finished();
-  return heard;
-}
-
-void expect_same(const Heard& a, const Heard& b) {
-  ASSERT_EQ(a.heads.size(), b.heads.size());
-  for (std::size_t i = 0; i < a.heads.size(); ++i) {
-    EXPECT_EQ(a.heads[i].status, b.heads[i].status);
-    EXPECT_EQ(a.heads[i].fields, b.heads[i].fields);
-  }
-  EXPECT_EQ(a.content, b.content);
-  ASSERT_EQ(a.ends.size(), b.ends.size());
-  for (std::size_t i = 0; i < a.ends.size(); ++i) EXPECT_EQ(a.ends[i].trailers, b.ends[i].trailers);
-  EXPECT_EQ(a.refused, b.refused);
-  EXPECT_EQ(a.finished, b.finished);
-}
-
-Bytes response(const std::vector<std::string>& chunks, const Fields& trailers) {
-  Bytes out = write_response_head(200, kFields);
-  for (const auto& chunk : chunks) {
-    append(out, content_chunk_header(chunk.size()));
-    append(out, as_bytes(chunk));
-  }
-  append(out, write_response_end(trailers));
-  return out;
-}
-
 void expect_refused(ByteView bytes, Literal where) {
   for (std::size_t piece : {bytes.size(), std::size_t{1}}) {
     const Heard heard = hear(bytes, piece);
@@ -231,17 +173,6 @@ TEST(BhttpResponse, ReadsWhatIsWritten) {
   ASSERT_EQ(heard.ends.size(), 1U);
   EXPECT_EQ(heard.ends[0].trailers, (Fields{{"aipg-receipt", "e30"}}));
   EXPECT_TRUE(heard.finished);
-}
-
-TEST(BhttpResponse, ByteByByteEqualsAllAtOnce) {
-  EXPECT_TRUE(rc::check("any pieces", [](const std::vector<std::string>& chunks) {
-    const Bytes bytes = response(chunks, {{"t", "v"}, {"u", ""}});
-    const Heard whole = hear(bytes, bytes.size());
-    RC_ASSERT(whole.finished);
-    RC_ASSERT(whole.content == std::accumulate(chunks.begin(), chunks.end(), std::string()));
-    expect_same(whole, hear(bytes, 1));
-    expect_same(whole, hear(bytes, *rc::gen::inRange<std::size_t>(1, 20)));
-  }));
 }
 
 TEST(BhttpResponse, DamageIsSeenTheSameInAnyPieces) {

@@ -2,7 +2,6 @@
 #include "codec/der.h"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include "base/hex.h"
 
@@ -182,15 +181,6 @@ TEST(Der, WritesKnownForms) {
   EXPECT_EQ(to_hex(boolean(true)) + to_hex(boolean(false)), "0101ff010100");
   EXPECT_EQ(to_hex(octet_string(Bytes(128))).substr(0, 6), "048180");
   EXPECT_EQ(to_hex(octet_string(Bytes(65536))).substr(0, 10), "0483010000");
-}
-
-TEST(Der, WhatIsWrittenIsStrict) {
-  EXPECT_TRUE(rc::check("integers and strings", [](std::uint64_t number, const Bytes& bytes) {
-    const Bytes der = sequence({integer(number), unsigned_integer(bytes), octet_string(bytes), bit_string(bytes)});
-    RC_ASSERT(check_strict(der).has_value());
-    RC_ASSERT(to_uint(parse_single(integer(number), kInteger).value()).value() == number);
-    RC_ASSERT(equal(parse_single(octet_string(bytes), kOctetString).value().content, bytes));
-  }));
 }
 
 TEST(DerDeathTest, WritingAnImpossibleOidIsABug) {

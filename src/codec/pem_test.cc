@@ -2,7 +2,6 @@
 #include "codec/pem.h"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 namespace aipg::codec {
 namespace {
@@ -102,13 +101,6 @@ TEST(Pem, RefusesBase64ThatIsNotCanonical) {
   expect_refused(replaced(text, "AQ==", "AR=="), "pem_invalid");
   expect_refused(replaced(text, "AQ==", "AQ"), "pem_invalid");
   expect_refused(replaced(text, "AQ==", "A*=="), "pem_invalid");
-}
-
-TEST(Pem, RoundTripsAnyBytes) {
-  EXPECT_TRUE(rc::check("one block", [] {
-    const auto der = *rc::gen::nonEmpty<Bytes>();
-    RC_ASSERT(parse_pem_certificates(to_pem_certificate(der), 1).value() == std::vector<Bytes>{der});
-  }));
 }
 
 TEST(PemCrl, ReadsExactlyOneBlock) {
