@@ -10,7 +10,7 @@ target_include_directories(gtest SYSTEM
 target_compile_definitions(gtest PUBLIC GTEST_HAS_PTHREAD=0 GTEST_HAS_DEATH_TEST=0 GTEST_HAS_STREAM_REDIRECTION=0
   GTEST_HAS_EXCEPTIONS=0)
 target_compile_options(gtest
-  PRIVATE -w
+  PRIVATE -w -O1 -g0
   # A test that a program stops has nothing to look at here; its statements are still compiled.
   INTERFACE "-DEXPECT_DEATH(statement,matcher)=EXPECT_DEATH_IF_SUPPORTED(statement,matcher)")
 add_library(GTest::gmock ALIAS gtest)
