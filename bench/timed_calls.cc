@@ -73,7 +73,7 @@ class Straight final : public Way {
 class Sealed final : public Way {
  public:
   Sealed(net::Runtime& runtime, const SealedWayOptions& options, const Clock& clock, crypto::Rng& rng)
-      : runtime_(runtime), http_(runtime, options.gateway), session_(runtime, http_, options.session, clock, rng) {}
+      : runtime_(runtime), http_(runtime, options.gateway), gateway_(runtime, http_), session_(gateway_, options.session, clock, rng) {}
 
   net::Task<std::optional<Timed>> call(std::string body) override {
     const TimePoint start = runtime_.now();
@@ -100,6 +100,7 @@ class Sealed final : public Way {
 
   net::Runtime& runtime_;
   net::HttpClient http_;
+  client::HttpGateway gateway_;
   client::Session session_;
 };
 

@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "client/session.h"
+#include "client/core/session.h"
+#include "client/http_gateway.h"
 
 namespace aipg::bench {
 

@@ -27,7 +27,9 @@ for source in sorted((top / "src").rglob("*.*")) + sorted((top / "include").rglo
     if source.suffix not in (".h", ".cc", ".inc") or for_tests.search(source.name):
         continue
     where = source.relative_to(top)
-    folder = where.parts[1]
+    # A folder inside a folder may have walls of its own.
+    inner = "/".join(where.parts[1:3])
+    folder = inner if inner in walls else where.parts[1]
     if folder not in walls:
         problems.append(f"{where}: folder {folder} has no line in scripts/walls.json")
         continue
@@ -52,7 +54,7 @@ def visit(folder):
     visiting.append(folder)
     for rule in walls[folder]:
         if not rule.startswith("<"):
-            visit(rule.split("/")[0])
+            visit(rule if rule in walls else rule.split("/")[0])
     visiting.pop()
     order.append(folder)
 

@@ -8,7 +8,7 @@
 
 #include "client/core/chat.h"
 #include "client/core/insertion.h"
-#include "client/session.h"
+#include "client/core/session.h"
 
 namespace aipg::client {
 

@@ -85,7 +85,8 @@ std::expected<std::unique_ptr<Connection>, Complaint> Connection::open(const Con
 Connection::Connection(const ConnectionSettings& settings, net::Address address, SessionOptions options)
     : settings_(settings),
       http_(runtime_, std::move(address), {.ca_file = settings.ca}),
-      session_(std::make_unique<Session>(runtime_, http_, std::move(options), clock_, rng_)) {}
+      gateway_(runtime_, http_),
+      session_(std::make_unique<Session>(gateway_, std::move(options), clock_, rng_)) {}
 
 void Connection::use_cache() {
   const auto folder = EvidenceCache::default_folder();

@@ -9,7 +9,8 @@
 #include <string>
 
 #include "client/evidence_cache.h"
-#include "client/session.h"
+#include "client/core/session.h"
+#include "client/http_gateway.h"
 #include "program/options.h"
 
 namespace aipg::client {
@@ -49,6 +50,7 @@ class Connection {
   crypto::SystemRng rng_;
   net::Runtime runtime_;
   net::HttpClient http_;
+  HttpGateway gateway_;
   std::optional<EvidenceCache> cache_;
   std::unique_ptr<Session> session_;
 };

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "client/session.h"
+#include "client/core/session.h"
 
 namespace aipg::client {
 

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "client/session.h"
+#include "client/core/session.h"
 #include "program/exit_code.h"
 
 namespace aipg::client {

@@ -5,7 +5,8 @@
 
 #include "api/challenge.h"
 #include "api/names.h"
-#include "client/session.h"
+#include "client/core/session.h"
+#include "client/http_gateway.h"
 #include "net/loopback_test.h"
 #include "seal/seal_fixture.h"
 #include "tee/test_machine.h"
@@ -94,6 +95,7 @@ class ScriptedNetwork : public net::Loopback {
   ScriptedNetwork() {
     server = serve([this](net::Exchange& exchange) { return handle(exchange); });
     http = std::make_unique<net::HttpClient>(runtime, at(*server));
+    gateway = std::make_unique<HttpGateway>(runtime, *http);
   }
 
   ScriptedWorker& add(std::uint8_t number, Suites suites = Suites::both) {
@@ -118,7 +120,7 @@ class ScriptedNetwork : public net::Loopback {
   }
 
   [[nodiscard]] std::unique_ptr<Session> session(attest::Policy policy) {
-    return std::make_unique<Session>(runtime, *http, SessionOptions{std::move(policy), "grid_key", 2}, clock, rng);
+    return std::make_unique<Session>(*gateway, SessionOptions{std::move(policy), "grid_key", 2}, clock, rng);
   }
 
   // Asks once and keeps what came of it in `result` and `seen`.
@@ -170,6 +172,7 @@ class ScriptedNetwork : public net::Loopback {
   crypto::SystemRng rng;
   std::unique_ptr<net::HttpServer> server;
   std::unique_ptr<net::HttpClient> http;
+  std::unique_ptr<HttpGateway> gateway;
   int directories = 0, challenges = 0, inferences = 0;
   std::string authorization;
   std::vector<Bytes> received;  // on the inference path

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The session against a gateway and workers in this process. What decides is
 // what reached the inference path: `inferences` counts it.
-#include "client/session.h"
+#include "client/core/session.h"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client/session.h"
+#include "client/core/session.h"
 
 #include "client/core/request_plan.h"
-#include "client/session_state.h"
+#include "client/core/session_state.h"
 
 namespace aipg::client {
 namespace {
@@ -16,9 +16,8 @@ Failure cancelled(bool prompt_sent) {
 
 }  // namespace
 
-Session::Session(net::Runtime& runtime, net::HttpClient& gateway, SessionOptions options, const Clock& clock,
-                 crypto::Rng& rng)
-    : state_(new State{runtime, gateway, std::move(options), clock, rng, {}, 0, {}, {}, {}}) {
+Session::Session(Gateway& gateway, SessionOptions options, const Clock& clock, crypto::Rng& rng)
+    : state_(new State{gateway, std::move(options), clock, rng, {}, 0, {}, {}, {}}) {
   state_->options.recipients = std::clamp<std::size_t>(state_->options.recipients, 1, seal::kMaxRecipients);
 }
 Session::~Session() = default;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/names.h"
-#include "client/session_state.h"
+#include "client/core/session_state.h"
 
 namespace aipg::client {
 namespace {
@@ -70,14 +70,16 @@ net::Task<Session::State::Attempt> Session::State::attempt(const Ask& ask, const
     failure.prompt_sent = false;
     co_return Attempt{std::unexpected(std::move(failure))};
   }
-  net::ClientRequest request{.method = "POST", .target = ask.path, .body = sealed->wire};
-  request.headers.add("Content-Type", seal::kRequestContentType);
-  request.headers.add(api::kConfidentialHeader, api::kConfidentialRequired);
-  add_key(request.headers);
+  Gateway::Request request{.method = "POST",
+                           .target = ask.path,
+                           .fields = {{"Content-Type", std::string(seal::kRequestContentType)},
+                                      {std::string(api::kConfidentialHeader), std::string(api::kConfidentialRequired)}},
+                           .body = sealed->wire};
+  add_key(request.fields);
   auto response = co_await gateway.send(std::move(request));
   if (!response) co_return not_answered(response.error());
-  if ((*response)->head().status != 200) co_return co_await refused(**response);
-  if ((*response)->head().headers.find("content-type") != seal::kResponseContentType) {
+  if ((*response)->status() != 200) co_return co_await refused(**response);
+  if ((*response)->content_type() != seal::kResponseContentType) {
     co_return Attempt{
         std::unexpected(failure_of(Failure::Kind::broken_answer, Error{"response_malformed", "content_type", 0}))};
   }
@@ -95,9 +97,9 @@ Session::State::Attempt Session::State::not_answered(const Error& error) const {
 }
 
 // Unauthenticated: it can make us try once more or give up, nothing else.
-net::Task<Session::State::Attempt> Session::State::refused(net::ClientResponse& response) const {
+net::Task<Session::State::Attempt> Session::State::refused(Gateway::Response& response) const {
   Failure failure = failure_of(Failure::Kind::refused, Error{"gateway_status", {}, 0});
-  failure.reason = "it answered with status " + std::to_string(response.head().status);
+  failure.reason = "it answered with status " + std::to_string(response.status());
   Bytes body;
   while (body.size() < kMaxRefusalBytes) {
     const auto piece = co_await response.read();
@@ -109,7 +111,7 @@ net::Task<Session::State::Attempt> Session::State::refused(net::ClientResponse& 
   co_return Attempt{std::unexpected(std::move(failure)), again};
 }
 
-net::Task<Session::State::Attempt> Session::State::open(net::ClientResponse& response, seal::AnswerOpener opener,
+net::Task<Session::State::Attempt> Session::State::open(Gateway::Response& response, seal::AnswerOpener opener,
                                                         const Chosen& chosen, AnswerSink& sink) const {
   Answer answer;
   const auto on_event = [&](const seal::AnswerOpener::Event& event) {

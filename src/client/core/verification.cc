@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client/session_state.h"
+#include "client/core/session_state.h"
 
 namespace aipg::client {
 namespace {
@@ -196,7 +196,7 @@ net::Task<Outcome<Session::State::Chosen>> Session::State::choose(Wanted wanted)
   auto tried = co_await draw_and_verify(wanted);
   if (tried && were_all_gone(*tried)) {
     directory.reset();
-    co_await runtime.sleep(kNextDirectory);
+    co_await gateway.pause(kNextDirectory);
     tried = co_await draw_and_verify(wanted);
   }
   if (!tried) co_return std::unexpected(std::move(tried).error());

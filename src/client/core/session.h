@@ -3,7 +3,8 @@
 // anything is sent, seals, opens, and proves. Drives the pure parts in core/
 // over HTTP. Verified candidates are kept until their keyset ends or 10
 // minutes, and told to on_verified() so that a command-line tool can keep the
-// evidence (which is appraised again when it is read back).
+// evidence (which is appraised again when it is read back). Does no I/O
+// itself: a Gateway does, which whoever drives it gives.
 // Used on one thread; must outlive its running calls.
 #pragma once
 
@@ -18,7 +19,7 @@
 #include "api/error.h"
 #include "attest/attestation.h"
 #include "client/core/candidates.h"
-#include "net/http_client.h"
+#include "client/core/gateway.h"
 #include "seal/inner_request.h"
 #include "seal/sender.h"
 
@@ -94,8 +95,7 @@ class AnswerSink {
 
 class Session {
  public:
-  Session(net::Runtime& runtime, net::HttpClient& gateway, SessionOptions options, const Clock& clock,
-          crypto::Rng& rng);
+  Session(Gateway& gateway, SessionOptions options, const Clock& clock, crypto::Rng& rng);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -121,7 +121,7 @@ class Session {
   void on_verified(std::function<void(const Candidate&)> call);
 
  private:
-  struct State;  // client/session_state.h
+  struct State;  // client/core/session_state.h
   std::unique_ptr<State> state_;
 };
 

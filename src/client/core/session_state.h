@@ -5,7 +5,7 @@
 #include <map>
 
 #include "api/challenge.h"
-#include "client/session.h"
+#include "client/core/session.h"
 
 namespace aipg::client {
 
@@ -21,8 +21,7 @@ struct Session::State {
     bool again = false;  // sealing anew can help
   };
 
-  net::Runtime& runtime;
-  net::HttpClient& gateway;
+  Gateway& gateway;
   SessionOptions options;
   const Clock& clock;
   crypto::Rng& rng;
@@ -37,8 +36,8 @@ struct Session::State {
   [[nodiscard]] net::Task<Outcome<api::Directory>> get_directory();
   [[nodiscard]] net::Task<Outcome<api::ChallengeAnswer>> challenge(Hash256 nonce, std::vector<Hash256> keyset_ids);
   // A small request: the body of its 200.
-  [[nodiscard]] net::Task<Outcome<Bytes>> call(net::ClientRequest request, std::size_t max_bytes, milliseconds limit);
-  void add_key(net::Headers& headers) const;
+  [[nodiscard]] net::Task<Outcome<Bytes>> call(Gateway::Request request, std::size_t max_bytes, milliseconds limit);
+  void add_key(std::vector<Gateway::Field>& fields) const;
 
   // --- verification.cc: whether it is true ---
   // A verdict for each entry: from memory, or by a challenge of our own.
@@ -57,8 +56,8 @@ struct Session::State {
   [[nodiscard]] Result<seal::SealedRequest> seal_for(const Ask& ask, const seal::Routing& routing,
                                                      const Chosen& chosen);
   [[nodiscard]] Attempt not_answered(const Error& error) const;
-  [[nodiscard]] net::Task<Attempt> refused(net::ClientResponse& response) const;
-  [[nodiscard]] net::Task<Attempt> open(net::ClientResponse& response, seal::AnswerOpener opener, const Chosen& chosen,
+  [[nodiscard]] net::Task<Attempt> refused(Gateway::Response& response) const;
+  [[nodiscard]] net::Task<Attempt> open(Gateway::Response& response, seal::AnswerOpener opener, const Chosen& chosen,
                                         AnswerSink& sink) const;
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/names.h"
-#include "client/session_state.h"
-#include "net/timer.h"
+#include "client/core/session_state.h"
 
 namespace aipg::client {
 namespace {
@@ -30,32 +29,23 @@ Failure not_ours(const Error& error, std::string reason) {
 
 }  // namespace
 
-void Session::State::add_key(net::Headers& headers) const {
-  if (!options.api_key.empty()) headers.add("Authorization", "Bearer " + options.api_key);
+void Session::State::add_key(std::vector<Gateway::Field>& fields) const {
+  if (!options.api_key.empty()) fields.push_back({"Authorization", "Bearer " + options.api_key});
 }
 
-net::Task<Outcome<Bytes>> Session::State::call(net::ClientRequest request, std::size_t max_bytes, milliseconds limit) {
-  bool timed_out = false;
-  net::Timer patience(runtime, [this, &timed_out] {
-    timed_out = true;
-    // A gateway that says nothing to a small question will not answer the rest either.
-    gateway.cancel_all();
-  });
-  patience.expire_after(limit);
-  auto whole = co_await gateway.fetch(std::move(request), max_bytes);
-  patience.stop();
-  if (whole && whole->head.status == 200) co_return std::move(whole->body);
+net::Task<Outcome<Bytes>> Session::State::call(Gateway::Request request, std::size_t max_bytes, milliseconds limit) {
+  auto whole = co_await gateway.fetch(std::move(request), max_bytes, limit);
+  if (whole && whole->status == 200) co_return std::move(whole->body);
   if (whole) {
     const auto code = api::parse_error_body(as_text(whole->body));
     Failure failure =
-        not_ours(Error{"gateway_status", {}, 0}, "it answered with status " + std::to_string(whole->head.status));
+        not_ours(Error{"gateway_status", {}, 0}, "it answered with status " + std::to_string(whole->status));
     failure.api = code;
     co_return std::unexpected(std::move(failure));
   }
   const Error error = whole.error();
-  if (timed_out) {
-    co_return std::unexpected(
-        unreachable(Error{"http_timeout", {}, 0}, "no answer within " + std::to_string(limit.count() / 1000) + " s"));
+  if (error.code == Literal("http_timeout")) {
+    co_return std::unexpected(unreachable(error, "no answer within " + std::to_string(limit.count() / 1000) + " s"));
   }
   Failure failure = unreachable(error, gateway.last_failure());
   if (error.code == Literal("http_cancelled")) failure.kind = Failure::Kind::cancelled;
@@ -65,7 +55,7 @@ net::Task<Outcome<Bytes>> Session::State::call(net::ClientRequest request, std::
 net::Task<Outcome<api::Directory>> Session::State::get_directory() {
   const milliseconds now = clock.monotonic();
   if (directory && now - directory_at < kDirectoryLife) co_return *directory;
-  net::ClientRequest request{.target = std::string(api::kDirectoryPath), .repeatable = true};
+  Gateway::Request request{.target = std::string(api::kDirectoryPath), .fields = {}, .body = {}, .repeatable = true};
   auto body = co_await call(std::move(request), kMaxDirectoryBytes, kDirectoryLimit);
   if (!body) co_return std::unexpected(std::move(body).error());
   auto parsed = api::parse_directory(as_text(*body));
@@ -77,10 +67,12 @@ net::Task<Outcome<api::Directory>> Session::State::get_directory() {
 
 net::Task<Outcome<api::ChallengeAnswer>> Session::State::challenge(Hash256 nonce, std::vector<Hash256> keyset_ids) {
   const std::string body = api::write_challenge_request({nonce, std::move(keyset_ids)});
-  net::ClientRequest request{
-      .method = "POST", .target = std::string(api::kChallengePath), .body = as_bytes(body), .repeatable = true};
-  request.headers.add("Content-Type", kJson);
-  add_key(request.headers);
+  Gateway::Request request{.method = "POST",
+                           .target = std::string(api::kChallengePath),
+                           .fields = {{"Content-Type", std::string(kJson)}},
+                           .body = as_bytes(body),
+                           .repeatable = true};
+  add_key(request.fields);
   auto answer = co_await call(std::move(request), kMaxChallengeBytes, kChallengeLimit);
   if (!answer) co_return std::unexpected(std::move(answer).error());
   auto parsed = api::parse_challenge_answer(as_text(*answer));
