@@ -73,12 +73,15 @@ class Straight final : public Way {
 class Sealed final : public Way {
  public:
   Sealed(net::Runtime& runtime, const SealedWayOptions& options, const Clock& clock, crypto::Rng& rng)
-      : runtime_(runtime), http_(runtime, options.gateway), gateway_(runtime, http_), session_(gateway_, options.session, clock, rng) {}
+      : runtime_(runtime),
+        http_(runtime, options.gateway),
+        gateway_(runtime, http_),
+        session_(options.session, clock, rng) {}
 
   net::Task<std::optional<Timed>> call(std::string body) override {
     const TimePoint start = runtime_.now();
     Sink sink(runtime_);
-    const auto answer = co_await session_.ask({.body = as_bytes(body), .cache_salt = std::nullopt}, sink);
+    const auto answer = co_await session_.ask(gateway_, {.body = as_bytes(body), .cache_salt = std::nullopt}, sink);
     if (!answer || answer->status != 200) {
       const client::Failure failure = answer ? client::Failure{} : answer.error();
       fmt::print(stderr, "bench: no sealed answer: {} {} {}\n", failure.error.code.view(), failure.error.where.view(),

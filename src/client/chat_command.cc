@@ -97,7 +97,7 @@ class Chat {
         prompt_(std::move(prompt)),
         connection_(connection),
         output_(settings.json ? ChatForm::json : ChatForm::text, {stdout, stderr, isatty(STDOUT_FILENO) != 0},
-                !settings.save_answer.empty(), connection.clock(), [&connection] { connection.session().cancel(); }),
+                !settings.save_answer.empty(), connection.clock(), [&connection] { connection.cancel(); }),
         model_(settings.model) {}
 
   net::Task<ExitCode> run() {
@@ -113,7 +113,8 @@ class Chat {
     if (!body) {
       co_return program::say(kCommand, {body.error().code, "the question is not text in UTF-8; nothing was sent", {}});
     }
-    auto answer = co_await connection_.session().ask({.body = body->reveal(), .cache_salt = std::nullopt}, output_);
+    auto answer = co_await connection_.session().ask(connection_.gateway(),
+                                                     {.body = body->reveal(), .cache_salt = std::nullopt}, output_);
     if (!answer) co_return failed(answer.error());
     co_return finish(*answer, body->reveal());
   }
@@ -123,14 +124,14 @@ class Chat {
     output_.end_line();
     // Whoever read our output went away: that is no failure to speak of.
     if (output_.write_failed()) return ExitCode::refused;
-    const std::string text = explain(failure, {connection_.gateway(), model_, connection_.policy()});
+    const std::string text = explain(failure, {connection_.address(), model_, connection_.policy()});
     std::fwrite(text.data(), 1, text.size(), stderr);
     return exit_code(failure);
   }
 
   // The only model there is; otherwise says which there are.
   net::Task<std::optional<ExitCode>> pick_model() {
-    const auto directory = co_await connection_.session().directory();
+    const auto directory = co_await connection_.session().directory(connection_.gateway());
     if (!directory) co_return failed(directory.error());
     std::set<std::string> models;
     for (const api::DirectoryEntry& entry : directory->entries) {

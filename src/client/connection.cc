@@ -86,7 +86,7 @@ Connection::Connection(const ConnectionSettings& settings, net::Address address,
     : settings_(settings),
       http_(runtime_, std::move(address), {.ca_file = settings.ca}),
       gateway_(runtime_, http_),
-      session_(std::make_unique<Session>(gateway_, std::move(options), clock_, rng_)) {}
+      session_(std::make_unique<Session>(std::move(options), clock_, rng_)) {}
 
 void Connection::use_cache() {
   const auto folder = EvidenceCache::default_folder();
@@ -102,7 +102,7 @@ ExitCode Connection::run(net::Task<ExitCode> work) {
   ExitCode code = ExitCode::refused;
   runtime_.on_terminate([this](int count) {
     if (count > 1) _exit(static_cast<int>(ExitCode::refused));
-    session_->cancel();
+    cancel();
   });
   runtime_.spawn([](net::Runtime& runtime, net::Task<ExitCode> body, ExitCode& result) -> net::Task<void> {
     result = co_await std::move(body);

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "client/evidence_cache.h"
 #include "client/core/session.h"
+#include "client/evidence_cache.h"
 #include "client/http_gateway.h"
 #include "program/options.h"
 
@@ -34,8 +34,12 @@ class Connection {
       const ConnectionSettings& settings, const Sealing& sealing);
 
   [[nodiscard]] Session& session() { return *session_; }
+  // What its calls ask through.
+  [[nodiscard]] HttpGateway& gateway() { return gateway_; }
+  // Closes the connections of the call under way, so that the gateway cancels the job at worker and engine.
+  void cancel() { gateway_.cancel(); }
   [[nodiscard]] const Clock& clock() const { return clock_; }
-  [[nodiscard]] const std::string& gateway() const { return settings_.gateway; }
+  [[nodiscard]] const std::string& address() const { return settings_.gateway; }
   [[nodiscard]] const std::string& policy() const { return settings_.policy; }
 
   // Runs `work` to its end. The first SIGINT or SIGTERM cancels what the session does, the second ends the program.

@@ -17,12 +17,17 @@ class HttpGateway final : public Gateway {
   // rest either.
   [[nodiscard]] net::Task<Result<Whole>> fetch(Request request, std::size_t max_bytes, milliseconds limit) override;
   [[nodiscard]] net::Task<void> pause(milliseconds duration) override { return runtime_.sleep(duration); }
-  void cancel_all() override { http_.cancel_all(); }
+  [[nodiscard]] bool is_cancelled() const override { return cancelled_; }
+  void cancel() {
+    cancelled_ = true;
+    http_.cancel_all();
+  }
   [[nodiscard]] std::string last_failure() const override { return http_.last_failure(); }
 
  private:
   net::Runtime& runtime_;
   net::HttpClient& http_;
+  bool cancelled_ = false;
 };
 
 }  // namespace aipg::client

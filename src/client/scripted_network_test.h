@@ -120,14 +120,15 @@ class ScriptedNetwork : public net::Loopback {
   }
 
   [[nodiscard]] std::unique_ptr<Session> session(attest::Policy policy) {
-    return std::make_unique<Session>(*gateway, SessionOptions{std::move(policy), "grid_key", 2}, clock, rng);
+    return std::make_unique<Session>(SessionOptions{std::move(policy), "grid_key", 2}, clock, rng);
   }
 
   // Asks once and keeps what came of it in `result` and `seen`.
   void ask(Session& session, std::string_view body = kBody) {
     seen.content.clear();
     run([](ScriptedNetwork& self, Session& asked, std::string_view question) -> net::Task<void> {
-      self.result = co_await asked.ask({.body = as_bytes(question), .cache_salt = std::nullopt}, self.seen);
+      self.result =
+          co_await asked.ask(*self.gateway, {.body = as_bytes(question), .cache_salt = std::nullopt}, self.seen);
     }(*this, session, body));
   }
   void ask() {

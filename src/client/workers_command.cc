@@ -98,9 +98,10 @@ Tree models_tree(const std::vector<api::OfferedModel>& models) {
 }
 
 net::Task<ExitCode> list_workers(const WorkersSettings& settings, Connection& connection) {
-  const auto workers = co_await connection.session().candidates({settings.model, {}, 0, false}, true);
+  const auto workers =
+      co_await connection.session().candidates(connection.gateway(), {settings.model, {}, 0, false}, true);
   if (!workers) {
-    const std::string text = explain(workers.error(), {connection.gateway(), settings.model, connection.policy()});
+    const std::string text = explain(workers.error(), {connection.address(), settings.model, connection.policy()});
     std::fwrite(text.data(), 1, text.size(), stderr);
     co_return exit_code(workers.error());
   }

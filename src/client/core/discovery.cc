@@ -5,7 +5,6 @@
 namespace aipg::client {
 namespace {
 
-constexpr milliseconds kDirectoryLife{30'000};
 constexpr milliseconds kDirectoryLimit{15'000};
 // A worker may be making a quote for somebody else first.
 constexpr milliseconds kChallengeLimit{30'000};
@@ -29,11 +28,11 @@ Failure not_ours(const Error& error, std::string reason) {
 
 }  // namespace
 
-void Session::State::add_key(std::vector<Gateway::Field>& fields) const {
+void Session::Call::add_key(std::vector<Gateway::Field>& fields) const {
   if (!options.api_key.empty()) fields.push_back({"Authorization", "Bearer " + options.api_key});
 }
 
-net::Task<Outcome<Bytes>> Session::State::call(Gateway::Request request, std::size_t max_bytes, milliseconds limit) {
+net::Task<Outcome<Bytes>> Session::Call::call(Gateway::Request request, std::size_t max_bytes, milliseconds limit) {
   auto whole = co_await gateway.fetch(std::move(request), max_bytes, limit);
   if (whole && whole->status == 200) co_return std::move(whole->body);
   if (whole) {
@@ -52,20 +51,19 @@ net::Task<Outcome<Bytes>> Session::State::call(Gateway::Request request, std::si
   co_return std::unexpected(std::move(failure));
 }
 
-net::Task<Outcome<api::Directory>> Session::State::get_directory() {
+net::Task<Outcome<api::Directory>> Session::Call::get_directory() {
   const milliseconds now = clock.monotonic();
-  if (directory && now - directory_at < kDirectoryLife) co_return *directory;
+  if (auto known = shared.memory.directory(now)) co_return *std::move(known);
   Gateway::Request request{.target = std::string(api::kDirectoryPath), .fields = {}, .body = {}, .repeatable = true};
   auto body = co_await call(std::move(request), kMaxDirectoryBytes, kDirectoryLimit);
   if (!body) co_return std::unexpected(std::move(body).error());
   auto parsed = api::parse_directory(as_text(*body));
   if (!parsed) co_return std::unexpected(not_ours(parsed.error(), "its directory cannot be read"));
-  directory = *std::move(parsed);
-  directory_at = now;
-  co_return *directory;
+  shared.memory.keep(*parsed, now);
+  co_return *std::move(parsed);
 }
 
-net::Task<Outcome<api::ChallengeAnswer>> Session::State::challenge(Hash256 nonce, std::vector<Hash256> keyset_ids) {
+net::Task<Outcome<api::ChallengeAnswer>> Session::Call::challenge(Hash256 nonce, std::vector<Hash256> keyset_ids) {
   const std::string body = api::write_challenge_request({nonce, std::move(keyset_ids)});
   Gateway::Request request{.method = "POST",
                            .target = std::string(api::kChallengePath),

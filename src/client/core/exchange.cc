@@ -48,8 +48,8 @@ attest::Attestation attestation_of(const Candidate& worker, const seal::AnswerPr
 
 }  // namespace
 
-Result<seal::SealedRequest> Session::State::seal_for(const Ask& ask, const seal::Routing& routing,
-                                                     const Chosen& chosen) {
+Result<seal::SealedRequest> Session::Call::seal_for(const Ask& ask, const seal::Routing& routing,
+                                                    const Chosen& chosen) {
   seal::SealRequest request;
   request.suite = chosen.suite;
   request.routing = routing;
@@ -59,11 +59,11 @@ Result<seal::SealedRequest> Session::State::seal_for(const Ask& ask, const seal:
   }
   request.cache_salt = ask.cache_salt;
   request.body = ask.body;
-  return seal::seal_request(request, rng);
+  return seal::seal_request(request, shared.rng);
 }
 
-net::Task<Session::State::Attempt> Session::State::attempt(const Ask& ask, const seal::Routing& routing,
-                                                           const Chosen& chosen, AnswerSink& sink) {
+net::Task<Session::Call::Attempt> Session::Call::attempt(const Ask& ask, const seal::Routing& routing,
+                                                         const Chosen& chosen, AnswerSink& sink) {
   auto sealed = seal_for(ask, routing, chosen);
   if (!sealed) {
     Failure failure = failure_of(Failure::Kind::inner, sealed.error());
@@ -86,7 +86,7 @@ net::Task<Session::State::Attempt> Session::State::attempt(const Ask& ask, const
   co_return co_await open(**response, seal::AnswerOpener(std::move(sealed->pending)), chosen, sink);
 }
 
-Session::State::Attempt Session::State::not_answered(const Error& error) const {
+Session::Call::Attempt Session::Call::not_answered(const Error& error) const {
   if (error.code == Literal("http_connect") || error.code == Literal("http_tls")) {
     Failure failure = failure_of(Failure::Kind::unreachable, error);
     failure.prompt_sent = false;
@@ -97,7 +97,7 @@ Session::State::Attempt Session::State::not_answered(const Error& error) const {
 }
 
 // Unauthenticated: it can make us try once more or give up, nothing else.
-net::Task<Session::State::Attempt> Session::State::refused(Gateway::Response& response) const {
+net::Task<Session::Call::Attempt> Session::Call::refused(Gateway::Response& response) const {
   Failure failure = failure_of(Failure::Kind::refused, Error{"gateway_status", {}, 0});
   failure.reason = "it answered with status " + std::to_string(response.status());
   Bytes body;
@@ -111,8 +111,8 @@ net::Task<Session::State::Attempt> Session::State::refused(Gateway::Response& re
   co_return Attempt{std::unexpected(std::move(failure)), again};
 }
 
-net::Task<Session::State::Attempt> Session::State::open(Gateway::Response& response, seal::AnswerOpener opener,
-                                                        const Chosen& chosen, AnswerSink& sink) const {
+net::Task<Session::Call::Attempt> Session::Call::open(Gateway::Response& response, seal::AnswerOpener opener,
+                                                      const Chosen& chosen, AnswerSink& sink) const {
   Answer answer;
   const auto on_event = [&](const seal::AnswerOpener::Event& event) {
     if (const auto* head = std::get_if<seal::AnswerOpener::Head>(&event)) {

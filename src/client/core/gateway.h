@@ -2,7 +2,7 @@
 // The gateway as a session needs it: requests, their answers piece by piece,
 // and waiting. Whoever drives a session implements it, over sockets
 // (client/http_gateway.h) or by handing each step to another language's own
-// HTTP client. All of it is used from one session at a time.
+// HTTP client. Of one call of a session at a time.
 #pragma once
 
 #include <memory>
@@ -47,8 +47,8 @@ class Gateway {
   // The whole answer. Errors besides: http_too_large, http_timeout after `limit`.
   [[nodiscard]] virtual net::Task<Result<Whole>> fetch(Request request, std::size_t max_bytes, milliseconds limit) = 0;
   [[nodiscard]] virtual net::Task<void> pause(milliseconds duration) = 0;
-  // Ends every request in progress with http_cancelled.
-  virtual void cancel_all() = 0;
+  // Nobody wants the answer any more. What was in progress has ended with http_cancelled.
+  [[nodiscard]] virtual bool is_cancelled() const = 0;
   // For people: why the last one did not connect ("connection refused"). No content.
   [[nodiscard]] virtual std::string last_failure() const = 0;
 };

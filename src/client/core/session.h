@@ -4,8 +4,9 @@
 // over HTTP. Verified candidates are kept until their keyset ends or 10
 // minutes, and told to on_verified() so that a command-line tool can keep the
 // evidence (which is appraised again when it is read back). Does no I/O
-// itself: a Gateway does, which whoever drives it gives.
-// Used on one thread; must outlive its running calls.
+// itself: each call is given a Gateway that does.
+// Calls may run side by side, each on one thread at a time; the session must
+// outlive them.
 #pragma once
 
 #include <expected>
@@ -95,34 +96,32 @@ class AnswerSink {
 
 class Session {
  public:
-  Session(Gateway& gateway, SessionOptions options, const Clock& clock, crypto::Rng& rng);
+  Session(SessionOptions options, const Clock& clock, crypto::Rng& rng);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   // As the gateway published it at most half a minute ago.
-  [[nodiscard]] net::Task<Outcome<api::Directory>> directory();
+  [[nodiscard]] net::Task<Outcome<api::Directory>> directory(Gateway& gateway);
 
   // Directory, draw, challenge, appraisal: candidates for this model, verdicts and all.
   // `every`: all that offer it instead of a draw, for `aipg workers`; an empty model is any.
-  [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> candidates(Wanted wanted, bool every);
+  [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> candidates(Gateway& gateway, Wanted wanted, bool every);
 
   // Verifies, seals, sends, opens. After worker_key_expired, attestation_stale,
   // request_expired or a stream lost before the response preamble it verifies
   // anew and seals again, once, with the policy unchanged.
-  [[nodiscard]] net::Task<Outcome<Answer>> ask(Ask ask, AnswerSink& sink);
-
-  // Closes the connections of every call under way, so that the gateway cancels the job at worker and engine.
-  void cancel();
+  [[nodiscard]] net::Task<Outcome<Answer>> ask(Gateway& gateway, Ask ask, AnswerSink& sink);
 
   // Candidates verified before, e.g. read from disk: appraised again here, at the instant they were verified.
   void remember(Bytes bundle, const attest::Freshness& freshness, api::DirectoryEntry entry, Instant verified_at);
-  // Hears of each candidate that was verified anew.
+  // Hears of each candidate that was verified anew, on the thread of the call. Set before any.
   void on_verified(std::function<void(const Candidate&)> call);
 
  private:
-  struct State;  // client/core/session_state.h
-  std::unique_ptr<State> state_;
+  struct Shared;
+  struct Call;  // both in client/core/session_state.h
+  std::unique_ptr<Shared> shared_;
 };
 
 }  // namespace aipg::client

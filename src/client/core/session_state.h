@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inside of Session: one file for each step. Private to the session.
+// The inside of Session: a file for each step of a call. Private to the session.
 #pragma once
 
-#include <map>
-
 #include "api/challenge.h"
-#include "client/core/session.h"
+#include "client/core/session_memory.h"
 
 namespace aipg::client {
 
-struct Session::State {
+// What the calls of a session have in common.
+struct Session::Shared {
+  SessionOptions options;
+  const Clock& clock;
+  crypto::Rng& rng;
+  std::function<void(const Candidate&)> told = {};
+  SessionMemory memory = {};
+};
+
+// One call.
+struct Session::Call {
   // What a request will be sealed to.
   struct Chosen {
     std::vector<Candidate> recipients;  // 1…3, each accepted
@@ -21,16 +29,11 @@ struct Session::State {
     bool again = false;  // sealing anew can help
   };
 
+  Shared& shared;
   Gateway& gateway;
-  SessionOptions options;
-  const Clock& clock;
-  crypto::Rng& rng;
-  std::function<void(const Candidate&)> told;
-  std::uint64_t cancellations = 0;  // how often cancel() was called
-
-  std::optional<api::Directory> directory;
-  milliseconds directory_at{0};           // monotonic
-  std::map<Hash256, Candidate> verified;  // accepted ones, by keyset id
+  const SessionOptions& options = shared.options;
+  const Clock& clock = shared.clock;
+  api::Directory listed = {};  // the one that candidates were drawn from
 
   // --- discovery.cc: what the gateway says ---
   [[nodiscard]] net::Task<Outcome<api::Directory>> get_directory();
@@ -42,13 +45,9 @@ struct Session::State {
   // --- verification.cc: whether it is true ---
   // A verdict for each entry: from memory, or by a challenge of our own.
   [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> verify(std::vector<api::DirectoryEntry> entries);
-  [[nodiscard]] Candidate judge(api::DirectoryEntry entry, Bytes bundle, const attest::Freshness& freshness,
-                                Instant at) const;
-  [[nodiscard]] const Candidate* recall(const Hash256& keyset_id) const;
   [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> verify_every(Wanted wanted);
   [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> draw_and_verify(Wanted wanted);
   [[nodiscard]] net::Task<Outcome<Chosen>> choose(Wanted wanted);
-  void forget(const Chosen& chosen);
 
   // --- exchange.cc: sealing, sending, opening ---
   [[nodiscard]] net::Task<Attempt> attempt(const Ask& ask, const seal::Routing& routing, const Chosen& chosen,
@@ -61,6 +60,9 @@ struct Session::State {
                                         AnswerSink& sink) const;
 };
 
+// The verdict on a bundle that came for this entry.
+[[nodiscard]] Candidate judge(api::DirectoryEntry entry, Bytes bundle, const attest::Freshness& freshness,
+                              const SessionOptions& options, Instant at);
 // The path of the request is offered for the model by what was measured, not only by what the directory says.
 [[nodiscard]] bool manifest_offers(const attest::Manifest& manifest, const Wanted& wanted);
 

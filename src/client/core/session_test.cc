@@ -383,7 +383,7 @@ TEST_F(SessionTest, ClosesTheConnectionWhenCancelled) {
     (void)co_await exchange.write_body(ByteView(answer).first(answer.size() - 10));
     while (!gone) co_await noticed.wait();
   };
-  seen.on_piece = [&] { mine->cancel(); };
+  seen.on_piece = [&] { gateway->cancel(); };
   ask(*mine);
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().kind, Kind::cancelled);
@@ -448,13 +448,14 @@ TEST_F(SessionTest, ListsEveryWorkerWithItsVerdict) {
   add(5);
   const auto mine = session(known);
   std::vector<std::string> accepted, refused;
-  run([](Session& asked, std::vector<std::string>& yes, std::vector<std::string>& no) -> net::Task<void> {
-    const auto all = co_await asked.candidates({{}, {}, 0, false}, true);
+  run([](Session& asked, Gateway& through, std::vector<std::string>& yes,
+         std::vector<std::string>& no) -> net::Task<void> {
+    const auto all = co_await asked.candidates(through, {{}, {}, 0, false}, true);
     if (!all) co_return;
     for (const Candidate& candidate : *all) {
       (candidate.appraisal.worker ? yes : no).push_back(candidate.entry.worker_id);
     }
-  }(*mine, accepted, refused));
+  }(*mine, *gateway, accepted, refused));
   EXPECT_EQ(accepted.size(), 4U);
   EXPECT_EQ(refused, std::vector<std::string>{"w-5"});
   EXPECT_EQ(challenges, 2);

@@ -105,8 +105,8 @@ bool manifest_offers(const attest::Manifest& manifest, const Wanted& wanted) {
   });
 }
 
-Candidate Session::State::judge(api::DirectoryEntry entry, Bytes bundle, const attest::Freshness& freshness,
-                                Instant at) const {
+Candidate judge(api::DirectoryEntry entry, Bytes bundle, const attest::Freshness& freshness,
+                const SessionOptions& options, Instant at) {
   const attest::AppraisalInputs inputs{freshness, options.collateral, options.reference.get()};
   Candidate out{std::move(entry), attest::appraise(bundle, options.policy, inputs, at), std::move(bundle), freshness};
   const auto& worker = out.appraisal.worker;
@@ -116,18 +116,12 @@ Candidate Session::State::judge(api::DirectoryEntry entry, Bytes bundle, const a
   return out;
 }
 
-const Candidate* Session::State::recall(const Hash256& keyset_id) const {
-  const auto found = verified.find(keyset_id);
-  if (found == verified.end()) return nullptr;
-  return clock.now() < found->second.appraisal.worker->usable_until() ? &found->second : nullptr;
-}
-
-net::Task<Outcome<std::vector<Candidate>>> Session::State::verify(std::vector<api::DirectoryEntry> entries) {
+net::Task<Outcome<std::vector<Candidate>>> Session::Call::verify(std::vector<api::DirectoryEntry> entries) {
   std::vector<Candidate> out;
   std::vector<api::DirectoryEntry> unknown;
   for (api::DirectoryEntry& entry : entries) {
-    if (const Candidate* known = recall(entry.keyset_id)) {
-      out.push_back(*known);
+    if (auto known = shared.memory.candidate(entry.keyset_id, clock.now())) {
+      out.push_back(*std::move(known));
       out.back().entry = std::move(entry);  // prices may have changed
     } else {
       unknown.push_back(std::move(entry));
@@ -135,7 +129,7 @@ net::Task<Outcome<std::vector<Candidate>>> Session::State::verify(std::vector<ap
   }
   for (std::size_t from = 0; from < unknown.size(); from += api::kMaxChallengedKeysets) {
     const std::size_t to = std::min(unknown.size(), from + api::kMaxChallengedKeysets);
-    const Hash256 nonce = rng.array<32>();
+    const Hash256 nonce = shared.rng.array<32>();
     std::vector<Hash256> ids;
     for (std::size_t i = from; i < to; ++i) ids.push_back(unknown[i].keyset_id);
     auto answer = co_await challenge(nonce, ids);
@@ -149,19 +143,20 @@ net::Task<Outcome<std::vector<Candidate>>> Session::State::verify(std::vector<ap
         reject("challenge_unanswered", out.back(), "challenge", "no fresh evidence came");
         continue;
       }
-      out.push_back(judge(std::move(unknown[i]), std::move(evidence->bundle), {nonce, std::move(evidence->path)}, now));
+      const attest::Freshness freshness{nonce, std::move(evidence->path)};
+      out.push_back(judge(std::move(unknown[i]), std::move(evidence->bundle), freshness, options, now));
       if (!out.back().appraisal.worker) continue;
-      verified.insert_or_assign(out.back().entry.keyset_id, out.back());
-      if (told) told(out.back());
+      shared.memory.keep(out.back());
+      if (shared.told) shared.told(out.back());
     }
   }
   co_return out;
 }
 
-net::Task<Outcome<std::vector<Candidate>>> Session::State::verify_every(Wanted wanted) {
-  auto listed = co_await get_directory();
-  if (!listed) co_return std::unexpected(std::move(listed).error());
-  std::vector<api::DirectoryEntry> entries = std::move(listed->entries);
+net::Task<Outcome<std::vector<Candidate>>> Session::Call::verify_every(Wanted wanted) {
+  auto directory = co_await get_directory();
+  if (!directory) co_return std::unexpected(std::move(directory).error());
+  std::vector<api::DirectoryEntry> entries = std::move(directory->entries);
   std::erase_if(entries, [&](const api::DirectoryEntry& entry) {
     return !wanted.model.empty() &&
            std::ranges::find(entry.models, wanted.model, &api::OfferedModel::name) == entry.models.end();
@@ -173,14 +168,15 @@ net::Task<Outcome<std::vector<Candidate>>> Session::State::verify_every(Wanted w
   co_return out;
 }
 
-net::Task<Outcome<std::vector<Candidate>>> Session::State::draw_and_verify(Wanted wanted) {
-  auto listed = co_await get_directory();
-  if (!listed) co_return std::unexpected(std::move(listed).error());
+net::Task<Outcome<std::vector<Candidate>>> Session::Call::draw_and_verify(Wanted wanted) {
+  auto directory = co_await get_directory();
+  if (!directory) co_return std::unexpected(std::move(directory).error());
+  listed = *std::move(directory);
   std::vector<Candidate> out;
   for (int draw = 0; draw < kMaxDraws && accepted(out) < wanted.count; ++draw) {
     Wanted more = wanted;
     more.count -= accepted(out);
-    auto drawn = draw_candidates(untried(*listed, out), more, rng);
+    auto drawn = draw_candidates(untried(listed, out), more, shared.rng);
     if (drawn.empty()) break;
     auto judged = co_await verify(std::move(drawn));
     if (!judged) co_return std::unexpected(std::move(judged).error());
@@ -192,10 +188,10 @@ net::Task<Outcome<std::vector<Candidate>>> Session::State::draw_and_verify(Wante
   co_return out;
 }
 
-net::Task<Outcome<Session::State::Chosen>> Session::State::choose(Wanted wanted) {
+net::Task<Outcome<Session::Call::Chosen>> Session::Call::choose(Wanted wanted) {
   auto tried = co_await draw_and_verify(wanted);
   if (tried && were_all_gone(*tried)) {
-    directory.reset();
+    shared.memory.forget_directory();
     co_await gateway.pause(kNextDirectory);
     tried = co_await draw_and_verify(wanted);
   }
@@ -205,8 +201,8 @@ net::Task<Outcome<Session::State::Chosen>> Session::State::choose(Wanted wanted)
     if (candidate.appraisal.worker) out.recipients.push_back(candidate);
   }
   if (out.recipients.empty()) {
-    Failure failure = not_offered(*directory);
-    for (const api::DirectoryEntry& entry : directory->entries) {
+    Failure failure = not_offered(listed);
+    for (const api::DirectoryEntry& entry : listed.entries) {
       const bool seen = std::ranges::any_of(
           *tried, [&](const Candidate& candidate) { return candidate.entry.keyset_id == entry.keyset_id; });
       const bool post_quantum = std::ranges::find(entry.suites, kXWing) != entry.suites.end();
@@ -216,7 +212,7 @@ net::Task<Outcome<Session::State::Chosen>> Session::State::choose(Wanted wanted)
     }
     failure.verdicts = *std::move(tried);
     if (!failure.verdicts.empty()) failure.api = api::ErrorCode::no_confidential_worker;
-    directory.reset();  // the next question looks again
+    shared.memory.forget_directory();  // the next question looks again
     co_return std::unexpected(std::move(failure));
   }
   for (const Suite suite : {Suite::xwing, Suite::x25519}) {
@@ -229,11 +225,6 @@ net::Task<Outcome<Session::State::Chosen>> Session::State::choose(Wanted wanted)
     return candidate.appraisal.worker->keyset().find_suite(kXWing) == nullptr;
   });
   co_return out;
-}
-
-void Session::State::forget(const Chosen& chosen) {
-  for (const Candidate& candidate : chosen.recipients) verified.erase(candidate.entry.keyset_id);
-  directory.reset();
 }
 
 }  // namespace aipg::client
