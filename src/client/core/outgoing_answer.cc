@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client/core/attested_answer.h"
+#include "client/core/outgoing_answer.h"
 
 #include "codec/base64.h"
 
 namespace aipg::client {
 
-void AttestedAnswer::on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) {
+void OutgoingAnswer::on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) {
   if (receiver_.verified) receiver_.verified(sealed_to, suite);
 }
 
-void AttestedAnswer::on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) {
+void OutgoingAnswer::on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) {
   status_ = status;
   fields_ = fields;
   for (const auto& field : fields) {
@@ -18,13 +18,13 @@ void AttestedAnswer::on_head(unsigned status, const std::vector<codec::bhttp::Fi
   if (is_stream_) receiver_.head(status_, fields_);
 }
 
-void AttestedAnswer::on_content(ByteView bytes) {
+void OutgoingAnswer::on_content(ByteView bytes) {
   if (!is_stream_) return held_.append(bytes);
   if (failed_) return;
   if (auto fed = inserter_.feed(bytes, receiver_.body); !fed) failed_ = fed.error();
 }
 
-Result<void> AttestedAnswer::finish(const attest::Attestation& attestation) {
+Result<void> OutgoingAnswer::finish(const attest::Attestation& attestation) {
   if (failed_) return std::unexpected(*failed_);
   const std::string text = codec::to_base64(as_bytes(attest::write_attestation(attestation)));
   if (is_stream_) {
@@ -37,7 +37,7 @@ Result<void> AttestedAnswer::finish(const attest::Attestation& attestation) {
   return {};
 }
 
-void AttestedAnswer::release(ByteView whole) {
+void OutgoingAnswer::release(ByteView whole) {
   receiver_.head(status_, fields_);
   receiver_.body(whole);
 }

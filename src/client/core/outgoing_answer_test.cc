@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client/core/attested_answer.h"
+#include "client/core/outgoing_answer.h"
 
 #include <gtest/gtest.h>
 
@@ -14,8 +14,8 @@ struct Seen {
   std::string body;
 };
 
-AttestedAnswer answer_to(Seen& seen) {
-  return AttestedAnswer({.verified = {},
+OutgoingAnswer answer_to(Seen& seen) {
+  return OutgoingAnswer({.verified = {},
                          .head =
                              [&seen](unsigned status, const auto&) {
                                ++seen.heads;
@@ -27,9 +27,9 @@ AttestedAnswer answer_to(Seen& seen) {
 attest::Attestation attestation() { return {to_bytes("{}"), std::nullopt, "a.b.c"}; }
 std::string in_base64() { return codec::to_base64(as_bytes(attest::write_attestation(attestation()))); }
 
-TEST(AttestedAnswer, HoldsJsonUntilItIsProven) {
+TEST(OutgoingAnswer, HoldsJsonUntilItIsProven) {
   Seen seen;
-  AttestedAnswer answer = answer_to(seen);
+  OutgoingAnswer answer = answer_to(seen);
   answer.on_head(200, {{"content-type", "application/json"}});
   answer.on_content(as_bytes(R"({"choices":)"));
   answer.on_content(as_bytes("[]}"));
@@ -41,9 +41,9 @@ TEST(AttestedAnswer, HoldsJsonUntilItIsProven) {
   EXPECT_EQ(seen.body, R"({"choices":[],"attestation":")" + in_base64() + "\"}");
 }
 
-TEST(AttestedAnswer, PassesEventsOnAsTheyComeAndPutsItInTheLast) {
+TEST(OutgoingAnswer, PassesEventsOnAsTheyComeAndPutsItInTheLast) {
   Seen seen;
-  AttestedAnswer answer = answer_to(seen);
+  OutgoingAnswer answer = answer_to(seen);
   answer.on_head(200, {{"content-type", "text/event-stream"}});
   EXPECT_EQ(seen.heads, 1);
   const std::string first = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
@@ -59,10 +59,10 @@ TEST(AttestedAnswer, PassesEventsOnAsTheyComeAndPutsItInTheLast) {
   EXPECT_EQ(apart->attestation, in_base64());
 }
 
-TEST(AttestedAnswer, LeavesAnAnswerAsItIsThatHasNoPlace) {
+TEST(OutgoingAnswer, LeavesAnAnswerAsItIsThatHasNoPlace) {
   for (const char* body : {"[1,2]", "not JSON", ""}) {
     Seen seen;
-    AttestedAnswer answer = answer_to(seen);
+    OutgoingAnswer answer = answer_to(seen);
     answer.on_head(502, {{"content-type", "text/plain"}});
     answer.on_content(as_bytes(body));
     ASSERT_TRUE(answer.finish(attestation())) << body;
@@ -71,7 +71,7 @@ TEST(AttestedAnswer, LeavesAnAnswerAsItIsThatHasNoPlace) {
   }
   for (const char* stream : {": nothing\n\n", "data: [DONE]\n\n", "data: {\"error\":1,\"attestation\":\"x\"}\n\n"}) {
     Seen seen;
-    AttestedAnswer answer = answer_to(seen);
+    OutgoingAnswer answer = answer_to(seen);
     answer.on_head(200, {{"content-type", "text/event-stream"}});
     answer.on_content(as_bytes(stream));
     ASSERT_TRUE(answer.finish(attestation())) << stream;
@@ -79,9 +79,9 @@ TEST(AttestedAnswer, LeavesAnAnswerAsItIsThatHasNoPlace) {
   }
 }
 
-TEST(AttestedAnswer, StopsAtAnEventThatIsTooLarge) {
+TEST(OutgoingAnswer, StopsAtAnEventThatIsTooLarge) {
   Seen seen;
-  AttestedAnswer answer = answer_to(seen);
+  OutgoingAnswer answer = answer_to(seen);
   answer.on_head(200, {{"content-type", "text/event-stream"}});
   answer.on_content(Bytes(kMaxSseEventBytes + 1, 'x'));
   EXPECT_EQ(answer.finish(attestation()).error().code, Literal("sse_event_too_large"));

@@ -11,14 +11,14 @@
 
 namespace aipg::client {
 
-class AttestedAnswer final : public AnswerSink {
+class OutgoingAnswer final : public AnswerSink {
  public:
   struct Receiver {
     std::function<void(const std::vector<Candidate>& sealed_to, std::uint16_t suite)> verified;
     std::function<void(unsigned status, const std::vector<codec::bhttp::Field>& fields)> head;  // once, before any body
     std::function<void(ByteView)> body;
   };
-  explicit AttestedAnswer(Receiver receiver) : receiver_(std::move(receiver)) {}
+  explicit OutgoingAnswer(Receiver receiver) : receiver_(std::move(receiver)) {}
 
   void on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) override;
   void on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) override;
