@@ -139,7 +139,7 @@ void add_two_threads(Report& report, const std::string& name, const Timings& too
 void add_peer(Report& report, const OtherVerifier& peer, const Timings& took, std::size_t ours, std::size_t theirs) {
   Comparison against{"ours, cold, of theirs", took.percent(ours, theirs), "%"};
   if (peer.most_percent > 0) against.target = Target{peer.most_percent, Target::Side::at_most};
-  report.add({.what = peer.about->name + " by " + peer.what,
+  report.add({.what = peer.about->name + " by " + peer.name,
               .value = took[theirs].times(1e6),
               .unit = "us",
               .compared = std::move(against)});

@@ -7,10 +7,11 @@ namespace aipg::bench {
 namespace {
 
 struct Recipe {
-  std::string what;
+  std::string name;
   const EvidenceCase* about;
   double most_percent;
   std::vector<std::string> program, arguments;
+  std::string note = {};  // what is to be known of the comparison
 };
 
 std::vector<std::string> files(std::initializer_list<const char*> names) {
@@ -43,16 +44,18 @@ std::vector<Recipe> recipes(const std::string& folder, const RealCases& real) {
        &real.tdx_v4_alone,
        0,
        {folder + "/go/driver", "tdx"},
-       files({"tdx/v4_uptodate/quote.bin", "roots/intel_sgx_root_ca.pem"}) + std::vector{seconds(real.tdx_v4_alone)}},
+       files({"tdx/v4_uptodate/quote.bin", "roots/intel_sgx_root_ca.pem"}) + std::vector{seconds(real.tdx_v4_alone)},
+       "gets no collateral: it refuses this one, for it compares the FMSPC by the case of its letters"},
       {"Go go-sev-guest",
        &real.snp,
        0,
        {folder + "/go/driver", "snp"},
        snp + files({"snp/crl/milan_crl.pem"}) + std::vector{seconds(real.snp)}},
-      {"Rust sev, which has no lists and no dates", &real.snp, 0, {folder + "/sev/sev_driver"}, snp},
+      {"Rust sev", &real.snp, 0, {folder + "/sev/sev_driver"}, snp, "checks no revocation list and no dates"},
       {"PyPI nv-local-gpu-verifier", &real.h100_no_ocsp, kFiveTimesFaster, python(folder, "nv_local_gpu_verifier"),
        h100 + std::vector<std::string>{"550.90.07", "96.00.9f.00.01", to_hex(*real.h100_no_ocsp.nonce),
-                                       seconds(real.h100_no_ocsp)}},
+                                       seconds(real.h100_no_ocsp)},
+       "gets no OCSP responses, nor does ours here: it asks for them itself, by network"},
   };
 }
 
@@ -61,15 +64,14 @@ std::vector<Recipe> recipes(const std::string& folder, const RealCases& real) {
 OtherVerifiers start_others(const std::string& folder, const RealCases& real) {
   OtherVerifiers out;
   for (Recipe& each : recipes(folder, real)) {
-    if (auto peer = Peer::start(each.program + each.arguments)) {
-      out.started.push_back({std::move(each.what), each.about, each.most_percent, *std::move(peer)});
-    } else {
-      out.notes.push_back("SKIPPED: " + each.what + ", which is not installed, or did not accept " + each.about->name);
+    auto peer = Peer::start(each.program + each.arguments);
+    if (!peer) {
+      out.notes.push_back("SKIPPED: " + each.name + ", which is not installed, or did not accept " + each.about->name);
+      continue;
     }
+    if (!each.note.empty()) out.notes.push_back(each.name + " " + each.note);
+    out.started.push_back({std::move(each.name), each.about, each.most_percent, *std::move(peer)});
   }
-  out.notes.emplace_back(
-      "go-tdx-guest gets no collateral: it refuses this one, for it compares the FMSPC by the case of its letters; "
-      "nv-local-gpu-verifier gets no OCSP responses: it asks for them itself");
   return out;
 }
 

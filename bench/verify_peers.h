@@ -9,7 +9,7 @@
 namespace aipg::bench {
 
 struct OtherVerifier {
-  std::string what;           // whose it is, and what of the case it leaves out
+  std::string name;           // "Go go-sev-guest"
   const EvidenceCase* about;  // the case of ours that it is held against
   double most_percent = 0;    // how much of its time ours may take; 0: it is only reported
   Peer peer;
@@ -17,7 +17,7 @@ struct OtherVerifier {
 
 struct OtherVerifiers {
   std::vector<OtherVerifier> started;
-  std::vector<std::string> notes;  // those that did not start, and what is to be known of the rest
+  std::vector<std::string> notes;  // those that did not start, and what the others leave out
 };
 
 // Those of `folder` (scripts/lib/peers.sh says how it is laid out) that start. Borrows `real`.
