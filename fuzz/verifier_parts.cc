@@ -112,11 +112,14 @@ LookedAt looked_at(EvidenceKind kind, bool strict) {
     case EvidenceKind::crl:
       return {.certificates = true};
     case EvidenceKind::gpu_report:
-    case EvidenceKind::ocsp:
       return {.certificates = true, .manifests = true, .answers = strict};
     case EvidenceKind::nvidia_evidence:
-    case EvidenceKind::rim:
       return {.manifests = true, .answers = strict};
+    // A manifest is judged for itself, and an answer with the first manifest: others say nothing about either.
+    case EvidenceKind::rim:
+      return {.answers = strict};
+    case EvidenceKind::ocsp:
+      return {.certificates = true, .answers = strict};
     case EvidenceKind::nras_token:
       return {};
   }
