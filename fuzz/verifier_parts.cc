@@ -4,6 +4,7 @@
 #include "attest/nras/token.h"
 #include "attest/nvidia/evidence_json.h"
 #include "attest/nvidia/rim.h"
+#include "attest/tdx/collateral_item.h"
 #include "attest/tdx/collateral_reader.h"
 #include "attest/tdx/qe_identity.h"
 #include "attest/tdx/quote.h"
@@ -148,6 +149,14 @@ void add_endorsement(ByteView file, const LookedAt& at, Parts& out) {
   }
 }
 
+// Intel's documents are as good as absent without the chain of who signed them, which only a strict policy refuses.
+bool brings_signing_chain(const std::vector<Bytes>& files) {
+  return std::ranges::any_of(files, [](const Bytes& file) {
+    const auto item = attest::tdx::read_collateral_item(file, nullptr);
+    return item && !(*item)->filled.tcb_signing_chain.empty();
+  });
+}
+
 // What the CPU's evidence commits to counts as signed: keys, manifest and every device.
 Parts parts_of_bundle(ByteView bytes) {
   Parts out;
@@ -173,7 +182,8 @@ Parts signed_parts(const Scenario& scenario, bool strict) {
   if (!scenario.kind) return parts_of_bundle(scenario.items[0]);
   Parts out;
   add_evidence(*scenario.kind, scenario.items[0], out);
-  const LookedAt at = looked_at(*scenario.kind, strict);
+  LookedAt at = looked_at(*scenario.kind, strict);
+  at.intel = at.intel && (strict || brings_signing_chain(scenario.items));
   for (std::size_t i = 1; i < scenario.items.size(); ++i) add_endorsement(scenario.items[i], at, out);
   return out;
 }
