@@ -130,6 +130,7 @@ Result<Control> parse_register(Fields& fields) {
   const auto models = fields.value("models", Kind::array);
   AIPG_CHECK(fields.finish());
   if (tiers->size() != 1 || (*tiers->begin()).plain_string() != "confidential") return fail("link_control", "tiers");
+  if (!consists_of(m.jws, 1, kMaxJwsBytes, is_jws_char)) return fail("link_control", "jws");
   if (!consists_of(m.stake_id, 0, 64, is_id_char)) return fail("link_control", "stake");
   AIPG_TRY(m.models, parse_models(*models));
   return m;

@@ -118,6 +118,12 @@ TEST(LinkControl, RefusesEvidenceOfNoSizeOrTooLarge) {
   EXPECT_EQ(error_of(write_control(EvidenceComing{.id = 1, .keyset_id = {}, .bytes = (2U << 20) + 1})), "link_control");
 }
 
+TEST(LinkControl, RefusesRegistrationsWhoseTokenIsNoJws) {
+  EXPECT_EQ(error_of(edited(registration(), "a.b.c", "")), "link_control");
+  EXPECT_EQ(error_of(edited(registration(), "a.b.c", "a b")), "link_control");
+  EXPECT_EQ(error_of(edited(registration(), "a.b.c", "a\u059d\u045c")), "link_control");
+}
+
 TEST(LinkControl, RefusesOtherKindsOfChallenge) {
   EXPECT_EQ(error_of(edited(Challenge{}, R"("kind":2)", R"("kind":1)")), "link_control");
 }
