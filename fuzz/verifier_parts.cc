@@ -116,11 +116,11 @@ LookedAt looked_at(EvidenceKind kind, bool strict) {
       return {.certificates = true, .manifests = true, .answers = strict};
     case EvidenceKind::nvidia_evidence:
       return {.manifests = true, .answers = strict};
-    // A manifest is judged for itself, and an answer with the first manifest: others say nothing about either.
+    case EvidenceKind::ocsp:
+      return {.certificates = true, .manifests = true, .answers = strict};
+    // A manifest is judged for itself: others beside it say nothing about it.
     case EvidenceKind::rim:
       return {.answers = strict};
-    case EvidenceKind::ocsp:
-      return {.certificates = true, .answers = strict};
     case EvidenceKind::nras_token:
       return {};
   }

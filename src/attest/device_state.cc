@@ -37,9 +37,8 @@ void judge_device_state(const nvidia::VerifiedReport& report, const std::vector<
   nvidia::check_device_revocation(report, references.responses, grounds.at, rules, grounds.policy.ocsp_skew);
 }
 
-void judge_other_responses(std::vector<CertificateChain> devices, const References& references, const Grounds& grounds,
+void judge_other_responses(std::vector<CertificateChain> chains, const References& references, const Grounds& grounds,
                            Verdict& verdict) {
-  std::vector<CertificateChain> chains = std::move(devices);
   for (const nvidia::VerifiedRim& rim : references.rims) chains.emplace_back(rim.chain());
   Rules rules = grounds.rules(verdict, "ocsp");
   nvidia::check_other_responses(chains, references.responses, rules);

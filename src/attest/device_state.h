@@ -29,9 +29,10 @@ void judge_device_state(const nvidia::VerifiedReport& report, const std::vector<
                         const References& references, const Grounds& grounds, Rules& rules, std::string& description);
 
 using CertificateChain = std::span<const crypto::Certificate>;
-// What responders said about none of these devices' chains, nor of the manifests': it may lie beside them, and is
+
+// What responders said about none of these chains of devices, nor of the manifests': it may lie beside them, and is
 // genuine nevertheless.
-void judge_other_responses(std::vector<CertificateChain> devices, const References& references, const Grounds& grounds,
+void judge_other_responses(std::vector<CertificateChain> chains, const References& references, const Grounds& grounds,
                            Verdict& verdict);
 
 // A token of NVIDIA's service under the endorsements' key list.

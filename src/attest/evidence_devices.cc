@@ -26,6 +26,17 @@ std::vector<nvidia::VerifiedRim> rims_for(const nvidia::VerifiedReport& report,
   return out;
 }
 
+// Those given that hold; the verdict says which do not.
+std::vector<nvidia::VerifiedRim> verified_manifests(const SingleCase& about, Verdict& verdict) {
+  std::vector<nvidia::VerifiedRim> out;
+  for (const Bytes& xml : about.endorsements.rims) {
+    Rules rules = about.rules(verdict, "rim");
+    auto rim = nvidia::verify_rim(xml, about.roots().nvidia_rim, about.at, rules, about.cache);
+    if (rim) out.push_back(*std::move(rim));
+  }
+  return out;
+}
+
 }  // namespace
 
 void judge_device_report(const SingleCase& about, Verdict& verdict) {
@@ -84,17 +95,18 @@ void judge_ocsp(const SingleCase& about, Verdict& verdict) {
   const auto response = read_ocsp_response(about.evidence.bytes, about.cache);
   if (!response) return rules.refuse(response.error());
   if (!about.endorsements.rims.empty()) {
-    Rules manifest = about.rules(verdict, "rim");
-    const auto rim =
-        nvidia::verify_rim(about.endorsements.rims.front(), about.roots().nvidia_rim, about.at, manifest, about.cache);
-    if (rim) nvidia::check_ocsp_response(*response, rim->chain(), about.at, rules);
-    return;
+    const std::vector<nvidia::VerifiedRim> manifests = verified_manifests(about, verdict);
+    if (manifests.size() != about.endorsements.rims.size()) return;
+    std::vector<CertificateChain> chains;
+    for (const nvidia::VerifiedRim& each : manifests) chains.emplace_back(each.chain());
+    return nvidia::check_ocsp_response(*response, chains, about.at, rules);
   }
   const auto chain = chain_of(about);
   const auto verified = chain ? nvidia::verify_device_chain(*chain, about.roots().nvidia_device, about.at, about.cache)
                               : std::unexpected(chain.error());
   if (!verified) return rules.refuse(verified.error());
-  nvidia::check_ocsp_response(*response, *verified, about.at, rules);
+  const CertificateChain only = *verified;
+  nvidia::check_ocsp_response(*response, std::span(&only, 1), about.at, rules);
 }
 
 void judge_nras_token(const SingleCase& about, Verdict& verdict) {

@@ -70,6 +70,31 @@ TEST(HealthyMachine, HasNoDevicesWhereNoneWereAskedFor) {
   EXPECT_EQ(machine.platform.collateral(machine.now).size(), 1U);
 }
 
+// An answer by itself is held against every manifest that is given beside it, and none of them may be damaged.
+TEST(OcspAnswer, IsHeldAgainstEveryManifest) {
+  TestPlatform machine(SimulatedCpu::tdx, {}, "vendor");
+  const attest::Endorsements all = machine.endorsements();
+  ASSERT_EQ(all.rims.size(), 2U);
+  const auto failed = [&](const Bytes& answer, const std::vector<Bytes>& manifests) {
+    attest::Endorsements beside;
+    beside.rims = manifests;
+    machine.judge({.kind = attest::EvidenceKind::ocsp, .bytes = answer}, beside);
+    return machine.failed();
+  };
+  const TestPlatform::Codes none, other{"ocsp_other_certificate"};
+  std::size_t of_manifests = 0;
+  for (const Bytes& answer : all.ocsp_responses) {
+    if (failed(answer, {all.rims[0]}) == other) continue;  // about the device
+    ++of_manifests;
+    EXPECT_EQ(failed(answer, all.rims), none);
+    EXPECT_EQ(failed(answer, {all.rims[1], all.rims[0]}), none);
+    Bytes damaged = all.rims[1];
+    damaged[damaged.size() / 2] ^= 1;
+    EXPECT_NE(failed(answer, {all.rims[0], damaged}), none);
+  }
+  EXPECT_EQ(of_manifests, 3U);
+}
+
 // A bundle may carry 64 files and 2 MiB in base64url.
 TEST(Collateral, OfTheLargestMachineFitsIntoABundle) {
   TestPlatform machine(SimulatedCpu::snp_turin, *read_layout("hopper-ppcie-8"));

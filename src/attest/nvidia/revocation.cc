@@ -135,11 +135,13 @@ void check_other_responses(Chains chains, std::span<const OcspResponse> response
   }
 }
 
-void check_ocsp_response(const OcspResponse& response, std::span<const Certificate> chain, Instant at, Rules& rules) {
-  for (std::size_t i = 0; i + 1 < chain.size(); ++i) {
-    if (!response.is_about(crypto::ocsp_cert_id(chain[i], chain[i + 1]))) continue;
-    const std::span<const OcspResponse> only(&response, 1);
-    return check_one(chain, i, only, at, milliseconds(0), rules);
+void check_ocsp_response(const OcspResponse& response, Chains chains, Instant at, Rules& rules) {
+  for (const auto& chain : chains) {
+    for (std::size_t i = 0; i + 1 < chain.size(); ++i) {
+      if (!response.is_about(crypto::ocsp_cert_id(chain[i], chain[i + 1]))) continue;
+      const std::span<const OcspResponse> only(&response, 1);
+      return check_one(chain, i, only, at, milliseconds(0), rules);
+    }
   }
   rules.require(false, "ocsp_other_certificate", "the response is about none of these certificates");
 }

@@ -36,8 +36,8 @@ void check_rim_revocation(std::span<const crypto::Certificate> chain, std::span<
 void check_other_responses(std::span<const std::span<const crypto::Certificate>> chains,
                            std::span<const crypto::OcspResponse> responses, Rules& rules);
 
-// One response on its own: a good answer about some certificate of this verified chain.
-void check_ocsp_response(const crypto::OcspResponse& response, std::span<const crypto::Certificate> chain, Instant at,
-                         Rules& rules);
+// One response on its own: a good answer about some certificate of these verified chains.
+void check_ocsp_response(const crypto::OcspResponse& response,
+                         std::span<const std::span<const crypto::Certificate>> chains, Instant at, Rules& rules);
 
 }  // namespace aipg::attest::nvidia

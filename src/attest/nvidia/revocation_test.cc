@@ -172,8 +172,9 @@ TEST_F(Revocation, RefusesASingleResponseAboutNoneOfTheCertificates) {
   tee::OcspAnswer other = answer(1);
   other.serial = {7};
   Rules rules(verdict, "ocsp", RuleModes::chain());
-  check_ocsp_response(*OcspResponse::parse(respond(1, other)), chain, now, rules);
-  check_ocsp_response(*OcspResponse::parse(responses[0]), chain, now, rules);
+  const std::vector<std::span<const Certificate>> chains{chain};
+  check_ocsp_response(*OcspResponse::parse(respond(1, other)), chains, now, rules);
+  check_ocsp_response(*OcspResponse::parse(responses[0]), chains, now, rules);
   EXPECT_THAT(told(verdict), ElementsAre("failed ocsp_other_certificate", "passed ocsp_good"));
 }
 
@@ -259,7 +260,7 @@ Verdict judge(ByteView evidence, std::span<const Certificate> chain, Instant at)
   Verdict verdict;
   Rules rules(verdict, "ocsp", RuleModes::chain());
   if (const auto response = OcspResponse::parse(evidence)) {
-    check_ocsp_response(*response, chain, at, rules);
+    check_ocsp_response(*response, std::span(&chain, 1), at, rules);
   } else {
     rules.refuse(response.error());
   }
