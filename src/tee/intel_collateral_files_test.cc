@@ -4,6 +4,8 @@
 
 #include "attest/evidence.h"
 #include "attest/tdx/collateral_reader.h"
+#include "attest/tdx/qe_identity.h"
+#include "attest/tdx/tcb_info.h"
 #include "codec/pem.h"
 #include "tee/test_intel.h"
 
@@ -12,7 +14,8 @@ namespace {
 
 namespace tdx = attest::tdx;
 
-std::string refusal(const Result<tdx::Collateral>& read) {
+template <typename T>
+std::string refusal(const Result<T>& read) {
   return read ? "accepted" : std::string(read.error().code.view());
 }
 
@@ -85,6 +88,20 @@ TEST(IntelCollateralFiles, RefuseACombinedFormWithAMemberMissingRepeatedUnknownO
   EXPECT_EQ(with("\"tcb_info\":\"{", "\"tcb_info\":\"[{"), "collateral_invalid");
   EXPECT_EQ(with("\"tcb_info_signature\":\"", "\"tcb_info_signature\":\"00"), "collateral_invalid");
   EXPECT_EQ(with("-----BEGIN", "x-----BEGIN"), "pem_invalid");
+}
+
+// Two signatures would let somebody choose what is checked.
+TEST(IntelCollateralFiles, TextOfTwoObjectsIsNoDocument) {
+  const TestIntel intel;
+  std::string text = combined_json(intel.collateral());
+  for (const std::string_view begin : {"\"tcb_info\":\"{", "\"qe_identity\":\"{"}) {
+    const std::size_t at = text.find(begin) + begin.size();
+    text.insert(at, R"(},\"signature\":\"00\",\"more\":{)");
+  }
+  const auto read = tdx::parse_collateral_json(as_bytes(text));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(refusal(tdx::parse_tcb_info(read->tcb_info)), "tcb_info_invalid");
+  EXPECT_EQ(refusal(tdx::parse_qe_identity(read->qe_identity)), "qe_identity_invalid");
 }
 
 // Lists and chains of other platforms are passed over; what is this one's and damaged is not.
