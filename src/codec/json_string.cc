@@ -7,6 +7,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/secret.h"
 #include "codec/json.h"
 #include "codec/utf8.h"
 
@@ -155,6 +156,7 @@ void append_unescaped(std::string& out, std::string_view scanned) {
     end += put_utf8(out.data() + end, escape.code_point);
     scanned.remove_prefix(escape.bytes);
   }
+  wipe(MutableByteView(reinterpret_cast<std::uint8_t*>(out.data()), out.size()).subspan(end));  // words copied too far
   out.resize(end);
 }
 
