@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // One client of one gateway: fetches the directory, verifies candidates before
-// anything is sent, seals, opens, and proves. Drives the pure parts in core/
-// over HTTP. Verified candidates are kept until their keyset ends or 10
-// minutes, and told to on_verified() so that a command-line tool can keep the
-// evidence (which is appraised again when it is read back). Does no I/O
-// itself: each call is given a Gateway that does.
-// Calls may run side by side, each on one thread at a time; the session must
+// anything is sent, seals, opens, and proves. Verified candidates are kept
+// until their keyset ends or 10 minutes, and told to on_verified() so that a
+// command-line tool can keep the evidence (which is appraised again when it is
+// read back). Does no I/O itself: each call is given a Gateway that does.
+// Used on one thread, where calls may run side by side; the session must
 // outlive them.
 #pragma once
 
@@ -115,7 +114,7 @@ class Session {
 
   // Candidates verified before, e.g. read from disk: appraised again here, at the instant they were verified.
   void remember(Bytes bundle, const attest::Freshness& freshness, api::DirectoryEntry entry, Instant verified_at);
-  // Hears of each candidate that was verified anew, on the thread of the call. Set before any.
+  // Hears of each candidate that was verified anew, before it is used.
   void on_verified(std::function<void(const Candidate&)> call);
 
  private:

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the calls of one session share: the gateway's directory for half a
 // minute, and the candidates that were verified, until they may not be used
-// any more. May be used from any thread.
+// any more. For one thread.
 #pragma once
 
 #include <map>
-#include <mutex>
 
 #include "client/core/session.h"
 
@@ -19,12 +18,12 @@ class SessionMemory {
 
   // An accepted candidate that may be used at `now`.
   [[nodiscard]] std::optional<Candidate> candidate(const Hash256& keyset_id, Instant now) const;
+  // Lets go of what may not be used any more at the instant of this one's verdict.
   void keep(const Candidate& accepted);
   // And the directory that named them.
   void forget(const std::vector<Candidate>& candidates);
 
  private:
-  mutable std::mutex mutex_;
   std::optional<api::Directory> directory_;
   milliseconds directory_at_{0};
   std::map<Hash256, Candidate> candidates_;  // by keyset id

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/core/session_memory.h"
+
+#include <gtest/gtest.h>
+
+#include "client/core/session_state.h"
+#include "client/scripted_network_test.h"
+
+namespace aipg::client {
+namespace {
+
+// Accepted a second after its machine's evidence.
+Candidate accepted(ScriptedWorker& worker, Instant at) {
+  attest::Policy policy;
+  policy.roots = worker.machine.policy.roots;
+  policy.releases = worker.machine.policy.releases;
+  policy.minimum_level = attest::Level::l0;
+  const Hash256 nonce{1};
+  const api::ChallengeAnswer::Evidence evidence = worker.evidence(nonce);
+  Candidate out = judge(worker.entry(), evidence.bundle, {nonce, evidence.path}, {std::move(policy), ""}, at);
+  EXPECT_TRUE(out.appraisal.worker) << attest::to_text(out.appraisal.verdict, false);
+  return out;
+}
+
+class SessionMemoryTest : public testing::Test {
+ protected:
+  SessionMemory memory;
+  ScriptedWorker first{1}, second{2};
+  const Instant now = first.machine.now + milliseconds(1000);
+};
+
+TEST_F(SessionMemoryTest, KeepsADirectoryForHalfAMinute) {
+  EXPECT_FALSE(memory.directory(milliseconds(0)));
+  memory.keep(api::Directory{}, milliseconds(1000));
+  EXPECT_TRUE(memory.directory(milliseconds(30'999)));
+  EXPECT_FALSE(memory.directory(milliseconds(31'000)));
+  memory.forget_directory();
+  EXPECT_FALSE(memory.directory(milliseconds(1000)));
+}
+
+TEST_F(SessionMemoryTest, GivesACandidateUntilItMayNotBeUsed) {
+  const Candidate known = accepted(first, now);
+  const Hash256& id = known.entry.keyset_id;
+  EXPECT_FALSE(memory.candidate(id, now));
+  memory.keep(known);
+  const Instant end = known.appraisal.worker->usable_until();
+  ASSERT_TRUE(memory.candidate(id, end - milliseconds(1)));
+  EXPECT_EQ(memory.candidate(id, end - milliseconds(1))->bundle, known.bundle);
+  EXPECT_FALSE(memory.candidate(id, end));
+}
+
+TEST_F(SessionMemoryTest, LetsGoOfThoseThatEndedWhenAnotherComes) {
+  const Candidate old = accepted(first, now);
+  memory.keep(old);
+  const Instant end = old.appraisal.worker->usable_until();
+  second.machine.now = end;
+  memory.keep(accepted(second, end));
+  // Asked for an instant at which it might still have been used.
+  EXPECT_FALSE(memory.candidate(old.entry.keyset_id, now));
+  EXPECT_TRUE(memory.candidate(second.entry().keyset_id, end));
+}
+
+TEST_F(SessionMemoryTest, ForgetsCandidatesAndTheDirectoryThatNamedThem) {
+  const Candidate known = accepted(first, now), other = accepted(second, now);
+  memory.keep(known);
+  memory.keep(other);
+  memory.keep(api::Directory{}, milliseconds(0));
+  memory.forget({known});
+  EXPECT_FALSE(memory.candidate(known.entry.keyset_id, now));
+  EXPECT_TRUE(memory.candidate(other.entry.keyset_id, now));
+  EXPECT_FALSE(memory.directory(milliseconds(0)));
+}
+
+}  // namespace
+}  // namespace aipg::client
