@@ -7,7 +7,7 @@
 
 #include "client/chat_output.h"
 #include "client/connection.h"
-#include "client/failure_text.h"
+#include "client/core/failure_text.h"
 #include "client/whole_file.h"
 #include "codec/base64.h"
 

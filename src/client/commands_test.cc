@@ -9,7 +9,7 @@
 #include "base/hex.h"
 #include "client/chat_output.h"
 #include "client/core/policy_file.h"
-#include "client/failure_text.h"
+#include "client/core/failure_text.h"
 #include "client/policy_command.h"
 #include "client/scripted_network_test.h"
 #include "client/verify_command.h"

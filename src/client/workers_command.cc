@@ -5,7 +5,7 @@
 
 #include "base/hex.h"
 #include "client/connection.h"
-#include "client/failure_text.h"
+#include "client/core/failure_text.h"
 #include "codec/canonical_json.h"
 
 namespace aipg::client {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The gateway as a session needs it: requests, their answers piece by piece,
-// and waiting. Whoever runs a session implements it (client/http_gateway.h).
-// For one call of a session at a time.
+// and waiting. Whoever drives a session implements it, over sockets
+// (client/http_gateway.h) or by handing each step to another language's own
+// HTTP client. Of one call of a session at a time.
 #pragma once
 
 #include <memory>

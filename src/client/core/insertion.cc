@@ -167,11 +167,11 @@ Result<void> StreamInserter::finish(std::string_view attestation, const Sink& si
   const std::string_view held = held_.reveal_text();
   const std::string_view data = parse_sse_event(held.substr(0, held_event_bytes_)).data;
   const auto begin = static_cast<std::size_t>(data.data() - held.data());
-  AIPG_TRY(const SecretBytes out,
-           insert_at_end_of(held.substr(0, begin), data, held.substr(begin + data.size()), attestation));
-  sink(out.reveal());
+  const auto out = insert_at_end_of(held.substr(0, begin), data, held.substr(begin + data.size()), attestation);
+  sink(out ? out->reveal() : held_.reveal());
   held_.clear();
   held_event_bytes_ = 0;
+  if (!out) return std::unexpected(out.error());
   return {};
 }
 

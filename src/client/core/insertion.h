@@ -37,7 +37,7 @@ class StreamInserter {
   [[nodiscard]] Result<void> feed(ByteView bytes, const Sink& sink);
   // The stream ended and was verified: the held event goes out with the
   // attestation in it. Errors: insertion_no_event when there is none to carry
-  // it, insertion_not_object.
+  // it; insertion_not_object, when it has gone out as it was.
   [[nodiscard]] Result<void> finish(std::string_view attestation, const Sink& sink);
 
  private:

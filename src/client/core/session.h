@@ -4,7 +4,7 @@
 // until their keyset ends or 10 minutes, and told to on_verified() so that a
 // command-line tool can keep the evidence (which is appraised again when it is
 // read back). Does no I/O itself: each call is given a Gateway that does.
-// Used on one thread, where calls may run side by side; the session must
+// Calls may run side by side, each on one thread at a time; the session must
 // outlive them.
 #pragma once
 
@@ -114,7 +114,7 @@ class Session {
 
   // Candidates verified before, e.g. read from disk: appraised again here, at the instant they were verified.
   void remember(Bytes bundle, const attest::Freshness& freshness, api::DirectoryEntry entry, Instant verified_at);
-  // Hears of each candidate that was verified anew, before it is used.
+  // Hears of each candidate that was verified anew, before it is used, on the thread of the call. Set before any.
   void on_verified(std::function<void(const Candidate&)> call);
 
  private:

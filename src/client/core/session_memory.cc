@@ -9,24 +9,31 @@ constexpr milliseconds kDirectoryLife{30'000};
 }  // namespace
 
 std::optional<api::Directory> SessionMemory::directory(milliseconds monotonic) const {
+  const std::scoped_lock lock(mutex_);
   if (!directory_ || monotonic - directory_at_ >= kDirectoryLife) return std::nullopt;
   return directory_;
 }
 
 void SessionMemory::keep(api::Directory directory, milliseconds monotonic) {
+  const std::scoped_lock lock(mutex_);
   directory_ = std::move(directory);
   directory_at_ = monotonic;
 }
 
-void SessionMemory::forget_directory() { directory_.reset(); }
+void SessionMemory::forget_directory() {
+  const std::scoped_lock lock(mutex_);
+  directory_.reset();
+}
 
 std::optional<Candidate> SessionMemory::candidate(const Hash256& keyset_id, Instant now) const {
+  const std::scoped_lock lock(mutex_);
   const auto found = candidates_.find(keyset_id);
   if (found == candidates_.end() || now >= found->second.appraisal.worker->usable_until()) return std::nullopt;
   return found->second;
 }
 
 void SessionMemory::keep(const Candidate& accepted) {
+  const std::scoped_lock lock(mutex_);
   std::erase_if(candidates_, [now = accepted.appraisal.verdict.at](const auto& known) {
     return known.second.appraisal.worker->usable_until() <= now;
   });
@@ -34,6 +41,7 @@ void SessionMemory::keep(const Candidate& accepted) {
 }
 
 void SessionMemory::forget(const std::vector<Candidate>& candidates) {
+  const std::scoped_lock lock(mutex_);
   for (const Candidate& each : candidates) candidates_.erase(each.entry.keyset_id);
   directory_.reset();
 }

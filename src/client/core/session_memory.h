@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the calls of one session share: the gateway's directory for half a
 // minute, and the candidates that were verified, until they may not be used
-// any more. For one thread.
+// any more. May be used from any thread.
 #pragma once
 
 #include <map>
+#include <mutex>
 
 #include "client/core/session.h"
 
@@ -24,6 +25,7 @@ class SessionMemory {
   void forget(const std::vector<Candidate>& candidates);
 
  private:
+  mutable std::mutex mutex_;
   std::optional<api::Directory> directory_;
   milliseconds directory_at_{0};
   std::map<Hash256, Candidate> candidates_;  // by keyset id

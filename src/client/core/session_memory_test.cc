@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "client/core/session_state.h"
 #include "client/scripted_network_test.h"
 
@@ -69,6 +71,27 @@ TEST_F(SessionMemoryTest, ForgetsCandidatesAndTheDirectoryThatNamedThem) {
   EXPECT_FALSE(memory.candidate(known.entry.keyset_id, now));
   EXPECT_TRUE(memory.candidate(other.entry.keyset_id, now));
   EXPECT_FALSE(memory.directory(milliseconds(0)));
+}
+
+// What a missing lock breaks, it breaks in the map's links: enough threads and turns to be seen.
+TEST_F(SessionMemoryTest, MayBeUsedFromManyThreads) {
+  const std::vector<Candidate> known{accepted(first, now), accepted(second, now)};
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      for (int turn = 0; turn < 2000; ++turn) {
+        memory.keep(known[i % 2]);
+        const auto found = memory.candidate(known[i % 2].entry.keyset_id, now);
+        if (found) EXPECT_EQ(found->bundle, known[i % 2].bundle);
+        memory.keep(api::Directory{}, milliseconds(turn));
+        (void)memory.directory(milliseconds(turn));
+        memory.forget({known[(i + turn) % 2]});
+      }
+    });
+  }
+  threads.clear();
+  memory.keep(known[0]);
+  EXPECT_TRUE(memory.candidate(known[0].entry.keyset_id, now));
 }
 
 }  // namespace

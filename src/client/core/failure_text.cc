@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client/failure_text.h"
+#include "client/core/failure_text.h"
 
 namespace aipg::client {
 namespace {

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/core/outgoing_answer.h"
+
+#include "codec/base64.h"
+
+namespace aipg::client {
+
+void OutgoingAnswer::on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) {
+  if (receiver_.verified) receiver_.verified(sealed_to, suite);
+}
+
+void OutgoingAnswer::on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) {
+  status_ = status;
+  fields_ = fields;
+  for (const auto& field : fields) {
+    if (field.name == "content-type") is_stream_ = field.value.starts_with("text/event-stream");
+  }
+  if (is_stream_) receiver_.head(status_, fields_);
+}
+
+void OutgoingAnswer::on_content(ByteView bytes) {
+  if (!is_stream_) return held_.append(bytes);
+  if (failed_) return;
+  if (auto fed = inserter_.feed(bytes, receiver_.body); !fed) failed_ = fed.error();
+}
+
+Result<void> OutgoingAnswer::finish(const attest::Attestation& attestation) {
+  if (failed_) return std::unexpected(*failed_);
+  const std::string text = codec::to_base64(as_bytes(attest::write_attestation(attestation)));
+  if (is_stream_) {
+    auto finished = inserter_.finish(text, receiver_.body);
+    const bool no_place = !finished && finished.error().code.view().starts_with("insertion_");
+    return no_place ? Result<void>() : finished;
+  }
+  const auto with = insert_into_json(held_.reveal(), text);
+  release(with ? with->reveal() : held_.reveal());
+  return {};
+}
+
+void OutgoingAnswer::release(ByteView whole) {
+  receiver_.head(status_, fields_);
+  receiver_.body(whole);
+}
+
+}  // namespace aipg::client

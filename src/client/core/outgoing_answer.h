@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// An answer as an OpenAI client is to see it: the head and the bytes that the
+// worker sealed, with `attestation` in the JSON object or in the last event of
+// the stream. A stream goes on event by event as it arrives; a JSON answer is
+// held until it is whole and proven, head and all, so that nobody acts on half
+// of one. Pure; sans-I/O. Content is secret.
+#pragma once
+
+#include "client/core/insertion.h"
+#include "client/core/session.h"
+
+namespace aipg::client {
+
+class OutgoingAnswer final : public AnswerSink {
+ public:
+  struct Receiver {
+    std::function<void(const std::vector<Candidate>& sealed_to, std::uint16_t suite)> verified;
+    std::function<void(unsigned status, const std::vector<codec::bhttp::Field>& fields)> head;  // once, before any body
+    std::function<void(ByteView)> body;
+  };
+  explicit OutgoingAnswer(Receiver receiver) : receiver_(std::move(receiver)) {}
+
+  void on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) override;
+  void on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) override;
+  void on_content(ByteView bytes) override;
+
+  // The answer is whole and proven: what was held goes out. An answer without a place for it, which is no JSON object
+  // and no stream with an event, goes out as it is. Error: sse_event_too_large.
+  [[nodiscard]] Result<void> finish(const attest::Attestation& attestation);
+
+ private:
+  void release(ByteView whole);
+
+  Receiver receiver_;
+  bool is_stream_ = false;
+  unsigned status_ = 0;
+  std::vector<codec::bhttp::Field> fields_;
+  SecretBytes held_;  // of a JSON answer
+  StreamInserter inserter_;
+  std::optional<Error> failed_;
+};
+
+}  // namespace aipg::client

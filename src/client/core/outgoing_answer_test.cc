@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/core/outgoing_answer.h"
+
+#include <gtest/gtest.h>
+
+#include "codec/base64.h"
+
+namespace aipg::client {
+namespace {
+
+struct Seen {
+  int heads = 0;
+  unsigned status = 0;
+  std::string body;
+};
+
+OutgoingAnswer answer_to(Seen& seen) {
+  return OutgoingAnswer({.verified = {},
+                         .head =
+                             [&seen](unsigned status, const auto&) {
+                               ++seen.heads;
+                               seen.status = status;
+                             },
+                         .body = [&seen](ByteView bytes) { seen.body += as_text(bytes); }});
+}
+
+attest::Attestation attestation() { return {to_bytes("{}"), std::nullopt, "a.b.c"}; }
+std::string in_base64() { return codec::to_base64(as_bytes(attest::write_attestation(attestation()))); }
+
+TEST(OutgoingAnswer, HoldsJsonUntilItIsProven) {
+  Seen seen;
+  OutgoingAnswer answer = answer_to(seen);
+  answer.on_head(200, {{"content-type", "application/json"}});
+  answer.on_content(as_bytes(R"({"choices":)"));
+  answer.on_content(as_bytes("[]}"));
+  EXPECT_EQ(seen.heads, 0);
+  EXPECT_EQ(seen.body, "");
+  ASSERT_TRUE(answer.finish(attestation()));
+  EXPECT_EQ(seen.heads, 1);
+  EXPECT_EQ(seen.status, 200U);
+  EXPECT_EQ(seen.body, R"({"choices":[],"attestation":")" + in_base64() + "\"}");
+}
+
+TEST(OutgoingAnswer, PassesEventsOnAsTheyComeAndPutsItInTheLast) {
+  Seen seen;
+  OutgoingAnswer answer = answer_to(seen);
+  answer.on_head(200, {{"content-type", "text/event-stream"}});
+  EXPECT_EQ(seen.heads, 1);
+  const std::string first = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
+  answer.on_content(as_bytes(first));
+  EXPECT_EQ(seen.body, first);
+  answer.on_content(as_bytes("data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"));
+  EXPECT_EQ(seen.body, first);
+  ASSERT_TRUE(answer.finish(attestation()));
+  EXPECT_TRUE(seen.body.contains(in_base64()));
+  EXPECT_TRUE(seen.body.ends_with("data: [DONE]\n\n"));
+  const auto apart = separate_attestation(as_bytes(seen.body));
+  ASSERT_TRUE(apart);
+  EXPECT_EQ(apart->attestation, in_base64());
+}
+
+TEST(OutgoingAnswer, LeavesAnAnswerAsItIsThatHasNoPlace) {
+  for (const char* body : {"[1,2]", "not JSON", ""}) {
+    Seen seen;
+    OutgoingAnswer answer = answer_to(seen);
+    answer.on_head(502, {{"content-type", "text/plain"}});
+    answer.on_content(as_bytes(body));
+    ASSERT_TRUE(answer.finish(attestation())) << body;
+    EXPECT_EQ(seen.body, body);
+    EXPECT_EQ(seen.status, 502U);
+  }
+  for (const char* stream : {": nothing\n\n", "data: [DONE]\n\n", "data: {\"error\":1,\"attestation\":\"x\"}\n\n"}) {
+    Seen seen;
+    OutgoingAnswer answer = answer_to(seen);
+    answer.on_head(200, {{"content-type", "text/event-stream"}});
+    answer.on_content(as_bytes(stream));
+    ASSERT_TRUE(answer.finish(attestation())) << stream;
+    EXPECT_EQ(seen.body, stream);
+  }
+}
+
+TEST(OutgoingAnswer, StopsAtAnEventThatIsTooLarge) {
+  Seen seen;
+  OutgoingAnswer answer = answer_to(seen);
+  answer.on_head(200, {{"content-type", "text/event-stream"}});
+  answer.on_content(Bytes(kMaxSseEventBytes + 1, 'x'));
+  EXPECT_EQ(answer.finish(attestation()).error().code, Literal("sse_event_too_large"));
+}
+
+}  // namespace
+}  // namespace aipg::client
