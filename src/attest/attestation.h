@@ -53,6 +53,7 @@ struct AttestationInputs {
   std::vector<Bytes> collateral = {};
   const VerifiedReference* reference = nullptr;
   std::optional<Instant> today = {};  // also say what has changed since: Verdict::since
+  VerifierCache* cache = nullptr;     // as of AppraisalInputs
 };
 
 // Appraises the evidence at the instant the worker took the request (the

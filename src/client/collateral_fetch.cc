@@ -5,7 +5,7 @@
 
 #include "client/collateral_command.h"
 #include "client/collateral_source.h"
-#include "client/verify_input.h"
+#include "client/core/verify_input.h"
 #include "client/whole_file.h"
 #include "collateral/description.h"
 #include "collateral/evidence.h"

@@ -3,11 +3,8 @@
 
 #include <unistd.h>
 
-#include <filesystem>
-
-#include "client/core/policy_file.h"
+#include "client/policy_source.h"
 #include "client/reference_values.h"
-#include "client/whole_file.h"
 
 namespace aipg::client {
 namespace {
@@ -15,21 +12,10 @@ namespace {
 using program::Complaint;
 using program::ExitCode;
 
-constexpr std::size_t kMaxPolicyBytes = 1 << 20;
-
 // OpenAI clients name the gateway with "/v1"; our paths begin with it.
 net::Address without_version(net::Address address) {
   if (address.path.ends_with("/v1")) address.path.resize(address.path.size() - 3);
   return address;
-}
-
-// A file that a policy names lies where the policy says, seen from the policy.
-attest::Policy beside(attest::Policy policy, const std::string& path) {
-  if (policy.reference) {
-    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-    policy.reference->file = (folder / policy.reference->file).string();
-  }
-  return policy;
 }
 
 }  // namespace
@@ -45,22 +31,6 @@ void declare_connection(program::Options& options, ConnectionSettings& settings)
   options.text("policy", &settings.policy, "what evidence must show; strict defaults when left out")
       .env("AIPG_POLICY")
       .placeholder("FILE");
-}
-
-std::expected<attest::Policy, Complaint> load_policy(const std::string& path) {
-  if (path.empty()) return attest::Policy{};
-  if (auto ready = attest::ready_policy(path)) return *std::move(ready);
-  const auto file = read_whole(path, kMaxPolicyBytes);
-  if (!file) {
-    return std::unexpected(Complaint{"policy_unreadable", "cannot read the policy " + path,
-                                     "--policy or AIPG_POLICY names it; `aipg up` prints where its own is",
-                                     ExitCode::cannot_read});
-  }
-  std::string what;
-  auto policy = parse_policy(file->reveal_text(), &what);
-  if (policy) return beside(*std::move(policy), path);
-  return std::unexpected(
-      Complaint{policy.error().code, "the policy " + path + " is not usable: " + what, {}, ExitCode::usage});
 }
 
 std::expected<std::unique_ptr<Connection>, Complaint> Connection::open(const ConnectionSettings& settings,

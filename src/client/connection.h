@@ -21,9 +21,6 @@ struct ConnectionSettings {
 };
 void declare_connection(program::Options& options, ConnectionSettings& settings);
 
-// The ready policy of this name, or the policy in this file; strict defaults for an empty name.
-[[nodiscard]] std::expected<attest::Policy, program::Complaint> load_policy(const std::string& path);
-
 class Connection {
  public:
   struct Sealing {

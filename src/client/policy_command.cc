@@ -4,9 +4,9 @@
 #include <fmt/core.h>
 
 #include "attest/verdict_meanings.h"
-#include "client/connection.h"
 #include "client/core/policy_file.h"
 #include "client/core/policy_settings.h"
+#include "client/policy_source.h"
 #include "program/options.h"
 
 namespace aipg::client {

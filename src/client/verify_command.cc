@@ -3,11 +3,11 @@
 
 #include "base/hex.h"
 #include "client/collateral_input.h"
-#include "client/connection.h"
 #include "client/core/insertion.h"
+#include "client/core/verify_input.h"
+#include "client/policy_source.h"
 #include "client/reference_values.h"
 #include "client/root_folder.h"
-#include "client/verify_input.h"
 #include "client/verify_online.h"
 #include "client/verify_single.h"
 #include "client/whole_file.h"

@@ -141,9 +141,9 @@ Result<void> StreamInserter::feed(ByteView bytes, const Sink& sink) {
 
 void StreamInserter::take_event(ByteView bytes, const Sink& sink) {
   const SseEvent event = parse_sse_event(as_text(bytes));
-  const bool done = event.data_lines == 1 && event.data == kSseDone;
+  const bool done = event.data_lines == 1 && event.data.starts_with(kSseDone);  // as openai reads it
   const bool carries_nothing = event.data_lines == 0 || done;
-  if (carries_nothing && held_event_bytes_ != 0) return held_.append(bytes);
+  if (done || (carries_nothing && !held_.empty())) return held_.append(bytes);
   release(sink);
   if (carries_nothing || !can_be_last(event)) return sink(bytes);
   held_.append(bytes);
@@ -151,7 +151,7 @@ void StreamInserter::take_event(ByteView bytes, const Sink& sink) {
 }
 
 void StreamInserter::release(const Sink& sink) {
-  if (held_event_bytes_ == 0) return;
+  if (held_.empty()) return;
   sink(held_.reveal());
   held_.clear();
   held_event_bytes_ = 0;
@@ -163,7 +163,10 @@ Result<void> StreamInserter::finish(std::string_view attestation, const Sink& si
     take_event(rest, sink);
     cutter_.drop(rest.size());
   }
-  if (held_event_bytes_ == 0) return fail("insertion_no_event");
+  if (held_event_bytes_ == 0) {
+    release(sink);
+    return fail("insertion_no_event");
+  }
   const std::string_view held = held_.reveal_text();
   const std::string_view data = parse_sse_event(held.substr(0, held_event_bytes_)).data;
   const auto begin = static_cast<std::size_t>(data.data() - held.data());

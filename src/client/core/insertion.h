@@ -27,8 +27,8 @@ struct Separated {
 
 // A stream of events: passes every event on as it comes, but holds back one
 // that can be the last (a finish_reason, empty choices, error, a terminal
-// type) and `[DONE]` after it, until another follows or the stream ends.
-// Stays failed once failed.
+// type), and `[DONE]`, until another follows or the stream ends: a reader that
+// stops at `[DONE]` has an answer that was proven. Stays failed once failed.
 class StreamInserter {
  public:
   using Sink = std::function<void(ByteView)>;
@@ -37,7 +37,7 @@ class StreamInserter {
   [[nodiscard]] Result<void> feed(ByteView bytes, const Sink& sink);
   // The stream ended and was verified: the held event goes out with the
   // attestation in it. Errors: insertion_no_event when there is none to carry
-  // it; insertion_not_object, when it has gone out as it was.
+  // it, insertion_not_object; what was held has then gone out as it was.
   [[nodiscard]] Result<void> finish(std::string_view attestation, const Sink& sink);
 
  private:

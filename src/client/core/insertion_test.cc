@@ -107,6 +107,15 @@ TEST(StreamInsertion, HoldsEachKindOfEventThatCanBeLast) {
   }
 }
 
+// A client that stops reading there takes the answer for whole.
+TEST(StreamInsertion, HoldsTheEndMarkUntilTheStreamIsProven) {
+  const std::string done(kDone);
+  EXPECT_EQ(streamed(delta("Hi") + done).early, delta("Hi"));
+  EXPECT_EQ(streamed(delta("Hi") + "data: [DONE] \n\n").early, delta("Hi"));
+  EXPECT_EQ(streamed(kFinish + done + ": comment\n\n").early, "");
+  EXPECT_EQ(streamed(done + delta("more") + done).early, done + delta("more"));
+}
+
 TEST(StreamInsertion, FailsWhenTheStreamEndsOnNone) {
   for (const std::string& stream : {std::string(), delta("Hi"), delta("Hi") + std::string(kDone), std::string(kDone),
                                     std::string("data: not json\n\n"), std::string(": comment\n\n")}) {

@@ -24,6 +24,12 @@ class OutgoingAnswer final : public AnswerSink {
   void on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) override;
   void on_content(ByteView bytes) override;
 
+  [[nodiscard]] unsigned status() const { return status_; }
+  // A JSON answer's own bytes as far as they came; nullopt for a stream, which is not kept.
+  [[nodiscard]] std::optional<ByteView> held() const {
+    return is_stream_ ? std::nullopt : std::optional(held_.reveal());
+  }
+
   // The answer is whole and proven: what was held goes out. An answer without a place for it, which is no JSON object
   // and no stream with an event, goes out as it is. Error: sse_event_too_large.
   [[nodiscard]] Result<void> finish(const attest::Attestation& attestation);

@@ -35,6 +35,8 @@ TEST(OutgoingAnswer, HoldsJsonUntilItIsProven) {
   answer.on_content(as_bytes("[]}"));
   EXPECT_EQ(seen.heads, 0);
   EXPECT_EQ(seen.body, "");
+  EXPECT_EQ(as_text(*answer.held()), R"({"choices":[]})");
+  EXPECT_EQ(answer.status(), 200U);
   ASSERT_TRUE(answer.finish(attestation()));
   EXPECT_EQ(seen.heads, 1);
   EXPECT_EQ(seen.status, 200U);
@@ -49,6 +51,7 @@ TEST(OutgoingAnswer, PassesEventsOnAsTheyComeAndPutsItInTheLast) {
   const std::string first = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
   answer.on_content(as_bytes(first));
   EXPECT_EQ(seen.body, first);
+  EXPECT_FALSE(answer.held());
   answer.on_content(as_bytes("data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"));
   EXPECT_EQ(seen.body, first);
   ASSERT_TRUE(answer.finish(attestation()));

@@ -62,8 +62,18 @@ net::Task<Outcome<Answer>> Session::ask(Gateway& gateway, Ask ask, AnswerSink& s
 void Session::remember(Bytes bundle, const attest::Freshness& freshness, api::DirectoryEntry entry,
                        Instant verified_at) {
   if (verified_at > shared_->clock.now()) return;
-  const Candidate candidate = judge(std::move(entry), std::move(bundle), freshness, shared_->options, verified_at);
+  const Candidate candidate =
+      judge(std::move(entry), std::move(bundle), freshness, shared_->options, shared_->cache, verified_at);
   if (candidate.appraisal.worker) shared_->memory.keep(candidate);
+}
+
+attest::Verdict Session::verify(const attest::Attestation& attestation,
+                                const std::optional<attest::BoundExchange>& exchange) const {
+  const SessionOptions& options = shared_->options;
+  return shared_->cache.use([&](attest::VerifierCache* known) {
+    const attest::AttestationInputs inputs{options.collateral, options.reference.get(), std::nullopt, known};
+    return attest::verify_attestation(attestation, options.policy, exchange, inputs);
+  });
 }
 
 void Session::on_verified(std::function<void(const Candidate&)> call) { shared_->told = std::move(call); }

@@ -112,6 +112,10 @@ class Session {
   // anew and seals again, once, with the policy unchanged.
   [[nodiscard]] net::Task<Outcome<Answer>> ask(Gateway& gateway, Ask ask, AnswerSink& sink);
 
+  // An answer's attestation, judged as by somebody who only has that and, where given, what was exchanged.
+  [[nodiscard]] attest::Verdict verify(const attest::Attestation& attestation,
+                                       const std::optional<attest::BoundExchange>& exchange) const;
+
   // Candidates verified before, e.g. read from disk: appraised again here, at the instant they were verified.
   void remember(Bytes bundle, const attest::Freshness& freshness, api::DirectoryEntry entry, Instant verified_at);
   // Hears of each candidate that was verified anew, before it is used, on the thread of the call. Set before any.

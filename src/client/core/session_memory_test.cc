@@ -19,7 +19,8 @@ Candidate accepted(ScriptedWorker& worker, Instant at) {
   policy.minimum_level = attest::Level::l0;
   const Hash256 nonce{1};
   const api::ChallengeAnswer::Evidence evidence = worker.evidence(nonce);
-  Candidate out = judge(worker.entry(), evidence.bundle, {nonce, evidence.path}, {std::move(policy), ""}, at);
+  SharedCache cache(policy);
+  Candidate out = judge(worker.entry(), evidence.bundle, {nonce, evidence.path}, {policy, ""}, cache, at);
   EXPECT_TRUE(out.appraisal.worker) << attest::to_text(out.appraisal.verdict, false);
   return out;
 }

@@ -2,10 +2,27 @@
 // The inside of Session: a file for each step of a call. Private to the session.
 #pragma once
 
+#include <mutex>
+
 #include "api/challenge.h"
+#include "attest/verifier_cache.h"
 #include "client/core/session_memory.h"
 
 namespace aipg::client {
+
+// The session's cache, for whoever verifies at the moment.
+class SharedCache {
+ public:
+  explicit SharedCache(const attest::Policy& policy) : cache_(attest::root_set(policy.roots)) {}
+  [[nodiscard]] auto use(const auto& verify) {
+    const std::scoped_lock lock(mutex_);
+    return verify(&cache_);
+  }
+
+ private:
+  std::mutex mutex_;
+  attest::VerifierCache cache_;
+};
 
 // What the calls of a session have in common.
 struct Session::Shared {
@@ -14,6 +31,7 @@ struct Session::Shared {
   crypto::Rng& rng;
   std::function<void(const Candidate&)> told = {};
   SessionMemory memory = {};
+  SharedCache cache{options.policy};
 };
 
 // One call.
@@ -62,7 +80,7 @@ struct Session::Call {
 
 // The verdict on a bundle that came for this entry.
 [[nodiscard]] Candidate judge(api::DirectoryEntry entry, Bytes bundle, const attest::Freshness& freshness,
-                              const SessionOptions& options, Instant at);
+                              const SessionOptions& options, SharedCache& cache, Instant at);
 // The path of the request is offered for the model by what was measured, not only by what the directory says.
 [[nodiscard]] bool manifest_offers(const attest::Manifest& manifest, const Wanted& wanted);
 

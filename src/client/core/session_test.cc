@@ -47,6 +47,22 @@ TEST_F(SessionTest, BringsAnAnswerWithAProofOfIt) {
   EXPECT_TRUE(verdict.accepted) << attest::to_text(verdict, false);
 }
 
+TEST_F(SessionTest, JudgesAnAnswersAttestationByItsOwnPolicy) {
+  add(1);
+  const auto mine = session(policy());
+  ask(*mine);
+  ASSERT_TRUE(result.has_value());
+  const attest::BoundExchange good{as_bytes(kBody), 200, as_bytes(seen.content)};
+  EXPECT_TRUE(mine->verify(result->attestation, good).accepted);
+  EXPECT_TRUE(mine->verify(result->attestation, std::nullopt).accepted);
+  EXPECT_TRUE(has_failed(mine->verify(result->attestation, attest::BoundExchange{as_bytes(kBody), 200, as_bytes("{}")}),
+                         "answer_bound"));
+  add(2);
+  attest::Policy other = policy();
+  other.expected_workload = Hash256{7};
+  EXPECT_FALSE(session(other)->verify(result->attestation, good).accepted);
+}
+
 TEST_F(SessionTest, ShowsTheGatewayNothingOfTheQuestion) {
   add(1);
   ask();

@@ -106,9 +106,12 @@ bool manifest_offers(const attest::Manifest& manifest, const Wanted& wanted) {
 }
 
 Candidate judge(api::DirectoryEntry entry, Bytes bundle, const attest::Freshness& freshness,
-                const SessionOptions& options, Instant at) {
-  const attest::AppraisalInputs inputs{freshness, options.collateral, options.reference.get()};
-  Candidate out{std::move(entry), attest::appraise(bundle, options.policy, inputs, at), std::move(bundle), freshness};
+                const SessionOptions& options, SharedCache& cache, Instant at) {
+  attest::Appraisal appraisal = cache.use([&](attest::VerifierCache* known) {
+    const attest::AppraisalInputs inputs{freshness, options.collateral, options.reference.get(), known};
+    return attest::appraise(bundle, options.policy, inputs, at);
+  });
+  Candidate out{std::move(entry), std::move(appraisal), std::move(bundle), freshness};
   const auto& worker = out.appraisal.worker;
   if (worker && worker->keyset().id != out.entry.keyset_id) {
     reject("directory_keyset", out, "keyset", "it is another keyset than the one that was asked for");
@@ -144,7 +147,7 @@ net::Task<Outcome<std::vector<Candidate>>> Session::Call::verify(std::vector<api
         continue;
       }
       const attest::Freshness freshness{nonce, std::move(evidence->path)};
-      out.push_back(judge(std::move(unknown[i]), std::move(evidence->bundle), freshness, options, now));
+      out.push_back(judge(std::move(unknown[i]), std::move(evidence->bundle), freshness, options, shared.cache, now));
       if (!out.back().appraisal.worker) continue;
       shared.memory.keep(out.back());
       if (shared.told) shared.told(out.back());

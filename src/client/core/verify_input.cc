@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client/verify_input.h"
+#include "client/core/verify_input.h"
 
 #include "base/text.h"
 #include "client/core/insertion.h"
