@@ -149,7 +149,10 @@ std::string workload_toml(const UpConfig& config, const std::string& state, std:
   const std::string socket = fmt::format("{}/engine-{}.sock", state, worker);
   std::string out = fmt::format("name = {}\n", quote(config.model + " (simulated TEE)"));
   out += "max_jobs = 64\n";
-  out += fmt::format("rotate_every = \"{}ms\"\n", config.rotate_every.count());
+  // As much longer than a rotation as a worker may keep old keys.
+  const milliseconds retire_after = std::min(milliseconds(330'000), 5 * config.rotate_every);
+  out += fmt::format("rotate_every = \"{}ms\"\nretire_after = \"{}ms\"\n", config.rotate_every.count(),
+                     retire_after.count());
   out += "\n[engine]\n";
   if (config.engine) {
     out += fmt::format("address = {}\nprefix_cache = \"disabled\"\n", quote(*config.engine));

@@ -11,7 +11,6 @@ namespace {
 constexpr milliseconds kRegistrationEvidence{30'000};
 // How far a worker's clock may be ahead.
 constexpr milliseconds kClockSkew{5 * 60'000};
-constexpr std::size_t kMaxKeysetsPerLink = 8;
 constexpr std::size_t kMaxChallengesPerLink = 16;
 // Credit is the worker's to grant; how far its socket may fall behind is not.
 constexpr std::size_t kMaxUnsentBytes = 4U << 20;
@@ -198,7 +197,7 @@ Result<attest::Keyset> WorkerSession::check_registration(const link::Register& m
   if (claims != expected) return fail("registration_invalid", "claims");
   if (clock_.now() > keyset.not_after) return fail("registration_invalid", "not_after");
   if (clock_.now() + kClockSkew < keyset.not_before) return fail("registration_invalid", "not_before");
-  if (registered_.size() >= kMaxKeysetsPerLink) return fail("registration_invalid", "keysets");
+  if (registered_.size() >= link::kMaxKeysetsPerLink) return fail("registration_invalid", "keysets");
   for (const attest::SuiteKey& key : keyset.keys) {
     // The same keyset, signed for this link, is the same worker: its new link takes over from one that died unnoticed.
     if (roster_.belongs_to_another(key.kid, keyset.id)) return fail("registration_invalid", "kid");

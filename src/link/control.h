@@ -32,6 +32,8 @@
 namespace aipg::link {
 
 inline constexpr std::size_t kMaxControlBytes = 64 * 1024;
+// That a worker may have registered at once; a registration beyond is refused.
+inline constexpr std::size_t kMaxKeysetsPerLink = 8;
 
 struct Hello {
   Hash256 nonce{};

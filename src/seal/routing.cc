@@ -52,6 +52,7 @@ Result<void> read_optional(codec::json::Fields& fields, Routing& out) {
 
 }  // namespace
 
+std::span<const std::string_view> sealable_paths() { return kPaths; }
 bool is_sealable_path(std::string_view path) { return std::ranges::find(kPaths, path) != std::end(kPaths); }
 
 Result<void> check_routing(const Routing& routing) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/bytes.h"
@@ -29,6 +30,7 @@ struct Routing {
 };
 
 // The API paths a sealed request may name (docs/protocol.md).
+[[nodiscard]] std::span<const std::string_view> sealable_paths();
 [[nodiscard]] bool is_sealable_path(std::string_view path);
 
 // The rules for values, which reading and writing share.

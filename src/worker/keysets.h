@@ -23,6 +23,10 @@ struct KeysetTimes {
 
   // How long clients may use one: it ends before its keys are wiped, so that what was sealed in time still opens.
   [[nodiscard]] milliseconds life() const { return rotate_every + retire_after - retire_after / 11; }
+  // How many there can be at once, right after a rotation.
+  [[nodiscard]] std::size_t most_at_once() const {
+    return 2 + static_cast<std::size_t>(retire_after / std::max(rotate_every, milliseconds(1)));
+  }
 };
 
 class Keysets {

@@ -56,6 +56,19 @@ TEST_F(KeysetsTest, EndBeforeTheirKeysAreWiped) {
   EXPECT_LT(times.life(), times.rotate_every + times.retire_after);
 }
 
+TEST_F(KeysetsTest, AreNeverMoreAtOnceThanTheirTimesSay) {
+  const KeysetTimes times{.rotate_every = milliseconds(1'000), .retire_after = milliseconds(6'000)};
+  Keysets often(clock, rng, "w-1", times);
+  std::size_t most = 0;
+  for (int i = 0; i < 200; ++i) {
+    if (often.rotation_due()) often.rotate();
+    most = std::max(most, often.live().size());
+    (void)often.wipe_due();
+    clock.advance(milliseconds(100));
+  }
+  EXPECT_EQ(most, times.most_at_once());
+}
+
 TEST_F(KeysetsTest, WorkerTimeIgnoresAClockThatIsSet) {
   keysets.rotate();
   clock.advance(kMinute);

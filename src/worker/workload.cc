@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "link/control.h"
 #include "program/toml_reader.h"
 #include "seal/routing.h"
 #include "tee/machine_state.h"
@@ -103,6 +104,9 @@ void read_all(const toml::table& document, Workload& out, Problem& problem) {
   reader.duration("rotate_every", out.keysets.rotate_every);
   reader.duration("retire_after", out.keysets.retire_after);
   if (out.keysets.life() > attest::kMaxKeysetLife) reader.complain("rotate_every", "gives keysets over 65 minutes");
+  if (out.keysets.most_at_once() > link::kMaxKeysetsPerLink) {
+    reader.complain("retire_after", "keeps too many keysets: it is at most six times rotate_every");
+  }
   const toml::table* engine = reader.table("engine");
   const toml::table* tee = reader.table("tee");
   if (engine == nullptr) reader.complain("engine", "is missing");

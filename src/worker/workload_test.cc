@@ -93,6 +93,12 @@ TEST(Workload, RefusesKeysetsThatLiveTooLong) {
   EXPECT_NE(complaint("\"30m\"", "\"61m\"").find("rotate_every"), std::string::npos);
 }
 
+// A gateway takes so many of one worker; the link would end at each rotation after that.
+TEST(Workload, RefusesMoreKeysetsThanALinkHas) {
+  EXPECT_EQ(complaint("\"30m\"", "\"60s\"").find("retire_after"), std::string::npos);
+  EXPECT_NE(complaint("\"30m\"", "\"47s\"").find("retire_after keeps too many keysets"), std::string::npos);
+}
+
 TEST(Workload, RefusesAModelWithoutWeightsWhenTheEngineIsOurs) {
   EXPECT_NE(complaint("file = \"/bin/sh\"\npaths", "paths").find("models.file is missing"), std::string::npos);
 }

@@ -68,8 +68,10 @@ class ScriptedEngine:
             data = [{"object": "embedding", "index": 0, "embedding": [0.25, -0.5]}]
             usage = {"prompt_tokens": 3, "total_tokens": 3}
             return await self._whole(writer, 200, {"object": "list", "data": data, "model": body["model"], "usage": usage})
+        if request.target == "/v1/responses" and body.get("stream"):
+            return await self._stream(response_events(body, script), script, reader, writer)
         if request.target in STREAMED and body.get("stream"):
-            return await self._stream(request.target, body, script, reader, writer)
+            return await self._stream(data_events(request.target, body, script), script, reader, writer)
         return await self._whole(writer, 200, {"object": "scripted", "echo_path": request.target})
 
     async def _whole(self, writer, status: int, document: dict) -> None:
@@ -78,16 +80,15 @@ class ScriptedEngine:
         writer.write(answer.encode())
         await writer.drain()
 
-    async def _stream(self, target, body, script, reader, writer) -> None:
+    async def _stream(self, events, script, reader, writer) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
         gone = asyncio.ensure_future(reader.read(1))
         self.running += 1
         try:
-            for event in events(target, body, script):
-                if event is None:
+            for data in events:
+                if data is None:
                     writer.transport.abort()
                     return
-                data = b"data: " + event + b"\n\n"
                 writer.write(b"%x\r\n%s\r\n" % (len(data), data))
                 await writer.drain()
                 if delay := float(script.get("delay", 0)):
@@ -109,11 +110,36 @@ class ScriptedEngine:
 
 
 def parse_script(body: dict) -> dict[str, str]:
-    messages = body.get("messages") or [{"content": body.get("prompt", "")}]
+    messages = body.get("messages") or [{"content": body.get("prompt") or body.get("input") or ""}]
     text = messages[-1]["content"]
     if isinstance(text, list):
         text = " ".join(part.get("text", "") for part in text)
     return dict(word.split("=", 1) for word in text.split() if "=" in word)
+
+
+def data_events(target: str, body: dict, script: dict[str, str]):
+    for event in events(target, body, script):
+        yield None if event is None else b"data: " + event + b"\n\n"
+
+
+def response_events(body: dict, script: dict[str, str]):
+    """OpenAI's Responses API, as far as text goes."""
+    words = [f"{script.get('text', 'tok')}{i} " for i in range(int(script.get("tokens", 8)))]
+    response = {"id": "resp_1", "object": "response", "created_at": 1_700_000_000, "model": body["model"], "output": [],
+                "parallel_tool_calls": True, "tool_choice": "auto", "tools": [], "status": "in_progress"}
+    item = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed"}
+    at = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+    done = {**response, "status": "completed",
+            "output": [{**item, "content": [{"type": "output_text", "text": "".join(words), "annotations": []}]}],
+            "usage": {"input_tokens": 11, "output_tokens": len(words), "total_tokens": 11 + len(words),
+                      "input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}}}
+    events = [("response.created", {"response": response})]
+    events += [("response.output_text.delta", {**at, "delta": word, "logprobs": []}) for word in words]
+    events += [("response.output_text.done", {**at, "text": "".join(words), "logprobs": []}),
+               ("response.completed", {"response": done})]
+    for number, (name, members) in enumerate(events):
+        document = json.dumps({"type": name, "sequence_number": number, **members})
+        yield f"event: {name}\ndata: {document}\n\n".encode()
 
 
 def events(target: str, body: dict, script: dict[str, str]):

@@ -53,7 +53,9 @@ net::Task<Outcome<Bytes>> Session::Call::call(Gateway::Request request, std::siz
 
 net::Task<Outcome<api::Directory>> Session::Call::get_directory() {
   const milliseconds now = clock.monotonic();
-  if (auto known = shared.memory.directory(now)) co_return *std::move(known);
+  auto known = shared.memory.directory(now);
+  directory_remembered = known.has_value();
+  if (known) co_return *std::move(known);
   Gateway::Request request{.target = std::string(api::kDirectoryPath), .fields = {}, .body = {}, .repeatable = true};
   auto body = co_await call(std::move(request), kMaxDirectoryBytes, kDirectoryLimit);
   if (!body) co_return std::unexpected(std::move(body).error());

@@ -23,7 +23,9 @@ Failure failure_of(Failure::Kind kind, const Error& error = {}) {
   return out;
 }
 
-bool can_be_mended_by_sealing_anew(api::ErrorCode code) {
+// `remembered`: a worker was verified for an earlier request. That it is gone says nothing about those there are now.
+bool can_be_mended_by_sealing_anew(api::ErrorCode code, bool remembered) {
+  if (code == api::ErrorCode::no_confidential_worker) return remembered;
   return code == api::ErrorCode::worker_key_expired || code == api::ErrorCode::attestation_stale ||
          code == api::ErrorCode::request_expired;
 }
@@ -107,7 +109,7 @@ net::Task<Session::Call::Attempt> Session::Call::refused(Gateway::Response& resp
     append(body, *piece);
   }
   failure.api = api::parse_error_body(as_text(body));
-  const bool again = failure.api && can_be_mended_by_sealing_anew(*failure.api);
+  const bool again = failure.api && can_be_mended_by_sealing_anew(*failure.api, candidate_remembered);
   co_return Attempt{std::unexpected(std::move(failure)), again};
 }
 

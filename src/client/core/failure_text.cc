@@ -9,25 +9,31 @@ std::string_view what_left(const Failure& failure) {
   return failure.prompt_sent ? "Only a sealed request left this machine." : "Nothing was sent.";
 }
 
+// How to name another gateway.
+std::string_view other_gateway(Reader reader) {
+  return reader == Reader::program ? "base_url or AIPG_BASE_URL names another"
+                                   : "--gateway or AIPG_BASE_URL name another";
+}
+
 std::string in_brackets(Literal code) { return "(" + std::string(code.view()) + ")\n"; }
 
-std::string unreachable(const Failure& failure, std::string_view gateway) {
-  std::string out = "The gateway " + std::string(gateway) + " cannot be reached";
+std::string unreachable(const Failure& failure, const FailureContext& context) {
+  std::string out = "The gateway " + std::string(context.gateway) + " cannot be reached";
   if (!failure.reason.empty()) out += ": " + failure.reason;
   out += ". " + std::string(what_left(failure)) + "\n";
-  out += "  try   --gateway or AIPG_BASE_URL name another; `aipg up` runs one on this machine\n";
+  out += "  try   " + std::string(other_gateway(context.reader)) + "; `aipg up` runs one on this machine\n";
   const bool tls = failure.error.code == Literal("http_tls");
   return out + (tls ? in_brackets("gateway_tls") : in_brackets("gateway_unreachable"));
 }
 
-std::string refused(const Failure& failure, std::string_view gateway) {
+std::string refused(const Failure& failure, const FailureContext& context) {
   if (failure.api) {
     const api::ErrorInfo& info = api::info(*failure.api);
     return "The gateway refused. " + std::string(what_left(failure)) + "\n  " + std::string(info.message.view()) +
            "\n" + in_brackets(info.name);
   }
-  return "What answers at " + std::string(gateway) + " is not a gateway of this protocol: " + failure.reason + ". " +
-         std::string(what_left(failure)) + "\n  try   --gateway or AIPG_BASE_URL name another\n" +
+  return "What answers at " + std::string(context.gateway) + " is not a gateway of this protocol: " + failure.reason +
+         ". " + std::string(what_left(failure)) + "\n  try   " + std::string(other_gateway(context.reader)) + "\n" +
          in_brackets(failure.error.code);
 }
 
@@ -48,7 +54,8 @@ std::string no_candidate(const Failure& failure, const FailureContext& context) 
   if (!failure.verdicts.empty()) {
     out += list_refusals(failure.verdicts);
     out += "  judged by " +
-           (context.policy.empty() ? "the strict defaults: no policy is named (AIPG_POLICY, --policy)"
+           (context.policy.empty() ? "the strict defaults: no policy is named (AIPG_POLICY, " +
+                                         std::string(context.reader == Reader::program ? "policy=" : "--policy") + ")"
                                    : "the policy " + std::string(context.policy)) +
            "\n";
     out += "  try   aipg workers --model " + model + " --why\n";
@@ -104,9 +111,9 @@ std::string why_refused(const attest::Verdict& verdict) {
 std::string explain(const Failure& failure, const FailureContext& context) {
   switch (failure.kind) {
     case Failure::Kind::unreachable:
-      return unreachable(failure, context.gateway);
+      return unreachable(failure, context);
     case Failure::Kind::refused:
-      return refused(failure, context.gateway);
+      return refused(failure, context);
     case Failure::Kind::no_candidate:
       return no_candidate(failure, context);
     case Failure::Kind::inner:

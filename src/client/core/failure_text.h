@@ -10,10 +10,14 @@
 
 namespace aipg::client {
 
+// Who reads it: somebody at `aipg`, or somebody whose program is a client of ours.
+enum class Reader : std::uint8_t { command_line, program };
+
 // What was asked, of whom, and what was demanded.
 struct FailureContext {
   std::string_view gateway, model;
   std::string_view policy;  // file; empty: the strict defaults
+  Reader reader = Reader::command_line;
 };
 // Several lines, each ended.
 [[nodiscard]] std::string explain(const Failure& failure, const FailureContext& context);

@@ -108,8 +108,9 @@ class Session {
   [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> candidates(Gateway& gateway, Wanted wanted, bool every);
 
   // Verifies, seals, sends, opens. After worker_key_expired, attestation_stale,
-  // request_expired or a stream lost before the response preamble it verifies
-  // anew and seals again, once, with the policy unchanged.
+  // request_expired, a stream lost before the response preamble, or
+  // no_confidential_worker for a worker that was verified for an earlier call,
+  // it verifies anew and seals again, once, with the policy unchanged.
   [[nodiscard]] net::Task<Outcome<Answer>> ask(Gateway& gateway, Ask ask, AnswerSink& sink);
 
   // An answer's attestation, judged as by somebody who only has that and, where given, what was exchanged.

@@ -52,6 +52,8 @@ struct Session::Call {
   const SessionOptions& options = shared.options;
   const Clock& clock = shared.clock;
   api::Directory listed = {};  // the one that candidates were drawn from
+  // From another call: the directory, a candidate. Either may have been replaced since.
+  bool directory_remembered = false, candidate_remembered = false;
 
   // --- discovery.cc: what the gateway says ---
   [[nodiscard]] net::Task<Outcome<api::Directory>> get_directory();

@@ -315,6 +315,61 @@ TEST_F(SessionTest, SealsAnewOnceAfterAKeyExpired) {
   EXPECT_NE(received[0], received[1]);
 }
 
+// A client that stays does not notice that a worker was replaced since it verified it.
+TEST_F(SessionTest, SealsAnewOnceWhenARememberedWorkerIsGone) {
+  add(1);
+  add(2);
+  const auto mine = session(policy());
+  edit_directory = [&](api::Directory& directory) {
+    std::erase_if(directory.entries, [&](const auto& entry) { return entry.worker_id != "w-1"; });
+  };
+  ask(*mine);
+  ASSERT_TRUE(result.has_value());
+  edit_directory = [&](api::Directory& directory) {
+    std::erase_if(directory.entries, [&](const auto& entry) { return entry.worker_id != "w-2"; });
+  };
+  inference = [this](net::Exchange& exchange, Bytes wire, int number) {
+    return number == 2 ? refuse(exchange, api::ErrorCode::no_confidential_worker) : send(exchange, honest_answer(wire));
+  };
+  ask(*mine);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->worker.entry.worker_id, "w-2");
+  EXPECT_EQ(inferences, 3);
+  // Freshly verified, the same refusal is final.
+  inference = [](net::Exchange& exchange, Bytes, int) {
+    return refuse(exchange, api::ErrorCode::no_confidential_worker);
+  };
+  const auto fresh = session(policy());
+  ask(*fresh);
+  EXPECT_FALSE(result.has_value());
+  EXPECT_EQ(inferences, 4);
+}
+
+// Those that a remembered directory names may have ended while it was remembered.
+TEST_F(SessionTest, LooksAgainWhenNobodyInARememberedDirectoryWillDo) {
+  add(1);
+  ScriptedWorker& second = add(2);
+  const auto mine = session(policy());
+  const auto only = [this](std::string_view name) {
+    edit_directory = [name](api::Directory& directory) {
+      std::erase_if(directory.entries, [&](const auto& entry) { return entry.worker_id != name; });
+    };
+  };
+  only("w-1");
+  ask(*mine);
+  ASSERT_TRUE(result.has_value());
+  clock.set_wall(clock.now() + std::chrono::minutes(11));  // the candidate is over, the directory is not
+  second.machine.now = clock.now();
+  edit_evidence = [&](api::ChallengeAnswer& answer) {
+    std::erase_if(answer.evidence, [&](const auto& each) { return each.keyset_id != second.machine.keyset.id; });
+  };
+  only("w-2");
+  ask(*mine);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->worker.entry.worker_id, "w-2");
+  EXPECT_EQ(directories, 2);
+}
+
 TEST_F(SessionTest, GivesUpWhenTheKeyExpiredAgain) {
   for (const api::ErrorCode code :
        {api::ErrorCode::worker_key_expired, api::ErrorCode::attestation_stale, api::ErrorCode::request_expired}) {

@@ -124,6 +124,7 @@ net::Task<Outcome<std::vector<Candidate>>> Session::Call::verify(std::vector<api
   std::vector<api::DirectoryEntry> unknown;
   for (api::DirectoryEntry& entry : entries) {
     if (auto known = shared.memory.candidate(entry.keyset_id, clock.now())) {
+      candidate_remembered = true;
       out.push_back(*std::move(known));
       out.back().entry = std::move(entry);  // prices may have changed
     } else {
@@ -192,7 +193,12 @@ net::Task<Outcome<std::vector<Candidate>>> Session::Call::draw_and_verify(Wanted
 }
 
 net::Task<Outcome<Session::Call::Chosen>> Session::Call::choose(Wanted wanted) {
+  candidate_remembered = false;
   auto tried = co_await draw_and_verify(wanted);
+  if (tried && directory_remembered && accepted(*tried) == 0) {
+    shared.memory.forget_directory();
+    tried = co_await draw_and_verify(wanted);
+  }
   if (tried && were_all_gone(*tried)) {
     shared.memory.forget_directory();
     co_await gateway.pause(kNextDirectory);
