@@ -2,7 +2,7 @@
 """Runs one module of end-to-end tests and writes its cases in GoogleTest's
 JSON form, so that scripts/test counts them one by one.
 
-Usage: run.py MODULE
+Usage: run.py MODULE [WHERE]       the module, and what it runs on where that is several things
 """
 
 import json
@@ -47,10 +47,11 @@ class Collect(unittest.TextTestResult):
 
 
 module = sys.argv[1]
+prefix, name = ("e2e", module) if len(sys.argv) < 3 else ("python", f"{module.removeprefix('test_')}_{sys.argv[2]}")
 suite = unittest.defaultTestLoader.loadTestsFromName(module)
 result = unittest.TextTestRunner(verbosity=2, resultclass=Collect).run(suite)
 folder = os.environ.get("GTEST_OUTPUT", "").removeprefix("json:")
 if folder:
-    report = {"testsuites": [{"name": module, "testsuite": result.cases}]}
-    (pathlib.Path(folder) / f"e2e_{module}.json").write_text(json.dumps(report))
+    report = {"testsuites": [{"name": name, "testsuite": result.cases}]}
+    (pathlib.Path(folder) / f"{prefix}_{name}.json").write_text(json.dumps(report))
 sys.exit(0 if result.wasSuccessful() and result.cases else 1)

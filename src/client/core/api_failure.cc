@@ -4,6 +4,7 @@
 namespace aipg::client {
 namespace {
 
+constexpr std::string_view kServer = "server_error", kInvalid = "invalid_request_error";  // OpenAI's types
 constexpr unsigned kClientGone = 499;  // nginx's; nobody is left to read it
 
 ApiFailure of_api(api::ErrorCode code) {
@@ -12,7 +13,13 @@ ApiFailure of_api(api::ErrorCode code) {
 }
 
 // What is none of the API's own errors.
-ApiFailure of_server(Literal code, bool retry) { return {502, std::string(code.view()), "server_error", {}, retry}; }
+ApiFailure of_server(Literal code, bool retry) {
+  ApiFailure out;
+  out.code = code.view();
+  out.type = kServer;
+  out.retry = retry;
+  return out;
+}
 
 }  // namespace
 
@@ -27,10 +34,10 @@ ApiFailure api_failure(const Failure& failure) {
       return of_api(api::ErrorCode::no_confidential_worker);
     case Failure::Kind::inner:
       if (!failure.inner) return of_server(failure.error.code, false);
-      return {failure.inner->status, std::string(failure.inner->code.view()), "invalid_request_error",
+      return {failure.inner->status, std::string(failure.inner->code.view()), std::string(kInvalid),
               failure.inner->parameter, false};
     case Failure::Kind::cancelled:
-      return {kClientGone, "cancelled", "server_error", {}, false};
+      return {kClientGone, "cancelled", std::string(kServer), {}, false};
     case Failure::Kind::refused:
     case Failure::Kind::broken_answer:
       break;

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One sealed request, without I/O: a generator that asks for it.
+
+It yields what is to be done (Enter, Send, Read, Pause) and is sent what came of
+it, and it yields what the caller gets (Head, Body). So the blocking and the
+asynchronous transport differ only in how they do the few things that are asked.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable, Dict, Generator, List, NamedTuple, Optional, Tuple, Union
+
+from . import _core
+from ._http import httpx, timeouts
+from ._sealing import Sealing
+from .errors import AttestationError, SealError, TruncatedResponse
+from ._verdict import Verdict
+
+__all__ = ["Answered", "Body", "Enter", "Failed", "Head", "Pause", "Plan", "Read", "Send", "converse", "plan_for"]
+
+HEADER = "x-aipg-confidential"
+REQUIRED = "required"
+# Where a client leaves its Sealing for the transport, and the transport a Failure for the client.
+SEALING = "aipg_sealing"
+FAILURE = "aipg_failure"
+
+Fields = List[Tuple[str, str]]
+# Of a sealed answer; the rest is between worker and engine, and a redirect would leave the seal.
+_ANSWER_FIELDS = frozenset({"content-type", "retry-after", "x-request-id"})
+
+
+class Enter(NamedTuple):
+    """Wait while somebody else verifies workers behind this gateway. Reply: a call that lets others go on, or None."""
+
+    sealing: Sealing
+    gateway: str
+
+
+class Send(NamedTuple):
+    """Reply: Answered or Failed."""
+
+    method: str
+    url: str
+    fields: Fields
+    body: bytes
+    limit: Optional[float]  # seconds for the whole of a small answer
+
+
+class Read(NamedTuple):
+    """Reply: the next bytes of that answer, b"" at its end, or Failed."""
+
+
+class Pause(NamedTuple):
+    seconds: float
+
+
+class Answered(NamedTuple):
+    status: int
+    headers: "httpx.Headers"
+
+
+class Failed(NamedTuple):
+    code: str  # as the native core names it
+    error: Exception
+
+
+class Head(NamedTuple):
+    status: int
+    fields: Fields
+    extensions: Dict[str, Any]
+
+
+class Body(NamedTuple):
+    data: bytes
+
+
+Ask = Union[Enter, Send, Read, Pause]
+Event = Union[Head, Body]
+Reply = Union[Answered, Failed, bytes, Callable[[], None], None]
+
+
+class Plan(NamedTuple):
+    """A request that is to be sealed."""
+
+    request: "httpx.Request"
+    sealing: Sealing
+    gateway: str  # "https://api.aipowergrid.io"
+    path: str  # "/v1/chat/completions"
+
+
+def _is_wanted(request: "httpx.Request", sealing: Optional[Sealing]) -> bool:
+    value = request.headers.get(HEADER)
+    if value is None:
+        return sealing is not None and sealing.options.confidential
+    if value != REQUIRED:
+        raise SealError("X-AIPG-Confidential is `required` or left out. Nothing was sent.", request)
+    if sealing is None:
+        raise SealError("Only the methods of aipg.Client seal; this request was none. Nothing was sent.", request)
+    return True
+
+
+def _asks_for_models(request: "httpx.Request") -> bool:
+    """Says nothing about anybody."""
+    return request.method == "GET" and "/v1/models" in request.url.path and HEADER not in request.headers
+
+
+def plan_for(request: "httpx.Request") -> Optional[Plan]:
+    """None for a request that goes unsealed, as its client was told to. Raises SealError for one that cannot be."""
+    sealing: Optional[Sealing] = request.extensions.get(SEALING)
+    if not _is_wanted(request, sealing) or sealing is None or _asks_for_models(request):
+        return None
+    url = request.url
+    path = next((each for each in _core.SEALABLE_PATHS if url.path.endswith(each)), None)
+    if path is None or request.method != "POST" or url.query:
+        raise SealError(
+            f"{request.method} {url.path}{' with a query' if url.query else ''} cannot be sealed, so nothing was sent. "
+            f"POST to one of these can: {', '.join(_core.SEALABLE_PATHS)}",
+            request,
+            code="path_not_sealable",
+        )
+    gateway = str(url.copy_with(path=url.path[: -len(path)] or "/")).rstrip("/")
+    return Plan(request, sealing, gateway, path)
+
+
+def converse(plan: Plan, body: bytes) -> Generator[Union[Ask, Event], Reply, None]:
+    sealing = plan.sealing
+    call = _core.Call(
+        sealing.session(plan.gateway),
+        plan.path,
+        body,
+        cache_salt=sealing.cache_salt,
+        verify_answer=sealing.options.verify_attestation,
+    )
+    yield from _Conversation(plan, call).run()
+
+
+class _Conversation:
+    def __init__(self, plan: Plan, call: _core.Call) -> None:
+        self._plan = plan
+        self._call = call
+        self._begun = False
+        self._gateway_headers: Optional[httpx.Headers] = None
+        self._error: Optional[Exception] = None  # of the connection
+
+    def run(self) -> Generator[Union[Ask, Event], Reply, None]:
+        let_others_go_on = yield Enter(self._plan.sealing, self._plan.gateway)
+        try:
+            turn = self._call.start()
+            while True:
+                verdicts, head, body, step = turn
+                if verdicts:
+                    if callable(let_others_go_on):
+                        let_others_go_on()
+                    let_others_go_on = None
+                    self._note(verdicts)
+                if head is not None:
+                    self._begun = True
+                    yield Head(head[0], [each for each in head[1] if each[0] in _ANSWER_FIELDS], {})
+                if body:
+                    yield Body(body)
+                if step[0] == "done":
+                    break
+                turn = yield from self._take(step)
+        finally:
+            if callable(let_others_go_on):
+                let_others_go_on()
+        yield from self._end()
+
+    def _take(self, step: _core.Step) -> Generator[Union[Ask, Event], Reply, _core.Turn]:
+        if step[0] == "read":
+            reply = yield Read()
+            if isinstance(reply, bytes):
+                return self._call.piece(reply) if reply else self._call.ended()
+        elif step[0] == "send":
+            _, method, target, fields, body, limit = step
+            reply = yield Send(method, self._plan.gateway + target, [*fields, *self._identity()], body, limit)
+            if isinstance(reply, Answered):
+                self._error = None  # of an attempt before
+                self._gateway_headers = reply.headers
+                return self._call.answered(reply.status, reply.headers.get("content-type", ""))
+        elif step[0] == "pause":
+            yield Pause(step[1])
+            return self._call.paused()
+        assert isinstance(reply, Failed)
+        self._error = reply.error
+        return self._call.failed(reply.code, str(reply.error))
+
+    def _note(self, verdicts: List[_core.WrittenVerdict]) -> None:
+        try:
+            self._plan.sealing.note(verdicts)
+        except Exception as error:  # openai 2 would take another one for a connection's, and try again
+            message = f"on_verdict ended the call: {error}"
+            raise SealError(message, self._plan.request, code="on_verdict") from error
+
+    def _identity(self) -> Fields:
+        """Whose request it is; nothing else of the caller's headers leaves this process."""
+        authorization = self._plan.request.headers.get("authorization")
+        return [] if authorization is None else [("Authorization", authorization)]
+
+    def _end(self) -> Generator[Event, Reply, None]:
+        answer_verdict = self._call.answer_verdict
+        if answer_verdict is not None:
+            self._note([answer_verdict])
+        failure = self._call.failure(self._plan.gateway)
+        if failure is None:
+            return
+        self._raise_what_is_no_answer(failure)
+        yield Head(failure.status, self._refusal_fields(failure), {FAILURE: failure})
+        yield Body(_error_body(failure))
+
+    def _raise_what_is_no_answer(self, failure: _core.Failure) -> None:
+        request = self._plan.request
+        if failure.code == "attestation_rejected":
+            verdict = Verdict(failure.verdicts[-1])
+            raise AttestationError(f"The answer's attestation does not hold: {verdict.headline}", verdict)
+        if self._error is not None and (not failure.prompt_sent or isinstance(self._error, timeouts())):
+            raise self._error  # openai knows its HTTP library's errors, and what to do about them
+        if failure.code == "response_truncated":
+            raise TruncatedResponse(failure.message, request, code=failure.code) from self._error
+        if self._begun or failure.kind in ("broken_answer", "unreachable", "cancelled"):
+            raise SealError(failure.message, request, code=failure.code) from self._error
+
+    def _refusal_fields(self, failure: _core.Failure) -> Fields:
+        out = [("content-type", "application/json"), ("x-should-retry", "true" if failure.retry else "false")]
+        for name in ("retry-after", "x-request-id"):
+            value = None if self._gateway_headers is None else self._gateway_headers.get(name)
+            if value is not None and failure.kind == "refused":
+                out.append((name, value))
+        return out
+
+
+def _error_body(failure: _core.Failure) -> bytes:
+    error = {
+        "message": failure.message,
+        "type": failure.type,
+        "param": failure.parameter or None,
+        "code": failure.code,
+    }
+    return json.dumps({"error": error}).encode()

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Between Python's values and ours, with every caster that the module uses: one that a file lacks is only missed at run
+// time. Bytes that come in are borrowed while the caller holds them.
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+#include <nanobind/stl/unique_ptr.h>
+#include <nanobind/stl/vector.h>
+
+#include <optional>
+
+#include "attest/verdict.h"
+#include "base/result.h"
+
+namespace aipg::python {
+
+namespace nb = nanobind;
+
+[[nodiscard]] inline ByteView view(const nb::bytes& bytes) {
+  return {static_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+}
+[[nodiscard]] inline nb::bytes to_python(ByteView bytes) { return nb::bytes(bytes.data(), bytes.size()); }
+
+// 32 bytes, or a ValueError that names the parameter.
+[[nodiscard]] Hash256 to_hash(const nb::bytes& bytes, const char* parameter);
+// What a file that came in is not: a ValueError with the code.
+[[noreturn]] void raise(const Error& error);
+template <typename T>
+[[nodiscard]] T good(Result<T> result) {
+  if (!result) raise(result.error());
+  return *std::move(result);
+}
+
+// (its JSON, its text for people)
+[[nodiscard]] nb::tuple to_python(const attest::Verdict& verdict);
+
+}  // namespace aipg::python
