@@ -45,8 +45,8 @@ debian_is_up() {
   return 1
 }
 
-# SIGTERM to the outer process shuts the system down in order.
+# There is nothing in it that an orderly end would save.
 stop_debian() {
-  [ -z "$debian_pid" ] || { kill "$debian_pid" && wait "$debian_pid"; } || true
+  [ -z "$debian_pid" ] || { kill -KILL "$(pgrep -P "$debian_pid")" && wait "$debian_pid"; } 2>/dev/null || true
   [ -z "$debian_root" ] || rm -rf --one-file-system "$debian_root" "$debian_root.console"
 }

@@ -18,7 +18,7 @@ refused() { # COMMAND...
 }
 
 as() { # USER COMMAND...
-  runuser --user "$1" -- env HOME="$(getent passwd "$1" | cut -d: -f6)" "${@:2}"
+  HOME=$(getent passwd "$1" | cut -d: -f6) setpriv --reuid "$1" --regid "$1" --init-groups "${@:2}"
 }
 
 wait_for() { # SECONDS COMMAND...
@@ -73,15 +73,15 @@ check_settings() {
 
 # --- answers ----------------------------------------------------------------------------------------------------------
 # What the client says of an answer goes to standard error, the answer to standard output.
-ask() { # QUESTION [FLAG...]
-  as alice aipg chat --temperature 0 --max-tokens 40 "${@:2}" "$1" >/run/answer 2>/run/said || { cat /run/said; return 1; }
+ask() { # QUESTION [TOKENS]
+  as alice aipg chat --temperature 0 --max-tokens "${2:-40}" "$1" >/run/answer 2>/run/said || { cat /run/said; return 1; }
   cat /run/answer /run/said
   [ -s /run/answer ] && grep -q 'answer bound to worker' /run/said
 }
 
 answer_from_up() {
-  as alice aipg up --port 0 --state "$home/net" --engine-program /opt/engine/llama-server \
-    --model-file /opt/models/m.gguf >/run/exports &
+  HOME=$home setpriv --reuid alice --regid alice --init-groups aipg up --port 0 --state "$home/net" \
+    --engine-program /opt/engine/llama-server --model-file /opt/models/m.gguf >/run/exports &
   local up=$!
   wait_for 60 grep AIPG_POLICY /run/exports
   # shellcheck source=/dev/null
@@ -143,7 +143,8 @@ services_are_confined() {
 }
 
 stopping_lets_jobs_end() {
-  client ask "Tell me a long story about a lighthouse." --max-tokens 300 >/run/story &
+  rm /run/answer
+  client ask "Tell me a long story about a lighthouse." 300 >/run/story &
   local asking=$!
   wait_for 30 test -s /run/answer
   systemctl stop aipg-worker
@@ -156,10 +157,12 @@ stopping_lets_jobs_end() {
 # What cannot become good by itself is not tried again.
 wrong_settings_are_said() {
   echo 'lissen = "127.0.0.1:1"' >>"$settings"
-  refused systemctl restart aipg-gateway
+  systemctl restart aipg-gateway
+  wait_for 5 systemctl is-failed aipg-gateway
   journalctl --unit aipg-gateway --no-pager --lines 20 | grep lissen
   [ "$(property aipg-gateway NRestarts)" = 0 ]
   sed -i '$d' "$settings"
+  systemctl restart aipg-gateway
 }
 
 # --- as an operator changes it ----------------------------------------------------------------------------------------
@@ -167,8 +170,8 @@ certificate() { # made by a machine's own authority, as an operator's would be
   cd /etc/credstore
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=authority \
     -keyout /run/authority.key -out /usr/local/share/ca-certificates/authority.crt
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
-    -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE \
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=gateway.example \
+    -addext subjectAltName=DNS:gateway.example -addext basicConstraints=critical,CA:FALSE \
     -CA /usr/local/share/ca-certificates/authority.crt -CAkey /run/authority.key \
     -keyout aipg-gateway.private_key -out aipg-gateway.certificate
   chmod 600 aipg-gateway.*
@@ -178,10 +181,11 @@ certificate() { # made by a machine's own authority, as an operator's would be
 answer_over_tls() {
   mkdir -p /etc/credstore && chmod 700 /etc/credstore
   certificate
+  echo 127.0.0.1 gateway.example >/etc/hosts
   sed -i -E 's/^listen = .*/listen = "0.0.0.0:443"/; s/^# (\[tls\]|certificate = .*|private_key = .*)$/\1/' "$settings"
-  sed -i 's#^gateway = .*#gateway = "https://localhost"#' /etc/aipg/worker.toml
+  sed -i 's#^gateway = .*#gateway = "https://gateway.example"#' /etc/aipg/worker.toml
   systemctl restart aipg-gateway aipg-worker
-  echo https://localhost >/run/gateway
+  echo https://gateway.example >/run/gateway
   wait_for 60 client ask "Are you ready?"
 }
 
@@ -206,10 +210,10 @@ remove() {
 
 # Left behind: what others own, the two users, and what the operator put there.
 purge() {
-  apt-get purge --yes aipg "${services[@]}"
+  apt-get purge --yes "${services[@]}"
   [ "$(ls /etc/aipg)" = workload.toml ]
   getent passwd "${services[@]}"
-  rm -r /etc/aipg /etc/credstore /usr/local/share/ca-certificates/authority.crt
+  rm -r /etc/aipg /etc/credstore /etc/hosts /usr/local/share/ca-certificates/authority.crt
   apt-get purge --yes --autoremove ca-certificates
   files | comm -13 /run/files-before - >/run/files-left
   refused grep -vE '^/(var/(log|cache|lib/(apt|dpkg|systemd))|home/alice)(/|$)' /run/files-left
