@@ -8,7 +8,6 @@
 set -euo pipefail
 
 services=(aipg-gateway aipg-worker)
-home=/home/alice
 settings=/etc/aipg/gateway.toml
 
 complain() { echo "$*" >&2; return 1; }
@@ -17,8 +16,10 @@ refused() { # COMMAND...
   ! "$@" || complain "should have failed: $*"
 }
 
+home_of() { getent passwd "$1" | cut -d: -f6; } # USER
+
 as() { # USER COMMAND...
-  HOME=$(getent passwd "$1" | cut -d: -f6) setpriv --reuid "$1" --regid "$1" --init-groups "${@:2}"
+  HOME=$(home_of "$1") setpriv --reuid "$1" --regid "$1" --init-groups "${@:2}"
 }
 
 wait_for() { # SECONDS COMMAND...
@@ -80,9 +81,11 @@ ask() { # QUESTION [TOKENS]
 }
 
 answer_from_up() {
+  local home up
+  home=$(home_of alice)
   HOME=$home setpriv --reuid alice --regid alice --init-groups aipg up --port 0 --state "$home/net" \
     --engine-program /opt/engine/llama-server --model-file /opt/models/m.gguf >/run/exports &
-  local up=$!
+  up=$!
   wait_for 60 grep AIPG_POLICY /run/exports
   # shellcheck source=/dev/null
   (. /run/exports && ask "What is the capital of France?")
@@ -91,10 +94,11 @@ answer_from_up() {
 
 # The machine that alice's network simulated goes on as the service's, so that her policy needs another workload only.
 set_up_worker() {
+  local home hash
+  home=$(home_of alice)
   cp -r "$home/net/tee" /var/lib/aipg-worker/tee
   chown -R aipg-worker: /var/lib/aipg-worker/tee
   cp /usr/share/doc/aipg-worker/examples/workload.toml /etc/aipg/
-  local hash
   hash=$(aipg-worker manifest --hash)
   sed "s/^workload_hash = .*/workload_hash = \"$hash\"/" "$home/net/policy.toml" >/run/policy.toml
 }
@@ -125,7 +129,7 @@ confined() { # PID CAPABILITIES
   status_has "$1" CapBnd "$2"
   local inside=(nsenter --target "$1" --mount)
   refused "${inside[@]}" touch /etc/aipg/x /usr/x /opt/x
-  refused "${inside[@]}" ls "$home/net"
+  refused "${inside[@]}" ls "$(home_of alice)"
   refused "${inside[@]}" ls /etc/shadow/x
 }
 

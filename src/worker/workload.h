@@ -11,7 +11,7 @@
 //   prefix_cache = "off_per_request"
 //   [tee]
 //   kind = "simulated"
-//   state = "/var/lib/aipg/tee"
+//   state = "/var/lib/aipg-worker/tee"
 //   cpu = "snp-genoa"                                                           absent: "tdx"
 //   [[models]]
 //   name = "smollm2-135m"
