@@ -142,7 +142,7 @@ services_are_confined() {
   grep -qE '^Max core file size +1 +1 ' "/proc/${engine% }/limits"
   [ "$(stat --format '%U %a' /var/lib/aipg-gateway /var/lib/aipg-worker | tr '\n' ' ')" = \
     "aipg-gateway 700 aipg-worker 700 " ]
-  refused nsenter --target "$gateway" --mount ls /dev/kmsg
+  refused nsenter --target "$gateway" --mount ls /dev/console
 }
 
 stopping_lets_jobs_end() {
