@@ -23,7 +23,8 @@ def main() -> int:
     maintainer = re.search(r"^Maintainer: (.*)$", control, re.M).group(1)
     print(f"aipg ({version}-{revision}) bookworm; urgency=medium\n")
     for entry in entries:
-        print(textwrap.fill(" ".join(entry.split()), 79, initial_indent="  * ", subsequent_indent="    ", break_on_hyphens=False))
+        words = " ".join(entry.split())
+        print(textwrap.fill(words, 79, initial_indent="  * ", subsequent_indent="    ", break_on_hyphens=False))
     when = datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc)
     print(f"\n -- {maintainer}  {email.utils.format_datetime(when)}")
     return 0

@@ -17,15 +17,16 @@ same_bytes_again() {
   rm -rf "$again"
 }
 
-# PIE, read-only relocations resolved at the start, no executable stack, canaries, checked copies. Debian 12 has no control-flow enforcement (neither its C library nor its start files carry the
-# mark), so there is none to look for.
+# PIE, read-only relocations resolved at the start, no executable stack, canaries, checked copies. Debian 12 has no
+# control-flow enforcement (neither its C library nor its start files carry the mark), so there is none to look for.
 hardened() {
-  local program file facts
+  local program file facts wanted
   for program in "${programs[@]}"; do
     file="$packages/.files/usr/bin/$program"
     dpkg-deb --extract "$packages/${program}_"*.deb "$packages/.files"
     facts=$(llvm-readelf-19 --file-header --program-headers --dynamic-table --dyn-syms "$file")
-    for wanted in 'Type: +DYN' 'FLAGS_1.* PIE' 'FLAGS_1.* NOW' 'GNU_RELRO' 'GNU_STACK.* RW ' '__stack_chk_fail' '__memcpy_chk'; do
+    for wanted in 'Type: +DYN' 'FLAGS_1.* PIE' 'FLAGS_1.* NOW' 'GNU_RELRO' 'GNU_STACK.* RW ' __stack_chk_fail \
+      __memcpy_chk; do
       grep -qE "$wanted" <<<"$facts" || { echo "$program lacks $wanted"; return 1; }
     done
     ! grep -qE '(RPATH|RUNPATH)' <<<"$facts" || { echo "$program names a library folder"; return 1; }

@@ -33,7 +33,7 @@ wait_for() { # SECONDS COMMAND...
 property() { systemctl show --property "$2" --value "$1"; } # SERVICE PROPERTY
 
 # --- installing -------------------------------------------------------------------------------------------------------
-files() { find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /tmp \) -prune -o -print | sort; }
+files() { find / -xdev \( -path /run -o -path /tmp \) -prune -o -print | sort; }
 
 install_all() {
   useradd --create-home alice
@@ -75,7 +75,8 @@ check_settings() {
 # --- answers ----------------------------------------------------------------------------------------------------------
 # What the client says of an answer goes to standard error, the answer to standard output.
 ask() { # QUESTION [TOKENS]
-  as alice aipg chat --temperature 0 --max-tokens "${2:-40}" "$1" >/run/answer 2>/run/said || { cat /run/said; return 1; }
+  as alice aipg chat --temperature 0 --max-tokens "${2:-40}" "$1" >/run/answer 2>/run/said ||
+    { cat /run/said; return 1; }
   cat /run/answer /run/said
   [ -s /run/answer ] && grep -q 'answer bound to worker' /run/said
 }
