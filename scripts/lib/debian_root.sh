@@ -11,14 +11,14 @@ make_debian_root() { # FOLDER DEB...
   local sources settings="$1.apt"
   # shellcheck disable=SC2016  # apt expands these
   sources=$(apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' \
-    'Origin: Debian' | grep ' bookworm')
+    'Origin: Debian' | grep ' bookworm') || { echo "apt knows no mirror of Debian 12; try apt-get update"; return 1; }
   apt-config dump Acquire::http >"$settings"
   apt-config dump Acquire::https >>"$settings"
   # shellcheck disable=SC2016  # mmdebstrap's shell expands these
-  printf "%s\n" "$sources" | mmdebstrap --quiet --mode=root --variant=apt --include=systemd-sysv,dbus \
+  mmdebstrap --quiet --mode=root --variant=apt --include=systemd-sysv,dbus \
     --aptopt="$settings" --dpkgopt=force-unsafe-io --skip=cleanup/apt/lists,cleanup/apt/cache \
     --customize-hook='APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get --yes --download-only install '"${*:2}" \
-    bookworm "$1" -
+    bookworm "$1" - <<<"$sources"
   rm "$settings"
 }
 
@@ -41,6 +41,7 @@ debian_is_up() {
     in_debian systemctl is-system-running --wait && return
     [ "$tries" -lt 100 ] && sleep 0.1
   done
+  tail -n 15 "$debian_root.console"
   in_debian systemctl --failed
   return 1
 }
