@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "program/options.h"
 #include "program/process.h"
-#include "program/version.h"
+#include "program/program.h"
 #include "worker/manifest_command.h"
 #include "worker/serve.h"
 
@@ -26,13 +27,13 @@ ExitCode serve(const std::vector<std::string>& args) {
 int main(int argc, char** argv) {
   aipg::program::harden_process();
   const std::vector<std::string> args(argv + 1, argv + argc);
-  return static_cast<int>(aipg::program::run_command(
-      "aipg-worker", "The worker of AIPG's confidential tier: runs inside the confidential VM.",
+  const aipg::program::Program program{
+      "aipg-worker",
+      "The worker of AIPG's confidential tier: runs inside the confidential VM.",
       {{"aipg-worker serve --workload workload.toml", "run a worker"},
        {"aipg-worker manifest --workload workload.toml --hash", "what clients have to pin"},
        {"aipg-worker serve --help", "all settings that the host has"}},
       {{"serve", "run the worker", serve},
-       {"manifest", "measure the workload and print its manifest", aipg::worker::manifest_command},
-       {"version", "print the version", aipg::program::print_version}},
-      args));
+       {"manifest", "measure the workload and print its manifest", aipg::worker::manifest_command}}};
+  return static_cast<int>(aipg::program::run_program(program, args));
 }

@@ -7,15 +7,15 @@
 #include "client/up_command.h"
 #include "client/verify_command.h"
 #include "client/workers_command.h"
-#include "program/options.h"
 #include "program/process.h"
-#include "program/version.h"
+#include "program/program.h"
 
 int main(int argc, char** argv) {
   aipg::program::harden_process();
   const std::vector<std::string> args(argv + 1, argv + argc);
-  return static_cast<int>(aipg::program::run_command(
-      "aipg", "Confidential inference: verify who answers, then ask.",
+  const aipg::program::Program program{
+      "aipg",
+      "Confidential inference: verify who answers, then ask.",
       {{"aipg up", "the whole network on this machine, with a simulated TEE"},
        {"aipg chat \"What is the capital of France?\"", "ask, sealed to verified workers"},
        {"aipg verify proof.json", "judge the proof of an answer"}},
@@ -26,7 +26,6 @@ int main(int argc, char** argv) {
        {"collateral", "get, list or pack what vendors publish beside evidence", aipg::client::collateral_command},
        {"simulate", "write evidence of a simulated machine, in any state", aipg::client::simulate_command},
        {"policy", "check, explain or begin a policy", aipg::client::policy_command},
-       {"reference", "make, sign, check or show reference values", aipg::client::reference_command},
-       {"version", "print the version", aipg::program::print_version}},
-      args));
+       {"reference", "make, sign, check or show reference values", aipg::client::reference_command}}};
+  return static_cast<int>(aipg::program::run_program(program, args));
 }

@@ -33,8 +33,8 @@ struct ChatSettings {
 };
 
 void declare(program::Options& options, ChatSettings& settings) {
-  options.example("aipg chat \"What is the capital of France?\"",
-                  "ask, with what `aipg up` printed in the environment");
+  options.user_file("chat");
+  options.example("aipg chat \"What is the capital of France?\"", "ask whoever the gateway has");
   options.example("aipg chat --save-attestation proof.json --save-question q.json --save-answer a.json < letter.txt",
                   "keep everything that `aipg verify proof.json --question q.json --answer a.json` needs");
   options.example("aipg chat --json --no-stream --model smollm2-135m \"Hello\"",

@@ -2,12 +2,16 @@
 #include "client/child_process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
+#include <ctime>
 #include <utility>
 
 namespace aipg::client {
@@ -39,6 +43,46 @@ std::vector<char*> pointers(const std::vector<std::string>& argv) {
 }
 
 int status_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+
+// As become(), for a program of somebody else's.
+[[noreturn]] void become_foreign(char* const* argv, int out, pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (getppid() != parent) _exit(127);
+  const int nothing = open("/dev/null", O_RDONLY);
+  if (nothing >= 0) dup2(nothing, STDIN_FILENO);
+  dup2(out, STDOUT_FILENO);
+  // What we ignore it would ignore as well.
+  signal(SIGPIPE, SIG_DFL);
+  execvp(argv[0], argv);
+  _exit(127);
+}
+
+// Everything up to the end of `fd`, or false when `until` comes first.
+bool read_until(int fd, SecretBytes& out, std::size_t max_bytes, milliseconds until, const Clock& clock) {
+  ByteArray<1024> buffer{};
+  while (true) {
+    const milliseconds left = until - clock.monotonic();
+    pollfd ready{fd, POLLIN, 0};
+    if (left.count() <= 0 || poll(&ready, 1, static_cast<int>(left.count())) == 0) return false;
+    const ssize_t n = read(fd, buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return true;
+    const auto size = std::min(static_cast<std::size_t>(n), max_bytes - out.size());
+    out.append(ByteView(buffer).first(size));
+    wipe(buffer);
+  }
+}
+
+// Waits for a child that closed its output, as most do only at their end.
+std::optional<int> wait_until(pid_t pid, milliseconds until, const Clock& clock) {
+  constexpr timespec kLook{0, 5'000'000};
+  int status = 0;
+  while (waitpid(pid, &status, WNOHANG) != pid) {
+    if (clock.monotonic() >= until) return std::nullopt;
+    nanosleep(&kLook, nullptr);
+  }
+  return status_code(status);
+}
 
 }  // namespace
 
@@ -109,6 +153,29 @@ Result<CapturedOutput> run_and_capture(const std::vector<std::string>& argv) {
   waitpid(pid, &status, 0);
   out.status = status_code(status);
   return out;
+}
+
+Result<SecretOutput> run_for_secret(const std::vector<std::string>& argv, std::size_t max_bytes, milliseconds limit) {
+  std::array<int, 2> pipe_ends{};
+  if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) return fail("child_start", "pipe");
+  const std::vector<char*> arguments = pointers(argv);
+  const SystemClock clock;
+  const milliseconds until = clock.monotonic() + limit;
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid == 0) become_foreign(arguments.data(), pipe_ends[1], parent);
+  close(pipe_ends[1]);
+  SecretOutput out;
+  const bool ended = pid > 0 && read_until(pipe_ends[0], out.text, max_bytes, until, clock);
+  close(pipe_ends[0]);
+  if (pid < 0) return fail("child_start", "fork");
+  if (const auto status = ended ? wait_until(pid, until, clock) : std::nullopt) {
+    out.status = *status;
+    return out;
+  }
+  kill(pid, SIGKILL);
+  waitpid(pid, nullptr, 0);
+  return fail("child_timeout");
 }
 
 }  // namespace aipg::client

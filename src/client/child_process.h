@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/secret.h"
 #include "net/runtime.h"
 
 namespace aipg::client {
@@ -42,5 +43,14 @@ struct CapturedOutput {
 };
 // Runs a program to its end and returns what it printed. Error: child_start.
 [[nodiscard]] Result<CapturedOutput> run_and_capture(const std::vector<std::string>& argv);
+
+struct SecretOutput {
+  int status = 0;
+  SecretBytes text;  // of stdout; stderr goes to ours
+};
+// Runs a program that is looked for in $PATH, in our process group so that Ctrl-C ends it as well, with empty stdin.
+// What it prints over `max_bytes` is dropped. Past `limit` it is killed. Errors: child_start, child_timeout.
+[[nodiscard]] Result<SecretOutput> run_for_secret(const std::vector<std::string>& argv, std::size_t max_bytes,
+                                                  milliseconds limit);
 
 }  // namespace aipg::client

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/collateral_command.h"
 
-#include "program/options.h"
+#include "program/command.h"
 
 namespace aipg::client {
 

@@ -35,6 +35,7 @@ struct FetchSettings {
 };
 
 void declare(program::Options& options, FetchSettings& settings) {
+  options.user_file("collateral");
   options.example("aipg collateral fetch quote.bin", "into the cache, where later commands find it");
   options.example("aipg collateral fetch proof.json --to collateral", "what an attestation needs, as files");
   options.example("aipg collateral fetch report.bin chain.pem --pccs https://pccs.example:8081",

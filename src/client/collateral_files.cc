@@ -178,6 +178,7 @@ ExitCode collateral_show(const std::vector<std::string>& args) {
   CollateralSettings source;
   bool as_json = false;
   program::Options options(std::string(kCommand), "Lists collateral: what it is, and until when it stands.");
+  options.user_file("collateral");
   options.example("aipg collateral show", "what is in the cache");
   options.example("aipg collateral show collateral pack.json", "what is in a folder and in a pack");
   options.positionals("DIR_OR_FILE", &paths, "where to look; the cache when left out");

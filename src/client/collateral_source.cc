@@ -12,6 +12,7 @@ using program::Complaint;
 using program::ExitCode;
 
 constexpr milliseconds kPatienceOfPeople{1000};
+constexpr const char* kTable = "collateral";  // in the user's file, for every command that fetches
 
 // A source that no request could go to is a mistake in the settings.
 std::optional<Complaint> bad_source(const collateral::Sources& sources) {
@@ -44,21 +45,30 @@ void declare_collateral_source(program::Options& options, CollateralSettings& se
   options.group("Services");
   options.text("pccs", &sources.pccs, "a caching service for everything of Intel's")
       .env("AIPG_PCCS")
-      .placeholder("URL");
-  options.text("intel_url", &sources.intel, "Intel's TCB info, QE identity and PCK lists").placeholder("URL");
-  options.text("intel_root_url", &sources.intel_root, "the list of Intel's root").placeholder("URL");
-  options.text("amd_url", &sources.amd, "AMD's certificates and lists").placeholder("URL");
-  options.text("rim_url", &sources.nvidia_rim, "NVIDIA's reference manifests").placeholder("URL");
-  options.text("ocsp_url", &sources.nvidia_ocsp, "NVIDIA's word on revoked certificates").placeholder("URL");
-  options.text("nras_url", &sources.nras, "NVIDIA's attestation service").placeholder("URL");
+      .placeholder("URL")
+      .table(kTable);
+  options.text("intel_url", &sources.intel, "Intel's TCB info, QE identity and PCK lists")
+      .placeholder("URL")
+      .table(kTable);
+  options.text("intel_root_url", &sources.intel_root, "the list of Intel's root").placeholder("URL").table(kTable);
+  options.text("amd_url", &sources.amd, "AMD's certificates and lists").placeholder("URL").table(kTable);
+  options.text("rim_url", &sources.nvidia_rim, "NVIDIA's reference manifests").placeholder("URL").table(kTable);
+  options.text("ocsp_url", &sources.nvidia_ocsp, "NVIDIA's word on revoked certificates")
+      .placeholder("URL")
+      .table(kTable);
+  options.text("nras_url", &sources.nras, "NVIDIA's attestation service").placeholder("URL").table(kTable);
   options.text("collateral_ca", &settings.fetch.ca_file, "certificates to trust for https; the system's when left out")
-      .placeholder("FILE");
-  options.duration("timeout", &settings.fetch.patience.total, "how long one piece may take, all tries together");
-  options.flag("ocsp_without_nonce", &settings.fetch.ocsp_without_nonce,
-               "for caching responders, which cannot repeat one");
+      .placeholder("FILE")
+      .table(kTable);
+  options.duration("timeout", &settings.fetch.patience.total, "how long one piece may take, all tries together")
+      .table(kTable);
+  options
+      .flag("ocsp_without_nonce", &settings.fetch.ocsp_without_nonce, "for caching responders, which cannot repeat one")
+      .table(kTable);
   options.group("Cache");
   options.text("cache", &settings.cache, "folder of what was fetched; the user's cache when left out")
-      .placeholder("DIR");
+      .placeholder("DIR")
+      .table(kTable);
   options.flag("offline", &settings.offline, "ask nobody: use what is there").flag_only();
   options.rule([&settings]() -> std::optional<Complaint> {
     normalise(settings.fetch.sources);

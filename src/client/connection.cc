@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "client/api_key.h"
 #include "client/policy_source.h"
 #include "client/reference_values.h"
 
@@ -24,13 +25,23 @@ void declare_connection(program::Options& options, ConnectionSettings& settings)
   options.group("Gateway");
   options.text("gateway", &settings.gateway, "address of the gateway, with or without /v1")
       .env("AIPG_BASE_URL")
-      .placeholder("URL");
-  options.text("api_key", &settings.api_key, "key that the gateway knows you by").env("AIPG_API_KEY").secret();
-  options.text("ca", &settings.ca, "certificates to trust for https; the system's when left out").placeholder("FILE");
+      .placeholder("URL")
+      .shared();
+  auto key = options.text("api_key", &settings.api_key, "key that the gateway knows you by; `aipg login` stores it");
+  key.env("AIPG_API_KEY").secret().placeholder("KEY").shared();
+  auto command = options.text("api_key_command", &settings.api_key_command,
+                              "program that prints the key, like \"pass show aipg\"; run without a shell");
+  command.placeholder("COMMAND").shared();
+  options.either(key, command);
+  options.text("ca", &settings.ca, "certificates to trust for https; the system's when left out")
+      .placeholder("FILE")
+      .shared();
   options.group("Trust");
   options.text("policy", &settings.policy, "what evidence must show; strict defaults when left out")
       .env("AIPG_POLICY")
-      .placeholder("FILE");
+      .placeholder("POLICY")
+      .suggests({attest::kReadyPolicies.front().data()})
+      .shared();
 }
 
 std::expected<std::unique_ptr<Connection>, Complaint> Connection::open(const ConnectionSettings& settings,
@@ -44,7 +55,9 @@ std::expected<std::unique_ptr<Connection>, Complaint> Connection::open(const Con
   if (!policy) return std::unexpected(policy.error());
   auto reference = load_reference(*policy, SystemClock().now(), reference_state_folder());
   if (!reference) return std::unexpected(reference.error());
-  SessionOptions options{*std::move(policy), settings.api_key, sealing.recipients, sealing.padding};
+  auto key = find_api_key(settings.api_key, settings.api_key_command);
+  if (!key) return std::unexpected(key.error());
+  SessionOptions options{*std::move(policy), *std::move(key), sealing.recipients, sealing.padding};
   options.reference = *std::move(reference);
   // The constructor is private, and make_unique is no friend.
   std::unique_ptr<Connection> out(new Connection(settings, without_version(*std::move(address)), std::move(options)));

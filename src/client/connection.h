@@ -15,10 +15,14 @@
 
 namespace aipg::client {
 
+// The network's own; the Python SDK has the same.
+inline constexpr std::string_view kDefaultGateway = "https://api.aipowergrid.io/v1";
+
 struct ConnectionSettings {
-  std::string gateway = "http://127.0.0.1:8443";
-  std::string api_key, policy, ca;
+  std::string gateway{kDefaultGateway};
+  std::string api_key, api_key_command, policy, ca;
 };
+// All of them are shared in the user's file (program/user_file.h), which a command reads by options.user_file("NAME").
 void declare_connection(program::Options& options, ConnectionSettings& settings);
 
 class Connection {
@@ -27,6 +31,7 @@ class Connection {
     std::size_t recipients = 2;
     seal::Padding padding = seal::Padding::p1;
   };
+  // Complaints: invalid_address, those of load_policy(), load_reference() and find_api_key().
   [[nodiscard]] static std::expected<std::unique_ptr<Connection>, program::Complaint> open(
       const ConnectionSettings& settings, const Sealing& sealing);
 

@@ -7,6 +7,7 @@
 #include "client/core/policy_file.h"
 #include "client/core/policy_settings.h"
 #include "client/policy_source.h"
+#include "program/command.h"
 #include "program/options.h"
 
 namespace aipg::client {
@@ -40,11 +41,13 @@ std::expected<Policy, Complaint> load(const std::optional<std::string>& named) {
   return load_policy(named.value_or("network"));
 }
 
+std::vector<std::string> ready() { return {attest::kReadyPolicies.begin(), attest::kReadyPolicies.end()}; }
+
 ExitCode check(const std::vector<std::string>& args) {
   std::optional<std::string> file;
   program::Options options("aipg policy check", "Says whether a file is a policy, and what it comes to.");
   options.example("aipg policy check policy.toml", "exit code 2 and the reason when it is none");
-  options.positional("FILE", &file, "a policy file, or the name of a ready policy");
+  options.positional("FILE", &file, "a policy file, or the name of a ready policy", ready());
   if (const auto end = options.parse(args, program::process_environment())) return *end;
   if (!file) {
     return program::say("aipg policy check", {.code = "missing_setting",
@@ -64,7 +67,7 @@ ExitCode explain(const std::vector<std::string>& args) {
                            "Says every value of a policy, what it makes of each rule, and where that is from.");
   options.example("aipg policy explain vendor", "a ready policy: network, vendor, chain, azure-vtpm");
   options.example("aipg policy explain policy.toml", "one of your own");
-  options.positional("POLICY", &named, "a file or a name; network when left out");
+  options.positional("POLICY", &named, "a file or a name; network when left out", ready());
   if (const auto end = options.parse(args, program::process_environment())) return *end;
   const auto policy = load(named);
   if (!policy) return program::say("aipg policy explain", policy.error());
@@ -76,7 +79,7 @@ ExitCode make(const std::vector<std::string>& args) {
   std::optional<std::string> base;
   program::Options options("aipg policy new", "Prints a policy file to begin with.");
   options.example("aipg policy new vendor > policy.toml", "then remove the # before what you want to set");
-  options.positional("BASE", &base, "network, vendor, chain or azure-vtpm; network when left out");
+  options.positional("BASE", &base, "network, vendor, chain or azure-vtpm; network when left out", ready());
   if (const auto end = options.parse(args, program::process_environment())) return *end;
   const auto policy = attest::ready_policy(base.value_or("network"));
   if (!policy) {

@@ -7,6 +7,7 @@
 #include "client/core/reference_file.h"
 #include "client/release_key.h"
 #include "client/whole_file.h"
+#include "program/command.h"
 #include "program/options.h"
 
 namespace aipg::client {

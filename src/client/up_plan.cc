@@ -122,10 +122,11 @@ std::string engine_argv(const UpConfig& config, const std::string& program, cons
 }  // namespace
 
 void declare_options(program::Options& options, UpConfig& config) {
+  options.user_file("up");
   options.group("Network");
   options.number("port", &config.port, "loopback port of the gateway; 0 for any", 65535).placeholder("N");
   options.number("workers", &config.workers, "how many workers", 8).placeholder("N");
-  options.duration("rotate-every", &config.rotate_every, "how often each worker makes new keys");
+  options.duration("rotate_every", &config.rotate_every, "how often each worker makes new keys");
   options.text("state", &config.state, "folder for keys, records, logs and the policy file")
       .placeholder("DIR")
       .env("AIPG_UP_STATE");
@@ -136,9 +137,9 @@ void declare_options(program::Options& options, UpConfig& config) {
   options.optional_text("engine", &config.engine, "an OpenAI-compatible server that runs already: http://… or unix:/…")
       .placeholder("URL");
   options
-      .optional_text("engine-program", &config.engine_program, "llama-server to start, else the one of scripts/setup")
+      .optional_text("engine_program", &config.engine_program, "llama-server to start, else the one of scripts/setup")
       .placeholder("FILE");
-  options.optional_text("model-file", &config.model_file, "GGUF weights, else those of scripts/setup")
+  options.optional_text("model_file", &config.model_file, "GGUF weights, else those of scripts/setup")
       .placeholder("FILE");
   options.text("model", &config.model, "the model's public name");
 }

@@ -35,6 +35,7 @@ struct VerifySettings {
 };
 
 void declare(program::Options& options, VerifySettings& settings) {
+  options.user_file("verify");
   options.example("aipg verify proof.json", "an attestation that `aipg chat --save-attestation` wrote");
   options.example("aipg verify proof.json --question q.json --answer a.json", "and that it belongs to these two");
   options.example("aipg verify answer.json", "an answer with its attestation inside, JSON or event stream");
@@ -47,7 +48,9 @@ void declare(program::Options& options, VerifySettings& settings) {
       .text("policy", &settings.policy,
             "what evidence must show: a file, or network (when left out), vendor, chain, azure-vtpm")
       .env("AIPG_POLICY")
-      .placeholder("POLICY");
+      .placeholder("POLICY")
+      .suggests({attest::kReadyPolicies.begin(), attest::kReadyPolicies.end()})
+      .shared();
   options.text("at", &settings.at, "judge evidence as of then, like 2026-11-22T12:00:00Z; now when left out")
       .placeholder("INSTANT")
       .flag_only();

@@ -148,6 +148,7 @@ std::string workers_json(const std::vector<Candidate>& workers) {
 ExitCode workers_command(const std::vector<std::string>& args) {
   WorkersSettings settings;
   program::Options options("aipg workers", "Asks every worker on offer for fresh evidence and says what it is worth.");
+  options.user_file("workers");
   options.example("aipg workers", "all of them");
   options.example("aipg workers --model smollm2-135m --why", "those that offer a model, and why some are refused");
   options.example("aipg workers --json", "with every finding, for programs");

@@ -7,6 +7,7 @@
 
 #include "crypto/random.h"
 #include "gateway/config.h"
+#include "program/command.h"
 #include "program/options.h"
 #include "store/job_store.h"
 

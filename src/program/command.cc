@@ -1,31 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "program/command.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <iterator>
 
-#include "program/examples.h"
+#include "program/complaint.h"
+#include "program/description_sink.h"
 #include "program/in_quotes.h"
 #include "program/nearest.h"
-#include "program/options.h"
 
 namespace aipg::program {
 namespace {
 
 using Examples = std::vector<std::pair<std::string, std::string>>;
 
-std::string overview(const std::string& program, const std::string& summary, const Examples& examples,
-                     const std::vector<Command>& commands) {
-  std::string out = summary + "\n\n";
-  out += examples_text(examples);
-  fmt::format_to(std::back_inserter(out), "Usage: {} COMMAND [options]\n\nCommands\n", program);
-  std::size_t widest = 0;
-  for (const Command& command : commands) widest = std::max(widest, command.name.size());
-  for (const Command& command : commands) {
-    fmt::format_to(std::back_inserter(out), "  {:<{}}   {}\n", command.name, widest, command.summary);
-  }
-  fmt::format_to(std::back_inserter(out), "\n{} COMMAND --help says more about one.\n", program);
+CommandDescription describe(const std::string& program, const std::string& summary, const Examples& examples,
+                            const std::vector<Command>& commands) {
+  CommandDescription out;
+  out.command = program;
+  out.summary = summary;
+  out.examples = examples;
+  for (const Command& command : commands) out.commands.emplace_back(command.name, command.summary);
   return out;
 }
 
@@ -42,9 +39,15 @@ ExitCode refuse_name(const std::string& program, const std::string& wrong, const
 
 ExitCode run_command(const std::string& program, const std::string& summary, const Examples& examples,
                      const std::vector<Command>& commands, const std::vector<std::string>& args) {
+  const CommandDescription described = describe(program, summary, examples, commands);
+  if (auto* const sink = description_sink()) {
+    sink->push_back(described);
+    for (const Command& command : commands) (void)command.run({});
+    return ExitCode::done;
+  }
   const bool wants_help = !args.empty() && (args.front() == "--help" || args.front() == "-h" || args.front() == "help");
   if (args.empty() || wants_help) {
-    const std::string text = overview(program, summary, examples, commands);
+    const std::string text = help_text(described);
     std::fwrite(text.data(), 1, text.size(), wants_help ? stdout : stderr);
     return wants_help ? ExitCode::done : ExitCode::usage;
   }

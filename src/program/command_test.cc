@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "program/options.h"
+#include "program/command.h"
 
 namespace aipg::program {
 namespace {

@@ -41,4 +41,9 @@ std::optional<std::string> nearest(std::string_view wrong, const std::vector<std
   return best != nullptr ? std::optional(*best) : std::nullopt;
 }
 
+std::string did_you_mean(std::string_view wrong, const std::vector<std::string>& known) {
+  const auto meant = nearest(wrong, known);
+  return meant ? "did you mean " + *meant + "? " : "";
+}
+
 }  // namespace aipg::program

@@ -13,4 +13,7 @@ namespace aipg::program {
 // first of several. nullopt when more than half of the letters would change.
 [[nodiscard]] std::optional<std::string> nearest(std::string_view wrong, const std::vector<std::string>& known);
 
+// "did you mean chat.model? ", or nothing.
+[[nodiscard]] std::string did_you_mean(std::string_view wrong, const std::vector<std::string>& known);
+
 }  // namespace aipg::program

@@ -7,6 +7,7 @@
 
 #include "program/in_quotes.h"
 #include "program/nearest.h"
+#include "program/user_file.h"
 
 namespace aipg::program {
 namespace {
@@ -57,11 +58,6 @@ std::string shown_value(const OptionEntry& entry, const std::string& value) {
   return entry.secret ? "not usable" : in_quotes(value);
 }
 
-std::string did_you_mean(std::string_view wrong, const std::vector<std::string>& known) {
-  const auto meant = nearest(wrong, known);
-  return meant ? "did you mean " + *meant + "? " : "";
-}
-
 std::vector<std::string> split_commas(const std::string& text) {
   std::vector<std::string> out;
   for (std::size_t from = 0; from <= text.size();) {
@@ -97,7 +93,7 @@ OptionTable::Checked assign(OptionEntry& entry, const OptionSource& source) {
     return std::unexpected(
         Complaint{set.error().code, source.name + " is " + shown_value(entry, value), wanted(entry)});
   }
-  entry.given = true;
+  entry.origin = source.origin;
   return {};
 }
 
@@ -127,17 +123,28 @@ std::vector<KnownFlag> OptionTable::flags() const {
   return out;
 }
 
+std::string OptionTable::file_key(const OptionEntry& entry) const {
+  if (user_table.empty()) return entry.key;
+  const std::string table = entry.table.value_or(user_table);
+  return table.empty() ? entry.key : table + "." + entry.key;
+}
+
 OptionTable::Checked OptionTable::apply(const CommandLine& line, const Environment& environment) {
-  if (const auto config = line.flags.find("--config"); config != line.flags.end()) {
-    AIPG_CHECK(apply_file(config->second.front()));
-  }
+  if (const auto file = file_to_read(line, environment)) AIPG_CHECK(apply_file(*file));
   AIPG_CHECK(apply_environment(environment));
   AIPG_CHECK(apply_flags(line));
+  AIPG_CHECK(settle_alternatives());
   AIPG_CHECK(check_required());
   for (const auto& broken : rules) {
     if (auto complaint = broken()) return std::unexpected(*std::move(complaint));
   }
   return {};
+}
+
+std::optional<std::string> OptionTable::file_to_read(const CommandLine& line, const Environment& environment) const {
+  if (const auto config = line.flags.find("--config"); config != line.flags.end()) return config->second.front();
+  if (user_table.empty()) return std::nullopt;
+  return existing_user_file(environment);
 }
 
 OptionTable::Checked OptionTable::apply_file(const std::string& path) {
@@ -149,21 +156,27 @@ OptionTable::Checked OptionTable::apply_file(const std::string& path) {
 OptionTable::Checked OptionTable::apply_file_value(const std::string& path, const TomlValue& value) {
   const std::string place = path + " line " + std::to_string(value.line) + ": ";
   const auto entry = std::ranges::find_if(
-      entries, [&](const auto& candidate) { return candidate->key == value.key && !candidate->flag_only; });
-  if (entry != entries.end()) {
-    if (!type_fits((*entry)->kind, value.type)) {
-      return std::unexpected(Complaint{"wrong_type", place + value.key + " is of another type", wanted(**entry)});
-    }
-    return assign(**entry, {place + value.key, value.values});
+      entries, [&](const auto& candidate) { return !candidate->flag_only && file_key(*candidate) == value.key; });
+  if (entry == entries.end()) {
+    if (auto complaint = unknown_key(place, value)) return std::unexpected(*std::move(complaint));
+    return {};
   }
+  if (!type_fits((*entry)->kind, value.type)) {
+    return std::unexpected(Complaint{"wrong_type", place + value.key + " is of another type", wanted(**entry)});
+  }
+  return assign(**entry, {OptionOrigin::file, place + value.key, value.values});
+}
+
+std::optional<Complaint> OptionTable::unknown_key(const std::string& place, const TomlValue& value) const {
+  if (!user_table.empty()) return std::nullopt;  // another command's, or check_user_file() found it
   std::vector<std::string> keys;
   for (const auto& known : entries) {
     if (!known->flag_only) keys.push_back(known->key);
   }
   const auto inside = [&](const std::string& key) { return key.starts_with(value.key + "."); };
-  if (value.type == Type::empty_table && std::ranges::any_of(keys, inside)) return {};
-  return std::unexpected(Complaint{"unknown_key", place + "there is no key " + in_quotes(value.key),
-                                   did_you_mean(value.key, keys) + "--print-config lists every key"});
+  if (value.type == Type::empty_table && std::ranges::any_of(keys, inside)) return std::nullopt;
+  return Complaint{"unknown_key", place + "there is no key " + in_quotes(value.key),
+                   did_you_mean(value.key, keys) + "--print-config lists every key"};
 }
 
 OptionTable::Checked OptionTable::apply_environment(const Environment& environment) {
@@ -174,7 +187,8 @@ OptionTable::Checked OptionTable::apply_environment(const Environment& environme
     const auto found = environment.find(entry->variable);
     if (found == environment.end() || found->second.empty()) continue;
     const bool list = entry->kind == OptionKind::list;
-    AIPG_CHECK(assign(*entry, {entry->variable, list ? split_commas(found->second) : std::vector{found->second}}));
+    AIPG_CHECK(assign(*entry, {OptionOrigin::environment, entry->variable,
+                               list ? split_commas(found->second) : std::vector{found->second}}));
   }
   for (const auto& [name, value] : environment) {
     if (!closed_prefix || !name.starts_with(*closed_prefix) || std::ranges::find(names, name) != names.end()) continue;
@@ -188,7 +202,7 @@ OptionTable::Checked OptionTable::apply_flags(const CommandLine& line) {
   for (const auto& entry : entries) {
     const auto found = line.flags.find(entry->flag_name());
     if (entry->file_only || found == line.flags.end()) continue;
-    AIPG_CHECK(assign(*entry, {entry->flag_name(), found->second}));
+    AIPG_CHECK(assign(*entry, {OptionOrigin::flag, entry->flag_name(), found->second}));
   }
   if (!positional && !line.positionals.empty()) {
     return std::unexpected(Complaint{"unexpected_argument",
@@ -203,13 +217,27 @@ OptionTable::Checked OptionTable::apply_flags(const CommandLine& line) {
   return {};
 }
 
+OptionTable::Checked OptionTable::settle_alternatives() {
+  for (const auto& [one, other] : alternatives) {
+    if (one->origin == OptionOrigin::fallback || other->origin == OptionOrigin::fallback) continue;
+    if (one->origin == other->origin) {
+      return std::unexpected(Complaint{"conflicting_settings", one->key + " and " + other->key + " are both given",
+                                       "keep one of them: they say the same thing in two ways"});
+    }
+    OptionEntry& weaker = one->origin < other->origin ? *one : *other;
+    (void)weaker.set({std::string()});
+    weaker.origin = OptionOrigin::fallback;
+  }
+  return {};
+}
+
 OptionTable::Checked OptionTable::check_required() const {
   for (const auto& entry : entries) {
-    if (!entry->required || entry->given) continue;
+    if (!entry->required || entry->origin != OptionOrigin::fallback) continue;
     std::vector<std::string> ways;
     if (!entry->file_only) ways.push_back("pass " + entry->flag_name());
     if (!entry->variable.empty()) ways.push_back("set " + entry->variable);
-    if (!entry->flag_only) ways.push_back("write " + entry->key + " in the file given by --config");
+    if (!entry->flag_only) ways.push_back("write " + file_key(*entry) + " in the file given by --config");
     return std::unexpected(
         Complaint{"missing_setting", entry->key + " is needed: " + entry->help, joined(ways, ", or ")});
   }

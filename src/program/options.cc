@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "program/description_sink.h"
 #include "program/option_table.h"
 
 namespace aipg::program {
@@ -68,6 +69,16 @@ Options::Entry& Options::Entry::choices(std::vector<std::string> allowed) {
   entry_->allowed = std::move(allowed);
   return *this;
 }
+Options::Entry& Options::Entry::suggests(std::vector<std::string> values) {
+  entry_->suggested = std::move(values);
+  return *this;
+}
+Options::Entry& Options::Entry::shared() { return table({}); }
+Options::Entry& Options::Entry::table(std::string name) {
+  entry_->table = std::move(name);
+  return *this;
+}
+bool Options::Entry::is_from_flag() const { return entry_->origin == OptionOrigin::flag; }
 
 Options::Options(std::string command, std::string summary) : table_(std::make_unique<OptionTable>()) {
   table_->command = std::move(command);
@@ -175,23 +186,31 @@ Options::Entry Options::bytes(std::string key, std::uint64_t* target, std::strin
   return Entry(&entry);
 }
 
-void Options::positional(std::string name, std::optional<std::string>* target, std::string help) {
+void Options::positional(std::string name, std::optional<std::string>* target, std::string help, Texts suggested) {
   if (table_->positional) __builtin_trap();
   const auto set = [target](Texts values) { *target = std::move(values.front()); };
-  table_->positional = OptionTable::Positional{std::move(name), std::move(help), false, set};
+  table_->positional = OptionTable::Positional{std::move(name), std::move(help), false, set, std::move(suggested)};
 }
 
-void Options::positionals(std::string name, std::vector<std::string>* target, std::string help) {
+void Options::positionals(std::string name, std::vector<std::string>* target, std::string help, Texts suggested) {
   if (table_->positional) __builtin_trap();
   const auto set = [target](Texts values) { *target = std::move(values); };
-  table_->positional = OptionTable::Positional{std::move(name), std::move(help), true, set};
+  table_->positional = OptionTable::Positional{std::move(name), std::move(help), true, set, std::move(suggested)};
 }
+
+void Options::user_file(std::string table) { table_->user_table = std::move(table); }
+
+void Options::either(Entry one, Entry other) { table_->alternatives.emplace_back(one.entry_, other.entry_); }
 
 void Options::refuse_other_variables(std::string prefix) { table_->closed_prefix = std::move(prefix); }
 
 void Options::rule(std::function<std::optional<Complaint>()> broken) { table_->rules.push_back(std::move(broken)); }
 
 std::optional<ExitCode> Options::parse(const std::vector<std::string>& args, const Environment& environment) {
+  if (auto* const sink = description_sink()) {
+    sink->push_back(table_->describe());
+    return ExitCode::done;
+  }
   const auto line = split_command_line(args, table_->flags());
   if (!line) return say(table_->command, line.error());
   if (line->flags.contains("--help")) {

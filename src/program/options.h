@@ -15,6 +15,9 @@
 // as a flag ('.' and '_' become '-'). An empty environment variable counts as
 // absent; a list in one is separated by commas.
 // Every command also has --help, --config FILE, --check-config, --print-config.
+// The same table makes manual pages and completion: inside describe_commands()
+// (description.h) parse() hands its table over and ends, so that a command
+// parses before it does anything else.
 // Not for concurrent use.
 #pragma once
 
@@ -52,6 +55,12 @@ class Options {
     Entry& flag_only();                     // not a configuration key
     Entry& file_only();                     // no flag and no variable: what is measured comes from the file alone
     Entry& choices(std::vector<std::string> allowed);
+    Entry& suggests(std::vector<std::string> values);  // completed as choices are; others are possible
+    Entry& shared();                                   // in the user's file: outside any table, for every command
+    Entry& table(std::string name);                    // in the user's file: in this table, which commands share
+
+    // Given on the command line, beyond files and variables.
+    [[nodiscard]] bool is_from_flag() const;
 
    private:
     friend class Options;
@@ -76,9 +85,18 @@ class Options {
   Entry flag(std::string key, bool* target, std::string help);
   Entry duration(std::string key, milliseconds* target, std::string help);  // 250ms, 30s, 5m, 1h
   Entry bytes(std::string key, std::uint64_t* target, std::string help);    // 512KiB, 16MiB, 1GiB
-  // Positional arguments, after the flags. One of the two, once.
-  void positional(std::string name, std::optional<std::string>* target, std::string help);
-  void positionals(std::string name, std::vector<std::string>* target, std::string help);
+  // Positional arguments, after the flags. One of the two, once. `suggested` is completed; others are possible.
+  void positional(std::string name, std::optional<std::string>* target, std::string help,
+                  std::vector<std::string> suggested = {});
+  void positionals(std::string name, std::vector<std::string>* target, std::string help,
+                   std::vector<std::string> suggested = {});
+
+  // Without --config the user's file is read (user_file.h), where there is one. There, and in what --config names, this
+  // command's keys stand in [table], but for those that are shared; keys of other commands are theirs to check.
+  void user_file(std::string table);
+  // Two ways to say one thing (texts): the stronger source's counts and the other is as if it was not given; both from
+  // one source is an error.
+  void either(Entry one, Entry other);
 
   // Any variable that starts so and is not in the table is an error, as a mistyped key is.
   void refuse_other_variables(std::string prefix);
@@ -96,14 +114,5 @@ class Options {
  private:
   std::unique_ptr<OptionTable> table_;
 };
-
-// Picks a subcommand by the first argument; prints the list on --help or a wrong name.
-struct Command {
-  std::string name, summary;
-  std::function<ExitCode(const std::vector<std::string>& args)> run;
-};
-[[nodiscard]] ExitCode run_command(const std::string& program, const std::string& summary,
-                                   const std::vector<std::pair<std::string, std::string>>& examples,
-                                   const std::vector<Command>& commands, const std::vector<std::string>& args);
 
 }  // namespace aipg::program

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `PROGRAM version` prints: name-less, one line, for people and scripts.
+// What `PROGRAM version` prints, and manual pages say.
 #pragma once
-
-#include <string>
-#include <vector>
-
-#include "program/exit_code.h"
 
 namespace aipg::program {
 
 inline constexpr const char* kVersion = "0.1.0";
-
-[[nodiscard]] ExitCode print_version(const std::vector<std::string>& args);
+inline constexpr const char* kVersionDate = "2026-11-27";  // set with kVersion; a build has no date of its own
 
 }  // namespace aipg::program
