@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/chat_command.h"
 #include "client/collateral_command.h"
+#include "client/doctor_command.h"
+#include "client/login_command.h"
 #include "client/policy_command.h"
 #include "client/reference_command.h"
 #include "client/simulate_command.h"
@@ -23,6 +25,13 @@ int main(int argc, char** argv) {
        {"chat", "ask one question", aipg::client::chat_command},
        {"workers", "list workers and what their evidence is worth", aipg::client::workers_command},
        {"verify", "judge an attestation, an answer or evidence", aipg::client::verify_command},
+       {"login", "store the API key, or how to get it", aipg::client::login_command},
+       {"logout", "remove the API key", aipg::client::logout_command},
+       {"doctor", "say what works, what does not, and what to do",
+        [&program](const std::vector<std::string>& rest) {
+          return aipg::client::doctor_command(rest, [&program] { return aipg::program::describe_program(program); });
+        },
+        true},
        {"collateral", "get, list or pack what vendors publish beside evidence", aipg::client::collateral_command},
        {"simulate", "write evidence of a simulated machine, in any state", aipg::client::simulate_command},
        {"policy", "check, explain or begin a policy", aipg::client::policy_command},

@@ -55,7 +55,7 @@ TEST(ApiKey, SaysHowTheCommandFailedAndNeverItsArguments) {
 
 TEST(ApiKey, DoesNotWaitForeverForTheCommand) {
   // Once while it is silent, once when it has closed its output and goes on.
-  for (const char* command : {"sleep 600", "sh -c 'exec >&-; sleep 600'"}) {
+  for (const char* command : {"sleep 600", "sh -c 'exec >&-; exec sleep 600'"}) {
     const auto key = key_from_command(command, milliseconds(50));
     ASSERT_FALSE(key) << command;
     EXPECT_TRUE(key.error().happened.contains("did not end within")) << key.error().happened;

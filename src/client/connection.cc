@@ -44,13 +44,17 @@ void declare_connection(program::Options& options, ConnectionSettings& settings)
       .shared();
 }
 
+std::expected<net::Address, Complaint> gateway_address(const std::string& url) {
+  auto address = net::parse_url(url);
+  if (address) return without_version(*std::move(address));
+  return std::unexpected(Complaint{address.error().code, "the gateway's address cannot be read: " + url,
+                                   "write it like https://gateway.example or http://127.0.0.1:8443"});
+}
+
 std::expected<std::unique_ptr<Connection>, Complaint> Connection::open(const ConnectionSettings& settings,
                                                                        const Sealing& sealing) {
-  auto address = net::parse_url(settings.gateway);
-  if (!address) {
-    return std::unexpected(Complaint{address.error().code, "the gateway's address cannot be read: " + settings.gateway,
-                                     "write it like https://gateway.example or http://127.0.0.1:8443"});
-  }
+  auto address = gateway_address(settings.gateway);
+  if (!address) return std::unexpected(address.error());
   auto policy = load_policy(settings.policy);
   if (!policy) return std::unexpected(policy.error());
   auto reference = load_reference(*policy, SystemClock().now(), reference_state_folder());
@@ -60,7 +64,7 @@ std::expected<std::unique_ptr<Connection>, Complaint> Connection::open(const Con
   SessionOptions options{*std::move(policy), *std::move(key), sealing.recipients, sealing.padding};
   options.reference = *std::move(reference);
   // The constructor is private, and make_unique is no friend.
-  std::unique_ptr<Connection> out(new Connection(settings, without_version(*std::move(address)), std::move(options)));
+  std::unique_ptr<Connection> out(new Connection(settings, *std::move(address), std::move(options)));
   out->use_cache();
   return out;
 }

@@ -25,6 +25,9 @@ struct ConnectionSettings {
 // All of them are shared in the user's file (program/user_file.h), which a command reads by options.user_file("NAME").
 void declare_connection(program::Options& options, ConnectionSettings& settings);
 
+// Of a gateway, which OpenAI clients name with "/v1". Complaint: invalid_address.
+[[nodiscard]] std::expected<net::Address, program::Complaint> gateway_address(const std::string& url);
+
 class Connection {
  public:
   struct Sealing {

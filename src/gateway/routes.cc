@@ -6,6 +6,7 @@
 #include "codec/json.h"
 #include "gateway/admission.h"
 #include "link/control.h"
+#include "net/http_date.h"
 
 namespace aipg::gateway {
 namespace {
@@ -143,7 +144,9 @@ net::Task<void> Routes::read_only(net::Exchange& exchange) {
   const std::string path = exchange.head().target;
   if (path == api::kDirectoryPath) {
     const std::string document = context_.roster.directory();
-    (void)co_await exchange.respond(200, kJson, document);
+    net::Headers headers;
+    headers.add("Date", net::http_date(context_.clock.now()));  // clients hold their own clock against it
+    (void)co_await exchange.respond(200, kJson, document, std::move(headers));
   } else if (path == api::kModelsPath) {
     (void)co_await exchange.respond(200, kJson, models_document());
   } else if (path == "/healthz") {

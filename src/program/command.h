@@ -15,6 +15,7 @@ struct Command {
   std::string name, summary;
   // With the words after the name. Asks its Options::parse() or run_command() before it does anything else.
   std::function<ExitCode(const std::vector<std::string>& args)> run;
+  bool checks_file = false;  // run_program() leaves it to the command to look at the user's file (user_file.h)
 };
 
 // Picks a command by the first argument; prints the list on --help or a wrong name. Complaints: unknown_command.

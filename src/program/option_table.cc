@@ -130,7 +130,11 @@ std::string OptionTable::file_key(const OptionEntry& entry) const {
 }
 
 OptionTable::Checked OptionTable::apply(const CommandLine& line, const Environment& environment) {
-  if (const auto file = file_to_read(line, environment)) AIPG_CHECK(apply_file(*file));
+  file = user_table.empty() ? std::nullopt : user_file_path(environment);
+  if (auto found = file_to_read(line, environment)) {
+    file = *std::move(found);
+    AIPG_CHECK(apply_file(*file));
+  }
   AIPG_CHECK(apply_environment(environment));
   AIPG_CHECK(apply_flags(line));
   AIPG_CHECK(settle_alternatives());

@@ -57,7 +57,8 @@ struct OptionTable {
   using Checked = std::expected<void, Complaint>;
 
   std::string command, summary;
-  std::string user_table;  // empty: the command does not read the user's file
+  std::optional<std::string> file;  // read, or the user's that is not there
+  std::string user_table;           // empty: the command does not read the user's file
   std::vector<std::pair<std::string, std::string>> examples;
   std::string current_group = "Options";
   std::vector<std::unique_ptr<OptionEntry>> entries;

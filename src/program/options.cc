@@ -206,6 +206,8 @@ void Options::refuse_other_variables(std::string prefix) { table_->closed_prefix
 
 void Options::rule(std::function<std::optional<Complaint>()> broken) { table_->rules.push_back(std::move(broken)); }
 
+std::optional<std::string> Options::file() const { return table_->file; }
+
 std::optional<ExitCode> Options::parse(const std::vector<std::string>& args, const Environment& environment) {
   if (auto* const sink = description_sink()) {
     sink->push_back(table_->describe());

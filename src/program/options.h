@@ -107,6 +107,9 @@ class Options {
   // error on stderr that names the key and what to do) and the program ends so.
   [[nodiscard]] std::optional<ExitCode> parse(const std::vector<std::string>& args, const Environment& environment);
 
+  // After parse(): the file that was read, or the user's that is not there; nullopt where there is no home.
+  [[nodiscard]] std::optional<std::string> file() const;
+
   // The text of --help, and a TOML document of the effective values.
   [[nodiscard]] std::string help() const;
   [[nodiscard]] std::string print_config() const;

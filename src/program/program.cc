@@ -122,7 +122,8 @@ std::vector<CommandDescription> describe_program(const Program& program) {
 
 ExitCode run_program(const Program& program, const Words& args) {
   const auto is_first = [&](const Command& command) { return !args.empty() && args.front() == command.name; };
-  if (std::ranges::any_of(program.commands, is_first)) {
+  const auto command = std::ranges::find_if(program.commands, is_first);
+  if (command != program.commands.end() && !command->checks_file) {
     const std::vector<CommandDescription> all = describe_program(program);
     if (const auto file = file_of(program, args, all)) {
       if (const auto wrong = check_user_file(*file, all)) return say(program.name + " " + args.front(), *wrong);
