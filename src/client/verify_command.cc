@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/verify_command.h"
 
+#include <unistd.h>
+
 #include "base/hex.h"
 #include "client/collateral_input.h"
 #include "client/core/insertion.h"
@@ -11,6 +13,7 @@
 #include "client/verify_online.h"
 #include "client/verify_single.h"
 #include "client/whole_file.h"
+#include "program/terminal.h"
 
 namespace aipg::client {
 namespace {
@@ -206,6 +209,14 @@ Judged<Verdict> judge(const VerifySettings& settings) {
   return judge_under_roots(settings, std::move(policy));
 }
 
+// Its first line says what it comes to.
+std::string painted(const std::string& text, const Verdict& verdict, const program::Paint& paint) {
+  using program::Colour;
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const Colour accepted = verdict.simulated ? Colour::doubtful : Colour::good;
+  return paint(verdict.accepted ? accepted : Colour::bad, text.substr(0, end)) + text.substr(end);
+}
+
 }  // namespace
 
 ExitCode verify_command(const std::vector<std::string>& args) {
@@ -217,8 +228,9 @@ ExitCode verify_command(const std::vector<std::string>& args) {
   if (const auto end = options.parse(spelled_out, program::process_environment())) return *end;
   const auto verdict = judge(settings);
   if (!verdict) return program::say(kCommand, verdict.error());
-  const std::string text =
-      settings.json ? attest::to_json(*verdict) + "\n" : attest::to_text(*verdict, settings.verbose);
+  const std::string text = settings.json ? attest::to_json(*verdict) + "\n"
+                                         : painted(attest::to_text(*verdict, settings.verbose), *verdict,
+                                                   program::Paint(STDOUT_FILENO, program::process_environment()));
   std::fwrite(text.data(), 1, text.size(), stdout);
   return verdict->accepted ? ExitCode::done : ExitCode::refused;
 }
