@@ -3,6 +3,7 @@
 // what it said before.
 #include <cstdint>
 
+#include "base/bytes.h"
 #include "client/api_key.h"
 #include "client/config_edit.h"
 #include "program/toml_file.h"

@@ -2,6 +2,7 @@
 // A date that is read is written back as it was.
 #include <cstdint>
 
+#include "base/bytes.h"
 #include "net/http_date.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

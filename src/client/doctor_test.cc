@@ -54,12 +54,18 @@ TEST(DoctorClock, IsNotComparedWithoutATime) {
   EXPECT_EQ(clock_check("yesterday", {0}, {}).state, Check::State::note);
 }
 
+std::vector<Check> ask(const std::string& gateway) {
+  ConnectionSettings settings;
+  settings.gateway = gateway;
+  return gateway_checks(settings, "k");
+}
+
 TEST(DoctorGateway, SaysThatNothingAnswers) {
-  const auto checks = gateway_checks({.gateway = "http://127.0.0.1:1"}, "k");
+  const auto checks = ask("http://127.0.0.1:1");
   ASSERT_EQ(checks.size(), 1U);
   EXPECT_EQ(checks.front().code, "gateway_unreachable");
   EXPECT_EQ(checks.front().says, "http://127.0.0.1:1 cannot be reached: Connection refused");
-  EXPECT_EQ(gateway_checks({.gateway = "nonsense"}, "k").front().code, "invalid_address");
+  EXPECT_EQ(ask("nonsense").front().code, "invalid_address");
 }
 
 }  // namespace

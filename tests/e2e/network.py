@@ -40,7 +40,8 @@ class Network:
         self.port = free_port()
         command = [str(PROGRAMS / "aipg"), "up", "--state", str(self.state), "--port", str(self.port), *flags]
         self._log = open(self.folder / "up.log", "wb")
-        self.up = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True)
+        environment = {**os.environ, "XDG_CONFIG_HOME": str(self.folder / "no-settings")}
+        self.up = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=self._log, text=True)
         exports = {}
         end = time.monotonic() + ready_seconds
         while len(exports) < 3:

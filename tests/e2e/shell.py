@@ -10,7 +10,7 @@ import select
 import signal
 import time
 
-ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x1b\][^\x07]*\x07|\r(?!\n)")
+ANSI = re.compile(r"\x1b\[[0-9;?]*[@-~]|\x1b[=>]|\x1b\][^\x07]*\x07|\r(?!\n)")
 
 
 class Shell:
@@ -42,8 +42,8 @@ class Shell:
         """The line that stands there after a tab, as the shell itself prints it."""
         self.press(typed + "\t")
         time.sleep(0.3)  # zsh takes keys that wait behind a tab for more of the word
-        self.press("\x01echo \x05\n")
-        return self.wait_for(r"^(aipg[^\r\n]*?) *\r?\n").group(1)
+        self.press("\x01echo st''ood \x05\n")  # the quotes tell what is typed from what is printed
+        return self.wait_for(r"^stood ([^\r\n]*?) *\r?\n").group(1)
 
     def close(self) -> None:
         os.kill(self.pid, signal.SIGKILL)

@@ -157,7 +157,7 @@ class CommandLine(unittest.TestCase):
             done = self.aipg(command)
             self.assertEqual(done.returncode, 2, command)
             self.assertIn('line 2: there is no key "chat.modle"\n  did you mean chat.model?', done.stderr)
-        self.assertIn("chat.model", self.doctor(1)["settings"]["next"])
+        self.assertIn("chat.model", self.doctor(1, "--gateway", self.network.base_url)["settings"]["next"])
 
     def test_a_key_that_others_may_read_is_refused(self):
         self.write(f'api_key = "{self.network.key}"\n', mode=0o640)
@@ -190,8 +190,7 @@ class CommandLine(unittest.TestCase):
         self.assertIn("0 of 1 verify", checks["workers"]["says"])
         self.assertIn("worker-1", checks["workers"]["next"])
         self.assertEqual(self.doctor(1, AIPG_POLICY="absent.toml")["policy"]["code"], "policy_unreadable")
-        (self.home / ".cache").write_text("a file")
-        self.assertEqual(self.doctor(0)["cache"]["state"], "note")
+        self.assertEqual(self.doctor(0, XDG_CACHE_HOME=str(self.file))["cache"]["state"], "note")  # no folder
 
     def test_doctor_without_json_is_a_table(self):
         self.log_in()
