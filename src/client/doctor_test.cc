@@ -31,7 +31,8 @@ TEST(DoctorText, ANoteKeepsNothingFromWorking) {
 }
 
 TEST(DoctorJson, SaysTheSameForPrograms) {
-  const auto document = codec::json::parse(doctor_json(two()));
+  const std::string text = doctor_json(two());
+  const auto document = codec::json::parse(text);
   ASSERT_TRUE(document);
   EXPECT_EQ(document->root().find("would_work")->boolean(), false);
   EXPECT_EQ(doctor_json({is_noted("cache", "no", "do")}),
