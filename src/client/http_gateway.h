@@ -13,8 +13,8 @@ class HttpGateway final : public Gateway {
   HttpGateway(net::Runtime& runtime, net::HttpClient& http) : runtime_(runtime), http_(http) {}
 
   [[nodiscard]] net::Task<Result<std::unique_ptr<Response>>> send(Request request) override;
-  // Past `limit` every request in progress ends: a gateway that says nothing to a small question will not answer the
-  // rest either.
+  // Past `limit` every request of `http` in progress ends: a gateway that says nothing to a small question will not
+  // answer the rest either.
   [[nodiscard]] net::Task<Result<Whole>> fetch(Request request, std::size_t max_bytes, milliseconds limit) override;
   [[nodiscard]] net::Task<void> pause(milliseconds duration) override { return runtime_.sleep(duration); }
   [[nodiscard]] bool is_cancelled() const override { return cancelled_; }

@@ -29,17 +29,16 @@ bool wants_length(const ClientRequest& request) {
 
 class Call;
 
-struct HttpClient::Impl {
-  Impl(Runtime& r, Address a, ClientOptions o) : runtime(r), address(std::move(a)), options(std::move(o)) {}
+namespace {
 
+// What clients of one address share.
+struct Pool {
   Runtime& runtime;
   Address address;
   ClientOptions options;
-  std::shared_ptr<TlsContext> tls;
-  std::vector<std::shared_ptr<Stream>> idle;  // the longest unused first
-  std::unordered_set<Call*> calls;
-  bool closed = false;  // the HttpClient is gone: keep no connection
-  std::string last_failure;
+  std::shared_ptr<TlsContext> tls = nullptr;
+  std::vector<std::shared_ptr<Stream>> idle = {};  // the longest unused first
+  std::size_t clients = 0;                         // 0: they are gone, keep no connection
 
   [[nodiscard]] std::shared_ptr<Stream> take_idle() {
     while (!idle.empty()) {
@@ -52,16 +51,30 @@ struct HttpClient::Impl {
   }
   void give_back(std::shared_ptr<Stream> stream) {
     stream->rest();
-    if (closed || !stream->quiet()) return stream->close();
+    if (clients == 0 || !stream->quiet()) return stream->close();
     idle.push_back(std::move(stream));
     if (idle.size() <= kMaxIdle) return;
     idle.front()->close();
     idle.erase(idle.begin());
   }
+  void client_gone() {
+    if (--clients != 0) return;
+    for (const auto& stream : std::exchange(idle, {})) stream->close();
+  }
+};
+
+}  // namespace
+
+struct HttpClient::Impl {
+  std::shared_ptr<Pool> pool;  // whose clients and calls end in any order
+  std::unordered_set<Call*> calls = {};
+  std::string last_failure = {};
+
   [[nodiscard]] Result<std::string> make_head(const ClientRequest& request) const;
 };
 
 Result<std::string> HttpClient::Impl::make_head(const ClientRequest& request) const {
+  const Address& address = pool->address;
   const std::string prefix = address.kind == Address::Kind::unix_socket ? std::string() : address.path;
   if (!is_token(request.method)) return fail("http_invalid", "method");
   if (!is_origin_form(request.target)) return fail("http_invalid", "target");
@@ -154,25 +167,25 @@ Task<Result<void>> Call::run(const ClientRequest& request) {
 // True when the connection was used before.
 Task<Result<bool>> Call::acquire(bool fresh) {
   if (cancellation_.cancelled()) co_return fail("http_cancelled");
-  stream_ = fresh ? nullptr : client_->take_idle();
+  stream_ = fresh ? nullptr : client_->pool->take_idle();
   const bool reused = stream_ != nullptr;
   if (!reused) AIPG_CO_CHECK(co_await connect());
-  stream_->write_limit(client_->options.progress);
+  stream_->write_limit(client_->pool->options.progress);
   co_return reused;
 }
 
 Task<Result<void>> Call::connect() {
-  const Address& address = client_->address;
-  if (address.tls && !client_->tls) {
-    auto context = TlsContext::client(client_->options.ca_file);
+  Pool& pool = *client_->pool;
+  if (pool.address.tls && !pool.tls) {
+    auto context = TlsContext::client(pool.options.ca_file);
     if (!context) {
       client_->last_failure = "the certificates to trust cannot be read";
       co_return fail("http_tls");
     }
-    client_->tls = *std::move(context);
+    pool.tls = *std::move(context);
   }
-  auto stream = co_await connect_stream(client_->runtime, address, client_->tls, client_->options.connect,
-                                        cancellation_, client_->last_failure);
+  auto stream = co_await connect_stream(pool.runtime, pool.address, pool.tls, pool.options.connect, cancellation_,
+                                        client_->last_failure);
   if (!stream) co_return std::unexpected(stream.error());
   stream_ = *std::move(stream);
   co_return {};
@@ -202,7 +215,7 @@ void Call::send_slice(std::string_view head) {
     if (!unsent_.empty()) return send_slice({});
     sending_ = false;
     forget_body();
-    if (head_.status == 0) stream_->read_deadline(client_->options.response_head);
+    if (head_.status == 0) stream_->read_deadline(client_->pool->options.response_head);
   });
 }
 
@@ -263,7 +276,7 @@ Task<Result<ByteView>> Call::read() {
     AIPG_CO_TRY(const auto piece, next_piece());
     if (piece) co_return *piece;
     if (state_ == State::ended) continue;
-    stream_->read_deadline(client_->options.progress);
+    stream_->read_deadline(client_->pool->options.progress);
     AIPG_CO_CHECK(co_await fill(head_.chunked ? kBodyRead : std::min<std::uint64_t>(left_, kBodyRead)));
   }
 }
@@ -311,7 +324,7 @@ void Call::ended() {
   state_ = State::ended;
   const bool clean = head_.keep_alive && !sending_ && in_.empty() && !cancellation_.cancelled();
   if (clean) {
-    client_->give_back(std::exchange(stream_, nullptr));
+    client_->pool->give_back(std::exchange(stream_, nullptr));
   } else {
     drop();
   }
@@ -320,12 +333,14 @@ void Call::ended() {
 // --- the client ---
 
 HttpClient::HttpClient(Runtime& runtime, Address address, ClientOptions options)
-    : impl_(std::make_shared<Impl>(runtime, std::move(address), std::move(options))) {}
+    : HttpClient(
+          std::make_shared<Impl>(std::make_shared<Pool>(Pool{runtime, std::move(address), std::move(options)}))) {}
 
-HttpClient::~HttpClient() {
-  impl_->closed = true;
-  for (const auto& stream : std::exchange(impl_->idle, {})) stream->close();
-}
+HttpClient::HttpClient(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) { ++impl_->pool->clients; }
+
+HttpClient::~HttpClient() { impl_->pool->client_gone(); }
+
+HttpClient HttpClient::beside() const { return HttpClient(std::make_shared<Impl>(impl_->pool)); }
 
 void HttpClient::cancel_all() {
   const auto calls = impl_->calls;
@@ -335,7 +350,7 @@ void HttpClient::cancel_all() {
 }
 
 const std::string& HttpClient::last_failure() const { return impl_->last_failure; }
-const Address& HttpClient::address() const { return impl_->address; }
+const Address& HttpClient::address() const { return impl_->pool->address; }
 
 // Coroutines that hold the client's state themselves: the HttpClient may go while they wait.
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // HTTP/1.1 requests over TCP, TLS (server certificate always verified) and
-// Unix sockets. Responses stream. Idle connections are kept and reused per
-// client; a request whose reused connection was closed before any answer byte
+// Unix sockets. Responses stream. Idle connections are kept and reused by a
+// client and those made beside() it; a request whose reused connection was closed before any answer byte
 // is tried once more on a new one only when the caller says it may be repeated.
 #pragma once
 
@@ -46,6 +46,11 @@ class HttpClient {
  public:
   HttpClient(Runtime& runtime, Address address, ClientOptions options = {});
   ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  // Another client of the same address, over the same kept connections. Each cancels its own requests only.
+  [[nodiscard]] HttpClient beside() const;
 
   // Errors: http_connect (address and reason are in last_failure()), http_tls,
   // http_truncated, http_timeout, http_invalid, http_cancelled.
@@ -56,7 +61,7 @@ class HttpClient {
     Bytes body;
   };
   [[nodiscard]] Task<Result<Whole>> fetch(ClientRequest request, std::size_t max_bytes);
-  // Ends every request in progress with http_cancelled.
+  // Ends every request of this client in progress with http_cancelled.
   void cancel_all();
   // For people: why the last connect failed ("connection refused"). No content.
   [[nodiscard]] const std::string& last_failure() const;
@@ -65,6 +70,7 @@ class HttpClient {
   struct Impl;  // for http_client.cc
 
  private:
+  explicit HttpClient(std::shared_ptr<Impl> impl);
   std::shared_ptr<Impl> impl_;  // shared with requests and responses in progress, which may end later
 };
 

@@ -186,6 +186,50 @@ TEST_F(HttpClients, CancelAllEndsRequestsBeforeTheirAnswer) {
   }(*this));
 }
 
+TEST_F(HttpClients, ClientsBesideEachOtherShareConnectionsAndCancelTheirOwnRequestsOnly) {
+  run([](HttpClients& t) -> Task<void> {
+    Event changed(t.runtime);
+    std::unordered_map<const Exchange*, int> connections;
+    std::size_t waiting = 0;
+    bool go_on = false;
+    auto server = t.serve([&](Exchange& exchange) -> Task<void> {
+      ++connections[&exchange];
+      if (exchange.head().target == "/wait") {
+        ++waiting;
+        changed.notify_all();
+        while (!go_on) co_await changed.wait();
+      }
+      co_await hello(exchange);
+    });
+    HttpClient first(t.runtime, at(*server));
+    EXPECT_TRUE((co_await first.fetch({}, 100)).has_value());
+    std::unique_ptr<HttpClient> second(new HttpClient(first.beside()));  // it does not move
+    EXPECT_TRUE((co_await second->fetch({}, 100)).has_value());
+    EXPECT_EQ(connections.size(), 1U);
+
+    std::vector<Result<HttpClient::Whole>> ended;
+    const auto ask = [](HttpClient& client, std::vector<Result<HttpClient::Whole>>& into, Event& told) -> Task<void> {
+      into.push_back(co_await client.fetch({.target = "/wait"}, 100));
+      told.notify_all();
+    };
+    t.runtime.spawn(ask(first, ended, changed));
+    t.runtime.spawn(ask(*second, ended, changed));
+    while (waiting < 2) co_await changed.wait();
+    second->cancel_all();
+    while (ended.empty()) co_await changed.wait();
+    EXPECT_EQ(ended[0].error().code, Literal("http_cancelled"));
+    second.reset();
+    go_on = true;
+    changed.notify_all();
+    while (ended.size() < 2) co_await changed.wait();
+    EXPECT_TRUE(ended[1].has_value());
+    // What is kept outlives the client that came later.
+    const std::size_t before = connections.size();
+    EXPECT_TRUE((co_await first.fetch({}, 100)).has_value());
+    EXPECT_EQ(connections.size(), before);
+  }(*this));
+}
+
 TEST_F(HttpClients, AResponseOutlivesItsClient) {
   run([](HttpClients& t) -> Task<void> {
     auto server = t.serve(echo);
