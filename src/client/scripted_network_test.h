@@ -78,6 +78,7 @@ struct SeenAnswer final : AnswerSink {
     recipients = sealed_to.size();
     suite = with;
   }
+  void on_worker(const Candidate& candidate) override { worker = candidate.entry.worker_id; }
   void on_head(unsigned, const std::vector<codec::bhttp::Field>&) override {}
   void on_content(ByteView bytes) override {
     content += as_text(bytes);
@@ -86,7 +87,7 @@ struct SeenAnswer final : AnswerSink {
   int verified = 0;
   std::size_t recipients = 0;
   std::uint16_t suite = 0;
-  std::string content;
+  std::string content, worker;
   std::function<void()> on_piece;
 };
 

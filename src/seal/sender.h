@@ -76,6 +76,7 @@ struct AnswerProof {
 class AnswerOpener {
  public:
   struct Head {
+    std::size_t recipient = 0;  // who answers, as only its keys can: index into SealRequest::recipients
     unsigned status = 0;
     std::vector<codec::bhttp::Field> fields;
   };

@@ -110,7 +110,7 @@ bool AnswerOpener::State::handle(const ResponseReader::Event& event, bool in_las
   if (in_last_chunk) return false;
   if (const auto* head = std::get_if<ResponseReader::Head>(&event)) {
     answer.emplace(begin_answer_digest(salt, head->status));
-    on_event(Head{head->status, head->fields});
+    on_event(Head{recipient, head->status, head->fields});
   } else if (const auto* content = std::get_if<ResponseReader::Content>(&event)) {
     answer->update(content->bytes);
     on_event(Content{content->bytes});

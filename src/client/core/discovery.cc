@@ -52,10 +52,14 @@ net::Task<Outcome<Bytes>> Session::Call::call(Gateway::Request request, std::siz
 }
 
 net::Task<Outcome<api::Directory>> Session::Call::get_directory() {
-  const milliseconds now = clock.monotonic();
-  auto known = shared.memory.directory(now);
+  auto known = shared.memory.directory(clock.monotonic());
   directory_remembered = known.has_value();
   if (known) co_return *std::move(known);
+  co_return co_await fetch_directory();
+}
+
+net::Task<Outcome<api::Directory>> Session::Call::fetch_directory() {
+  const milliseconds now = clock.monotonic();
   Gateway::Request request{.target = std::string(api::kDirectoryPath), .fields = {}, .body = {}, .repeatable = true};
   auto body = co_await call(std::move(request), kMaxDirectoryBytes, kDirectoryLimit);
   if (!body) co_return std::unexpected(std::move(body).error());

@@ -119,6 +119,7 @@ net::Task<Session::Call::Attempt> Session::Call::open(Gateway::Response& respons
   const auto on_event = [&](const seal::AnswerOpener::Event& event) {
     if (const auto* head = std::get_if<seal::AnswerOpener::Head>(&event)) {
       answer.status = head->status;
+      sink.on_worker(chosen.recipients[head->recipient]);
       sink.on_head(head->status, head->fields);
     } else {
       sink.on_content(std::get<seal::AnswerOpener::Content>(event).bytes);

@@ -9,6 +9,10 @@ void OutgoingAnswer::on_verified(const std::vector<Candidate>& sealed_to, std::u
   if (receiver_.verified) receiver_.verified(sealed_to, suite);
 }
 
+void OutgoingAnswer::on_worker(const Candidate& worker) {
+  if (receiver_.worker) receiver_.worker(worker);
+}
+
 void OutgoingAnswer::on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) {
   status_ = status;
   fields_ = fields;

@@ -17,10 +17,12 @@ class OutgoingAnswer final : public AnswerSink {
     std::function<void(const std::vector<Candidate>& sealed_to, std::uint16_t suite)> verified;
     std::function<void(unsigned status, const std::vector<codec::bhttp::Field>& fields)> head;  // once, before any body
     std::function<void(ByteView)> body;
+    std::function<void(const Candidate&)> worker = {};  // whose answer it is, before head
   };
   explicit OutgoingAnswer(Receiver receiver) : receiver_(std::move(receiver)) {}
 
   void on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) override;
+  void on_worker(const Candidate& worker) override;
   void on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) override;
   void on_content(ByteView bytes) override;
 

@@ -27,14 +27,28 @@ net::Task<Outcome<api::Directory>> Session::directory(Gateway& gateway) {
   co_return co_await call.get_directory();
 }
 
+net::Task<Outcome<api::Directory>> Session::fresh_directory(Gateway& gateway) {
+  Call call{*shared_, gateway};
+  co_return co_await call.fetch_directory();
+}
+
 net::Task<Outcome<std::vector<Candidate>>> Session::candidates(Gateway& gateway, Wanted wanted, bool every) {
   Call call{*shared_, gateway};
   co_return every ? co_await call.verify_every(std::move(wanted)) : co_await call.draw_and_verify(std::move(wanted));
 }
 
+net::Task<Outcome<std::vector<Candidate>>> Session::prepare(Gateway& gateway, Wanted wanted, milliseconds ahead) {
+  Call call{*shared_, gateway};
+  call.ahead = ahead;
+  call.fill = true;
+  co_return co_await call.try_candidates(std::move(wanted));
+}
+
 net::Task<Outcome<Answer>> Session::ask(Gateway& gateway, Ask ask, AnswerSink& sink) {
   Call call{*shared_, gateway};
-  const auto routing = plan_request(ask.path, as_text(ask.body), call.options.padding);
+  using Planned = std::expected<seal::Routing, seal::InnerError>;
+  const Planned routing =
+      ask.routing != nullptr ? Planned(*ask.routing) : plan_request(ask.path, as_text(ask.body), call.options.padding);
   if (!routing) {
     Failure failure;
     failure.kind = Failure::Kind::inner;
@@ -75,6 +89,10 @@ attest::Verdict Session::verify(const attest::Attestation& attestation,
     return attest::verify_attestation(attestation, options.policy, exchange, inputs);
   });
 }
+
+std::vector<Candidate> Session::known() const { return shared_->memory.candidates(shared_->clock.now()); }
+
+void Session::forget(const std::vector<Candidate>& candidates) { shared_->memory.forget(candidates); }
 
 void Session::on_verified(std::function<void(const Candidate&)> call) { shared_->told = std::move(call); }
 

@@ -34,6 +34,11 @@ struct SessionOptions {
   std::vector<Bytes> collateral = {};
   std::shared_ptr<const attest::VerifiedReference> reference = nullptr;
   bool whole_collateral = false;  // attestations carry `collateral` whole, not by digest
+  // For who keeps verified candidates by prepare(): ask() is content with those, and verifies anew only when none is
+  // left, so that a request costs no round trip before its own.
+  bool known_first = false;
+  bool prefer_pq =
+      false;  // no worker without post-quantum keys where one with them is accepted, even if fewer are left
 };
 
 // A candidate with its verdict, accepted or not. Besides what appraise() finds,
@@ -74,6 +79,7 @@ struct Ask {
   std::string path = "/v1/chat/completions";
   ByteView body;  // the OpenAI JSON; must live until ask() returns
   std::optional<Hash256> cache_salt;
+  const seal::Routing* routing = nullptr;  // what plan_request() made of path and body, where that was done before
 };
 
 struct Answer {
@@ -88,6 +94,8 @@ class AnswerSink {
   virtual ~AnswerSink() = default;
   // Before anything is sent: to whom it will be sealed. A second time when the request is sealed anew.
   virtual void on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) = 0;
+  // Whose answer it is, known from its first sealed bytes. Before on_head().
+  virtual void on_worker(const Candidate&) {}
   virtual void on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) = 0;
   // Verified chunk by chunk; whole only when ask() returns an Answer.
   virtual void on_content(ByteView bytes) = 0;
@@ -102,6 +110,8 @@ class Session {
 
   // As the gateway published it at most half a minute ago.
   [[nodiscard]] net::Task<Outcome<api::Directory>> directory(Gateway& gateway);
+  // As it publishes it now.
+  [[nodiscard]] net::Task<Outcome<api::Directory>> fresh_directory(Gateway& gateway);
 
   // Directory, draw, challenge, appraisal: candidates for this model, verdicts and all.
   // `every`: all that offer it instead of a draw, for `aipg workers`; an empty model is any.
@@ -117,6 +127,14 @@ class Session {
   [[nodiscard]] attest::Verdict verify(const attest::Attestation& attestation,
                                        const std::optional<attest::BoundExchange>& exchange) const;
 
+  // Chooses candidates as ask() would, up to `wanted.count`, and keeps them for it. Those whose verdict may not be used
+  // for `ahead` any more are verified anew. Failures: those of ask() before it sends.
+  [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> prepare(Gateway& gateway, Wanted wanted, milliseconds ahead);
+
+  // What was verified and may be used now.
+  [[nodiscard]] std::vector<Candidate> known() const;
+  // They do not answer: the next request looks again.
+  void forget(const std::vector<Candidate>& candidates);
   // Candidates verified before, e.g. read from disk: appraised again here, at the instant they were verified.
   void remember(Bytes bundle, const attest::Freshness& freshness, api::DirectoryEntry entry, Instant verified_at);
   // Hears of each candidate that was verified anew, before it is used, on the thread of the call. Set before any.

@@ -6,6 +6,8 @@ namespace {
 
 constexpr milliseconds kDirectoryLife{30'000};
 
+bool usable(const Candidate& accepted, Instant now) { return now < accepted.appraisal.worker->usable_until(); }
+
 }  // namespace
 
 std::optional<api::Directory> SessionMemory::directory(milliseconds monotonic) const {
@@ -28,8 +30,28 @@ void SessionMemory::forget_directory() {
 std::optional<Candidate> SessionMemory::candidate(const Hash256& keyset_id, Instant now) const {
   const std::scoped_lock lock(mutex_);
   const auto found = candidates_.find(keyset_id);
-  if (found == candidates_.end() || now >= found->second.appraisal.worker->usable_until()) return std::nullopt;
+  if (found == candidates_.end() || !usable(found->second, now)) return std::nullopt;
   return found->second;
+}
+
+bool SessionMemory::has(const Hash256& keyset_id, Instant now) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = candidates_.find(keyset_id);
+  return found != candidates_.end() && usable(found->second, now);
+}
+
+std::vector<Candidate> SessionMemory::candidates(Instant now) const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Candidate> out;
+  for (const auto& [id, candidate] : candidates_) {
+    if (usable(candidate, now)) out.push_back(candidate);
+  }
+  return out;
+}
+
+void SessionMemory::drop(const Hash256& keyset_id) {
+  const std::scoped_lock lock(mutex_);
+  candidates_.erase(keyset_id);
 }
 
 void SessionMemory::keep(const Candidate& accepted) {

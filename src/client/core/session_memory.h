@@ -19,8 +19,12 @@ class SessionMemory {
 
   // An accepted candidate that may be used at `now`.
   [[nodiscard]] std::optional<Candidate> candidate(const Hash256& keyset_id, Instant now) const;
+  [[nodiscard]] bool has(const Hash256& keyset_id, Instant now) const;
+  [[nodiscard]] std::vector<Candidate> candidates(Instant now) const;
   // Lets go of what may not be used any more at the instant of this one's verdict.
   void keep(const Candidate& accepted);
+  // Evidence that came later was rejected.
+  void drop(const Hash256& keyset_id);
   // And the directory that named them.
   void forget(const std::vector<Candidate>& candidates);
 

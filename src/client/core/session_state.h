@@ -54,9 +54,12 @@ struct Session::Call {
   api::Directory listed = {};  // the one that candidates were drawn from
   // From another call: the directory, a candidate. Either may have been replaced since.
   bool directory_remembered = false, candidate_remembered = false;
+  milliseconds ahead{0};       // verdicts that end sooner are made anew
+  bool fill = false;           // candidates that are known are not enough, as long as there are others
 
   // --- discovery.cc: what the gateway says ---
   [[nodiscard]] net::Task<Outcome<api::Directory>> get_directory();
+  [[nodiscard]] net::Task<Outcome<api::Directory>> fetch_directory();
   [[nodiscard]] net::Task<Outcome<api::ChallengeAnswer>> challenge(Hash256 nonce, std::vector<Hash256> keyset_ids);
   // A small request: the body of its 200.
   [[nodiscard]] net::Task<Outcome<Bytes>> call(Gateway::Request request, std::size_t max_bytes, milliseconds limit);
@@ -67,6 +70,14 @@ struct Session::Call {
   [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> verify(std::vector<api::DirectoryEntry> entries);
   [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> verify_every(Wanted wanted);
   [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> draw_and_verify(Wanted wanted);
+  [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> draw_from(api::Directory directory, Wanted wanted);
+  [[nodiscard]] net::Task<Outcome<void>> draw_more(const api::Directory& directory, const Wanted& wanted,
+                                                   std::vector<Candidate>& out);
+  // Of the entries, those that need no challenge.
+  [[nodiscard]] api::Directory known_of(const api::Directory& directory) const;
+  // All that were tried, one of them accepted.
+  [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> try_candidates(Wanted wanted);
+  [[nodiscard]] Failure none_chosen(const Wanted& wanted, std::vector<Candidate> tried);
   [[nodiscard]] net::Task<Outcome<Chosen>> choose(Wanted wanted);
 
   // --- exchange.cc: sealing, sending, opening ---

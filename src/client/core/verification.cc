@@ -123,7 +123,7 @@ net::Task<Outcome<std::vector<Candidate>>> Session::Call::verify(std::vector<api
   std::vector<Candidate> out;
   std::vector<api::DirectoryEntry> unknown;
   for (api::DirectoryEntry& entry : entries) {
-    if (auto known = shared.memory.candidate(entry.keyset_id, clock.now())) {
+    if (auto known = shared.memory.candidate(entry.keyset_id, clock.now() + ahead)) {
       candidate_remembered = true;
       out.push_back(*std::move(known));
       out.back().entry = std::move(entry);  // prices may have changed
@@ -149,7 +149,10 @@ net::Task<Outcome<std::vector<Candidate>>> Session::Call::verify(std::vector<api
       }
       const attest::Freshness freshness{nonce, std::move(evidence->path)};
       out.push_back(judge(std::move(unknown[i]), std::move(evidence->bundle), freshness, options, shared.cache, now));
-      if (!out.back().appraisal.worker) continue;
+      if (!out.back().appraisal.worker) {
+        shared.memory.drop(out.back().entry.keyset_id);
+        continue;
+      }
       shared.memory.keep(out.back());
       if (shared.told) shared.told(out.back());
     }
@@ -176,11 +179,38 @@ net::Task<Outcome<std::vector<Candidate>>> Session::Call::draw_and_verify(Wanted
   auto directory = co_await get_directory();
   if (!directory) co_return std::unexpected(std::move(directory).error());
   listed = *std::move(directory);
+  if (options.known_first && !fill) {
+    auto known = co_await draw_from(known_of(listed), wanted);
+    if (!known || accepted(*known) > 0) co_return known;
+  }
+  co_return co_await draw_from(listed, std::move(wanted));
+}
+
+net::Task<Outcome<std::vector<Candidate>>> Session::Call::draw_from(api::Directory directory, Wanted wanted) {
   std::vector<Candidate> out;
+  if (options.prefer_pq && !wanted.require_pq) {
+    Wanted post_quantum = wanted;
+    post_quantum.require_pq = true;
+    if (auto drawn = co_await draw_more(directory, post_quantum, out); !drawn) {
+      co_return std::unexpected(std::move(drawn).error());
+    }
+    if (accepted(out) > 0) co_return out;
+  }
+  if (auto drawn = co_await draw_more(directory, wanted, out); !drawn) {
+    co_return std::unexpected(std::move(drawn).error());
+  }
+  co_return out;
+}
+
+net::Task<Outcome<void>> Session::Call::draw_more(const api::Directory& directory, const Wanted& wanted,
+                                                  std::vector<Candidate>& out) {
   for (int draw = 0; draw < kMaxDraws && accepted(out) < wanted.count; ++draw) {
     Wanted more = wanted;
     more.count -= accepted(out);
-    auto drawn = draw_candidates(untried(listed, out), more, shared.rng);
+    const api::Directory left = untried(directory, out);
+    std::vector<api::DirectoryEntry> drawn;
+    if (options.known_first) drawn = draw_candidates(known_of(left), more, shared.rng);
+    if (drawn.empty()) drawn = draw_candidates(left, more, shared.rng);
     if (drawn.empty()) break;
     auto judged = co_await verify(std::move(drawn));
     if (!judged) co_return std::unexpected(std::move(judged).error());
@@ -189,10 +219,18 @@ net::Task<Outcome<std::vector<Candidate>>> Session::Call::draw_and_verify(Wanted
       out.push_back(std::move(candidate));
     }
   }
-  co_return out;
+  co_return {};
 }
 
-net::Task<Outcome<Session::Call::Chosen>> Session::Call::choose(Wanted wanted) {
+api::Directory Session::Call::known_of(const api::Directory& directory) const {
+  api::Directory out = directory;
+  const Instant until = clock.now() + ahead;
+  std::erase_if(out.entries,
+                [&](const api::DirectoryEntry& entry) { return !shared.memory.has(entry.keyset_id, until); });
+  return out;
+}
+
+net::Task<Outcome<std::vector<Candidate>>> Session::Call::try_candidates(Wanted wanted) {
   candidate_remembered = false;
   auto tried = co_await draw_and_verify(wanted);
   if (tried && directory_remembered && accepted(*tried) == 0) {
@@ -204,25 +242,32 @@ net::Task<Outcome<Session::Call::Chosen>> Session::Call::choose(Wanted wanted) {
     co_await gateway.pause(kNextDirectory);
     tried = co_await draw_and_verify(wanted);
   }
+  if (tried && accepted(*tried) == 0) co_return std::unexpected(none_chosen(wanted, *std::move(tried)));
+  co_return tried;
+}
+
+Failure Session::Call::none_chosen(const Wanted& wanted, std::vector<Candidate> tried) {
+  Failure failure = not_offered(listed);
+  for (const api::DirectoryEntry& entry : listed.entries) {
+    const bool seen = std::ranges::any_of(
+        tried, [&](const Candidate& candidate) { return candidate.entry.keyset_id == entry.keyset_id; });
+    const bool post_quantum = std::ranges::find(entry.suites, kXWing) != entry.suites.end();
+    if (seen || post_quantum || !wanted.require_pq || !offers(entry, wanted)) continue;
+    tried.push_back(without_evidence(entry, options.policy, clock.now()));
+    reject("directory_suite", tried.back(), "keyset", "X25519 only (your policy: post-quantum)");
+  }
+  failure.verdicts = std::move(tried);
+  if (!failure.verdicts.empty()) failure.api = api::ErrorCode::no_confidential_worker;
+  shared.memory.forget_directory();  // the next question looks again
+  return failure;
+}
+
+net::Task<Outcome<Session::Call::Chosen>> Session::Call::choose(Wanted wanted) {
+  auto tried = co_await try_candidates(std::move(wanted));
   if (!tried) co_return std::unexpected(std::move(tried).error());
   Chosen out;
-  for (const Candidate& candidate : *tried) {
-    if (candidate.appraisal.worker) out.recipients.push_back(candidate);
-  }
-  if (out.recipients.empty()) {
-    Failure failure = not_offered(listed);
-    for (const api::DirectoryEntry& entry : listed.entries) {
-      const bool seen = std::ranges::any_of(
-          *tried, [&](const Candidate& candidate) { return candidate.entry.keyset_id == entry.keyset_id; });
-      const bool post_quantum = std::ranges::find(entry.suites, kXWing) != entry.suites.end();
-      if (seen || post_quantum || !wanted.require_pq || !offers(entry, wanted)) continue;
-      tried->push_back(without_evidence(entry, options.policy, clock.now()));
-      reject("directory_suite", tried->back(), "keyset", "X25519 only (your policy: post-quantum)");
-    }
-    failure.verdicts = *std::move(tried);
-    if (!failure.verdicts.empty()) failure.api = api::ErrorCode::no_confidential_worker;
-    shared.memory.forget_directory();  // the next question looks again
-    co_return std::unexpected(std::move(failure));
+  for (Candidate& candidate : *tried) {
+    if (candidate.appraisal.worker) out.recipients.push_back(std::move(candidate));
   }
   for (const Suite suite : {Suite::xwing, Suite::x25519}) {
     out.suite = suite;
