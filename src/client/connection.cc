@@ -51,8 +51,7 @@ std::expected<net::Address, Complaint> gateway_address(const std::string& url) {
                                    "write it like https://gateway.example or http://127.0.0.1:8443"});
 }
 
-std::expected<std::unique_ptr<Connection>, Complaint> Connection::open(const ConnectionSettings& settings,
-                                                                       const Sealing& sealing) {
+std::expected<SessionGround, Complaint> session_ground(const ConnectionSettings& settings, const Sealing& sealing) {
   auto address = gateway_address(settings.gateway);
   if (!address) return std::unexpected(address.error());
   auto policy = load_policy(settings.policy);
@@ -61,10 +60,16 @@ std::expected<std::unique_ptr<Connection>, Complaint> Connection::open(const Con
   if (!reference) return std::unexpected(reference.error());
   auto key = find_api_key(settings.api_key, settings.api_key_command);
   if (!key) return std::unexpected(key.error());
-  SessionOptions options{*std::move(policy), *std::move(key), sealing.recipients, sealing.padding};
-  options.reference = *std::move(reference);
+  SessionGround out{*std::move(address), {*std::move(policy), *std::move(key), sealing.recipients, sealing.padding}};
+  out.options.reference = *std::move(reference);
+  return out;
+}
+
+std::expected<std::unique_ptr<Connection>, Complaint> Connection::open(const ConnectionSettings& settings,
+                                                                       const Sealing& sealing) {
+  AIPG_TRY(SessionGround ground, session_ground(settings, sealing));
   // The constructor is private, and make_unique is no friend.
-  std::unique_ptr<Connection> out(new Connection(settings, *std::move(address), std::move(options)));
+  std::unique_ptr<Connection> out(new Connection(settings, std::move(ground.gateway), std::move(ground.options)));
   out->use_cache();
   return out;
 }

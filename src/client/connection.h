@@ -28,13 +28,22 @@ void declare_connection(program::Options& options, ConnectionSettings& settings)
 // Of a gateway, which OpenAI clients name with "/v1". Complaint: invalid_address.
 [[nodiscard]] std::expected<net::Address, program::Complaint> gateway_address(const std::string& url);
 
+struct Sealing {
+  std::size_t recipients = 2;
+  seal::Padding padding = seal::Padding::p1;
+};
+// Where these settings ask, and how they judge and seal.
+struct SessionGround {
+  net::Address gateway;
+  SessionOptions options;
+};
+// Complaints: invalid_address, those of load_policy(), load_reference() and find_api_key().
+[[nodiscard]] std::expected<SessionGround, program::Complaint> session_ground(const ConnectionSettings& settings,
+                                                                              const Sealing& sealing);
+
 class Connection {
  public:
-  struct Sealing {
-    std::size_t recipients = 2;
-    seal::Padding padding = seal::Padding::p1;
-  };
-  // Complaints: invalid_address, those of load_policy(), load_reference() and find_api_key().
+  // Complaints: those of session_ground().
   [[nodiscard]] static std::expected<std::unique_ptr<Connection>, program::Complaint> open(
       const ConnectionSettings& settings, const Sealing& sealing);
 
