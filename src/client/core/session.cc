@@ -92,6 +92,15 @@ attest::Verdict Session::verify(const attest::Attestation& attestation,
 
 std::vector<Candidate> Session::known() const { return shared_->memory.candidates(shared_->clock.now()); }
 
+std::size_t Session::ready(const Wanted& wanted, milliseconds ahead) const {
+  const auto directory = shared_->memory.directory(shared_->clock.monotonic());
+  if (!directory) return 0;
+  const Instant until = shared_->clock.now() + ahead;
+  return static_cast<std::size_t>(std::ranges::count_if(directory->entries, [&](const api::DirectoryEntry& entry) {
+    return offers(entry, wanted) && shared_->memory.has(entry.keyset_id, until);
+  }));
+}
+
 void Session::forget(const std::vector<Candidate>& candidates) { shared_->memory.forget(candidates); }
 
 void Session::on_verified(std::function<void(const Candidate&)> call) { shared_->told = std::move(call); }

@@ -133,6 +133,9 @@ class Session {
 
   // What was verified and may be used now.
   [[nodiscard]] std::vector<Candidate> known() const;
+  // How many of those that a directory of the last half minute lists for this may be used `ahead` from now: with any,
+  // and known_first, ask() needs no round trip before its own.
+  [[nodiscard]] std::size_t ready(const Wanted& wanted, milliseconds ahead) const;
   // They do not answer: the next request looks again.
   void forget(const std::vector<Candidate>& candidates);
   // Candidates verified before, e.g. read from disk: appraised again here, at the instant they were verified.

@@ -94,6 +94,8 @@ struct Session::Call {
 // The verdict on a bundle that came for this entry.
 [[nodiscard]] Candidate judge(api::DirectoryEntry entry, Bytes bundle, const attest::Freshness& freshness,
                               const SessionOptions& options, SharedCache& cache, Instant at);
+// The directory says that it has the model on this path.
+[[nodiscard]] bool offers(const api::DirectoryEntry& entry, const Wanted& wanted);
 // The path of the request is offered for the model by what was measured, not only by what the directory says.
 [[nodiscard]] bool manifest_offers(const attest::Manifest& manifest, const Wanted& wanted);
 

@@ -174,6 +174,10 @@ TEST_F(KeptReady, CostARequestNoRoundTripBeforeItsOwn) {
   ASSERT_TRUE(prepared.has_value());
   EXPECT_EQ(prepared->size(), 3U);
   EXPECT_EQ(mine().known().size(), 3U);
+  const Wanted wanted{"test-model", std::string(kChatPath), 2, false};
+  EXPECT_EQ(mine().ready(wanted, milliseconds(0)), 3U);
+  EXPECT_EQ(mine().ready(wanted, std::chrono::minutes(11)), 0U);
+  EXPECT_EQ(mine().ready({"another", std::string(kChatPath), 2, false}, milliseconds(0)), 0U);
   const int before = challenges;
   for (int i = 0; i < 10; ++i) {
     ask(mine());

@@ -29,12 +29,6 @@ Candidate without_evidence(api::DirectoryEntry entry, const attest::Policy& poli
   return out;
 }
 
-bool offers(const api::DirectoryEntry& entry, const Wanted& wanted) {
-  return std::ranges::any_of(entry.models, [&](const api::OfferedModel& model) {
-    return model.name == wanted.model && std::ranges::find(model.paths, wanted.path) != model.paths.end();
-  });
-}
-
 void check_model(Candidate& candidate, const Wanted& wanted) {
   const auto& worker = candidate.appraisal.worker;
   if (!worker || wanted.model.empty() || manifest_offers(worker->manifest(), wanted)) return;
@@ -97,6 +91,12 @@ std::size_t accepted(const std::vector<Candidate>& candidates) {
 }
 
 }  // namespace
+
+bool offers(const api::DirectoryEntry& entry, const Wanted& wanted) {
+  return std::ranges::any_of(entry.models, [&](const api::OfferedModel& model) {
+    return model.name == wanted.model && std::ranges::find(model.paths, wanted.path) != model.paths.end();
+  });
+}
 
 bool manifest_offers(const attest::Manifest& manifest, const Wanted& wanted) {
   return std::ranges::any_of(manifest.models, [&](const attest::ManifestModel& model) {
