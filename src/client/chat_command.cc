@@ -201,8 +201,7 @@ ExitCode chat_command(const std::vector<std::string>& args) {
   if (const auto end = options.parse(args, program::process_environment())) return *end;
   auto prompt = read_prompt(settings);
   if (!prompt) return program::say(kCommand, prompt.error());
-  const Sealing sealing{static_cast<std::size_t>(settings.recipients),
-                                    *seal::parse_padding(settings.padding)};
+  const Sealing sealing{static_cast<std::size_t>(settings.recipients), *seal::parse_padding(settings.padding)};
   auto connection = Connection::open(settings.connection, sealing);
   if (!connection) return program::say(kCommand, connection.error());
   Chat chat(settings, *std::move(prompt), **connection);
