@@ -11,6 +11,8 @@
 #include "client/workers_command.h"
 #include "program/process.h"
 #include "program/program.h"
+#include "proxy/log_command.h"
+#include "proxy/proxy_command.h"
 
 int main(int argc, char** argv) {
   aipg::program::harden_process();
@@ -23,6 +25,8 @@ int main(int argc, char** argv) {
        {"aipg verify proof.json", "judge the proof of an answer"}},
       {{"up", "run the whole network on this machine", aipg::client::up_command},
        {"chat", "ask one question", aipg::client::chat_command},
+       {"proxy", "make every OpenAI client on this machine confidential", aipg::proxy::proxy_command},
+       {"log", "list what the proxy kept, and judge it again", aipg::proxy::log_command},
        {"workers", "list workers and what their evidence is worth", aipg::client::workers_command},
        {"verify", "judge an attestation, an answer or evidence", aipg::client::verify_command},
        {"login", "store the API key, or how to get it", aipg::client::login_command},

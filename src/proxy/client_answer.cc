@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/client_answer.h"
+
+#include <array>
+
+#include "proxy/names.h"
+
+namespace aipg::proxy {
+namespace {
+
+// Of the worker's headers, those that clients read and that say nothing about a connection.
+bool is_passed_on(std::string_view name) {
+  static constexpr std::array<std::string_view, 3> kNames{"content-type", "retry-after", "x-request-id"};
+  return std::ranges::find(kNames, name) != kNames.end() || name.starts_with("openai-");
+}
+
+class PacedResponse final : public client::Gateway::Response {
+ public:
+  PacedResponse(std::unique_ptr<Response> inner, const PacedGateway::Drained& drained)
+      : inner_(std::move(inner)), drained_(drained) {}
+  [[nodiscard]] unsigned status() const override { return inner_->status(); }
+  [[nodiscard]] std::string content_type() const override { return inner_->content_type(); }
+  [[nodiscard]] net::Task<Result<ByteView>> read() override {
+    if (!co_await drained_()) co_return aipg::fail("http_cancelled");
+    co_return co_await inner_->read();
+  }
+
+ private:
+  std::unique_ptr<Response> inner_;
+  const PacedGateway::Drained& drained_;
+};
+
+}  // namespace
+
+void ClientAnswer::worker(const client::Candidate& candidate) {
+  worker_id_ = candidate.entry.worker_id;
+  level_ = candidate.appraisal.verdict.level;
+}
+
+void ClientAnswer::head(unsigned status, const std::vector<codec::bhttp::Field>& fields) {
+  status_ = status;
+  for (const codec::bhttp::Field& field : fields) {
+    const bool fit = net::is_token(field.name) && net::is_field_value(field.value);
+    if (fit && is_passed_on(field.name)) headers_.add(field.name, field.value);
+  }
+  headers_.add("Cache-Control", "no-store");
+  headers_.add(kVerdictHeader, "accepted");
+  if (level_) headers_.add(kLevelHeader, attest::to_text(*level_));
+  headers_.add(kWorkerHeader, worker_id_);
+}
+
+net::Task<bool> ClientAnswer::flush() {
+  if (exchange_.client_gone()) co_return false;
+  if (status_ == 0) co_return true;
+  if (!exchange_.head_written() && !co_await exchange_.write_head(status_, headers_, std::nullopt)) co_return false;
+  if (waiting_.empty()) co_return true;
+  const bool written = (co_await exchange_.write_body(waiting_.reveal())).has_value();
+  if (written) bytes_ += waiting_.size();
+  waiting_.clear();
+  co_return written;
+}
+
+net::Task<bool> ClientAnswer::finish() {
+  if (!exchange_.head_written() && !exchange_.client_gone() &&
+      !co_await exchange_.write_head(status_, headers_, waiting_.size())) {
+    co_return false;
+  }
+  if (!co_await flush()) co_return false;
+  co_return (co_await exchange_.finish()).has_value();
+}
+
+net::Task<void> ClientAnswer::fail(ApiError error, Dialect dialect) {
+  if (exchange_.client_gone()) co_return;
+  if (!exchange_.head_written()) {
+    status_ = error.status;
+    const std::string body = error_body(error, dialect);
+    (void)co_await exchange_.respond(error.status, kJson, body, error_headers(error));
+    co_return;
+  }
+  cut_off_ = true;
+  const std::string event = error_event(error, dialect);
+  if (co_await flush()) (void)co_await exchange_.write_body(as_bytes(event));
+  exchange_.abort();
+}
+
+net::Task<Result<std::unique_ptr<client::Gateway::Response>>> PacedGateway::send(Request request) {
+  AIPG_CO_TRY(auto response, co_await inner_.send(std::move(request)));
+  co_return std::make_unique<PacedResponse>(std::move(response), drained_);
+}
+
+}  // namespace aipg::proxy

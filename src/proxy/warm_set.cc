@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/warm_set.h"
+
+#include "client/http_gateway.h"
+
+namespace aipg::proxy {
+namespace {
+
+using client::Candidate;
+using client::Outcome;
+
+// A verdict is made anew when it has no longer than this: a gateway may be slow to bring evidence.
+constexpr milliseconds kAhead{120'000};
+// Sooner than the session takes the directory for too old, with room for a slow answer.
+constexpr milliseconds kDirectoryAge{15'000};
+constexpr milliseconds kShortest{5'000}, kLongest{300'000};
+constexpr std::size_t kMostEntries = 64;
+// How many models are kept from the start when none is named.
+constexpr std::size_t kFirstModels = 4;
+constexpr std::string_view kChat = "/v1/chat/completions";
+
+milliseconds longer(milliseconds patience) { return std::clamp(2 * patience, kShortest, kLongest); }
+
+std::string_view first_path(const api::OfferedModel& model) {
+  return std::ranges::find(model.paths, kChat) != model.paths.end() ? kChat : std::string_view(model.paths.front());
+}
+
+}  // namespace
+
+client::Wanted WarmSet::wanted(const Key& key) const {
+  return {key.first, key.second, options_.candidates, options_.require_pq};
+}
+
+WarmSet::Entry& WarmSet::entry_for(const Key& key) {
+  if (!entries_.contains(key) && entries_.size() >= kMostEntries) {
+    const auto unused = std::ranges::min_element(entries_, {}, [](const auto& entry) {
+      return std::tuple(entry.second.flight != nullptr, entry.second.pinned, entry.second.asked_at);
+    });
+    if (!unused->second.flight) entries_.erase(unused);
+  }
+  return entries_[key];
+}
+
+net::Task<WarmSet::Ready> WarmSet::ready(std::string model, std::string path) {
+  const Key key{std::move(model), std::move(path)};
+  if (const auto known = entries_.find(key); known != entries_.end())
+    known->second.asked_at = context_.clock.monotonic();
+  if (context_.session.ready(wanted(key), milliseconds(0)) > 0) {
+    entry_for(key).asked_at = context_.clock.monotonic();
+    co_return {};
+  }
+  co_return co_await join(key);
+}
+
+// The verification under way, or a new one.
+net::Task<WarmSet::Ready> WarmSet::join(const Key& key) {
+  Entry& entry = entry_for(key);
+  entry.asked_at = context_.clock.monotonic();
+  if (!entry.flight) {
+    entry.flight = std::make_shared<Flight>(context_.runtime);
+    context_.runtime.spawn(verify(key, entry.flight));
+  }
+  const std::shared_ptr<Flight> flight = entry.flight;
+  while (!flight->result) co_await flight->ended.wait();
+  co_return *flight->result;
+}
+
+net::Task<void> WarmSet::verify(Key key, std::shared_ptr<Flight> flight) {
+  net::HttpClient http = context_.http.beside();
+  client::HttpGateway gateway(context_.runtime, http);
+  auto tried = co_await context_.session.prepare(gateway, wanted(key), kAhead);
+  verified(key, tried);
+  flight->result = tried ? Ready() : Ready(std::unexpected(std::move(tried).error()));
+  flight->ended.notify_all();
+}
+
+void WarmSet::verified(const Key& key, const Outcome<std::vector<Candidate>>& tried) {
+  const milliseconds now = context_.clock.monotonic();
+  if (context_.tried) context_.tried(tried ? *tried : tried.error().verdicts);
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  entry.flight.reset();
+  entry.had = context_.session.ready(wanted(key), milliseconds(0));
+  const bool enough = context_.session.ready(wanted(key), kAhead) >= options_.candidates;
+  entry.patience = enough ? milliseconds(0) : longer(entry.patience);
+  entry.not_before = now + entry.patience;
+  // A name that nobody offers is not worth keeping; clients may ask for any.
+  const bool unknown = !tried && tried.error().api == api::ErrorCode::model_not_found;
+  if (unknown && !entry.pinned) entries_.erase(found);
+}
+
+net::Task<void> WarmSet::keep() {
+  stopping_ = false;
+  while (!stopping_) {
+    forget_unused();
+    if (!begun_ || !entries_.empty() || !options_.models.empty()) co_await refresh_directory();
+    std::vector<Key> keys;
+    for (const auto& [key, entry] : entries_) keys.push_back(key);
+    for (const Key& key : keys) {
+      if (const auto entry = entries_.find(key); entry != entries_.end()) look_after(key, entry->second);
+    }
+    (void)co_await changed_.wait_for(options_.look);
+  }
+}
+
+void WarmSet::stop() {
+  stopping_ = true;
+  changed_.notify_all();
+}
+
+net::Task<void> WarmSet::refresh_directory() {
+  const milliseconds now = context_.clock.monotonic();
+  if (directory_at_ && now - *directory_at_ < std::max(kDirectoryAge, directory_patience_)) co_return;
+  net::HttpClient http = context_.http.beside();
+  client::HttpGateway gateway(context_.runtime, http);
+  const auto directory = co_await context_.session.fresh_directory(gateway);
+  directory_at_ = context_.clock.monotonic();
+  if (directory) {
+    directory_patience_ = milliseconds(0);
+    keep_offered(*directory);
+    co_return;
+  }
+  directory_patience_ = longer(directory_patience_);
+  context_.log.warn("directory_not_fetched", {{"reason", directory.error().error}, {"again_in", directory_patience_}});
+}
+
+// Those that are named, whenever they come; at the start else what a user will probably ask for first.
+void WarmSet::keep_offered(const api::Directory& directory) {
+  const bool at_start = !std::exchange(begun_, true) && options_.models.empty();
+  std::set<std::string> kept;
+  for (const api::DirectoryEntry& worker : directory.entries) {
+    for (const api::OfferedModel& model : worker.models) {
+      const bool named = std::ranges::find(options_.models, model.name) != options_.models.end();
+      const bool first = at_start && kept.size() < kFirstModels;
+      if (!(named || first) || !kept.insert(model.name).second) continue;
+      Entry& entry = entry_for({model.name, std::string(first_path(model))});
+      if (!std::exchange(entry.pinned, named)) entry.asked_at = context_.clock.monotonic();
+    }
+  }
+}
+
+void WarmSet::look_after(const Key& key, Entry& entry) {
+  if (entry.flight || context_.session.ready(wanted(key), kAhead) >= options_.candidates) return;
+  const milliseconds now = context_.clock.monotonic();
+  const bool lost_some = context_.session.ready(wanted(key), milliseconds(0)) < entry.had;
+  if (now < entry.not_before && !lost_some) return;
+  entry.flight = std::make_shared<Flight>(context_.runtime);
+  context_.runtime.spawn(verify(key, entry.flight));
+}
+
+void WarmSet::forget_unused() {
+  const milliseconds now = context_.clock.monotonic();
+  std::erase_if(entries_, [&](const auto& entry) {
+    return !entry.second.pinned && !entry.second.flight && now - entry.second.asked_at > options_.forget_after;
+  });
+}
+
+std::vector<std::string> WarmSet::models() const {
+  std::set<std::string> names;
+  for (const auto& [key, entry] : entries_) names.insert(key.first);
+  return {names.begin(), names.end()};
+}
+
+}  // namespace aipg::proxy

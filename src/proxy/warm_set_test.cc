@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keeper against a scripted gateway, whose clock moves when it is told to.
+#include "proxy/warm_set.h"
+
+#include <gmock/gmock.h>
+
+#include "proxy/proxy_network_test.h"
+
+namespace aipg::proxy {
+namespace {
+
+struct WarmSetTest : ProxyNetwork {
+  WarmSetTest() { warm_options.look = milliseconds(1); }
+
+  // Lets the keeper look, until `condition` holds.
+  void keep_until(const std::function<bool()>& condition) {
+    run([](WarmSetTest& t, const std::function<bool()>& holds) -> net::Task<void> {
+      bool ended = false;
+      net::Event changed(t.runtime);
+      t.runtime.spawn([](WarmSet& set, bool& done, net::Event& told) -> net::Task<void> {
+        co_await set.keep();
+        done = true;
+        told.notify_all();
+      }(*t.warm, ended, changed));
+      do co_await t.runtime.sleep(milliseconds(1));
+      while (!holds());
+      t.warm->stop();
+      while (!ended) co_await changed.wait();
+    }(*this, condition));
+  }
+  // Enough looks for whatever is due to be done.
+  void keep_a_while() {
+    int looks = 0;
+    keep_until([&] { return ++looks > 30; });
+  }
+  [[nodiscard]] std::size_t ready() const { return session->ready({"test-model", kChat, 2, false}, milliseconds(0)); }
+};
+
+TEST_F(WarmSetTest, VerifiesBeforeAnybodyAsks) {
+  add(1);
+  add(2);
+  start();
+  keep_until([&] { return ready() == 2; });
+  EXPECT_EQ(directories, 1);
+  EXPECT_EQ(challenges, 1);
+  EXPECT_EQ(ask_proxy(kChat, kQuestion).status, 200U);
+  EXPECT_EQ(directories, 1);
+  EXPECT_EQ(challenges, 1);
+  EXPECT_THAT(warm->models(), testing::ElementsAre("test-model"));
+}
+
+TEST_F(WarmSetTest, KeepsAFewAndNotAll) {
+  for (std::uint8_t number = 1; number <= 6; ++number) add(number);
+  start();
+  keep_until([&] { return ready() == 3; });
+  keep_a_while();
+  EXPECT_EQ(ready(), 3U);
+}
+
+TEST_F(WarmSetTest, AsksForNothingMoreWhileNothingIsDue) {
+  add(1);
+  add(2);
+  add(3);
+  start();
+  keep_until([&] { return ready() == 3; });
+  keep_a_while();
+  EXPECT_EQ(directories, 1);
+  EXPECT_EQ(challenges, 1);
+}
+
+TEST_F(WarmSetTest, RefreshesTheDirectoryAndTheVerdictsBeforeTheyEnd) {
+  add(1);
+  add(2);
+  add(3);
+  start();
+  keep_until([&] { return ready() == 3; });
+  for (int minute = 0; minute < 14; ++minute) {
+    clock.advance(std::chrono::seconds(20));
+    EXPECT_EQ(ready(), 3U);  // of a directory that is not too old
+    keep_a_while();
+    clock.advance(std::chrono::seconds(20));
+    EXPECT_EQ(ready(), 3U) << "at no instant was there nobody, minute " << minute;
+    keep_a_while();
+    clock.advance(std::chrono::seconds(20));
+    keep_a_while();
+  }
+  EXPECT_GE(challenges, 2);
+  EXPECT_LE(challenges, 4);
+  EXPECT_GE(directories, 40);
+}
+
+TEST_F(WarmSetTest, FollowsAWorkerThatWasReplaced) {
+  add(1);
+  start();
+  keep_until([&] { return ready() == 1; });
+  const attest::Policy before = policy();
+  workers[0]->machine.keyset = attest::make_keyset("w-1", clock.now(), clock.now() + std::chrono::minutes(60),
+                                                   {{1, to_bytes(workers[0]->secrets->keys[0].second.public_key())}},
+                                                   workers[0]->secrets->receipt_key.public_key());
+  clock.advance(std::chrono::seconds(16));
+  keep_until([&] { return challenges == 2; });
+  keep_a_while();
+  EXPECT_EQ(ready(), 1U);
+}
+
+TEST_F(WarmSetTest, LetsGoOfAModelThatNobodyAsksForAndAsksNoMore) {
+  add(1);
+  start();
+  keep_until([&] { return ready() == 1; });
+  clock.advance(std::chrono::minutes(16));
+  keep_a_while();
+  EXPECT_TRUE(warm->models().empty());
+  const int before = directories + challenges;
+  clock.advance(std::chrono::minutes(16));
+  keep_a_while();
+  EXPECT_EQ(directories + challenges, before);
+  // The next request begins anew.
+  workers[0]->machine.now = clock.now();
+  const Seen seen = ask_proxy(kChat, kQuestion);
+  EXPECT_EQ(seen.status, 200U) << seen.body;
+  EXPECT_THAT(warm->models(), testing::ElementsAre("test-model"));
+}
+
+TEST_F(WarmSetTest, KeepsModelsThatWereNamedWhoeverAsks) {
+  add(1);
+  warm_options.models = {"test-model", "not-there-yet"};
+  start();
+  keep_until([&] { return ready() == 1; });
+  clock.advance(std::chrono::minutes(16));
+  keep_until([&] { return ready() == 1; });
+  EXPECT_THAT(warm->models(), testing::ElementsAre("test-model"));
+}
+
+TEST_F(WarmSetTest, WaitsLongerEachTimeForAGatewayThatDoesNotAnswer) {
+  add(1);
+  start();
+  server.reset();
+  keep_until([&] { return session->known().empty(); });
+  keep_a_while();
+  EXPECT_EQ(directories, 0);
+  EXPECT_TRUE(warm->models().empty());
+}
+
+TEST_F(WarmSetTest, DoesNotAskAgainAndAgainForWorkersThatAreRejected) {
+  add(1);
+  add(2);
+  attest::Policy other = policy();
+  other.releases[0].workload_hash[0] ^= 1;
+  start(other);
+  keep_until([&] { return challenges > 0; });
+  for (int i = 0; i < 20; ++i) {
+    clock.advance(std::chrono::seconds(15));
+    keep_a_while();
+  }
+  EXPECT_LE(challenges, 12);  // in five minutes
+  EXPECT_EQ(ready(), 0U);
+}
+
+TEST_F(WarmSetTest, RemembersNoNamesThatNobodyOffers) {
+  add(1);
+  start();
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(ask_proxy(kChat, R"({"model":"invented-)" + std::to_string(i) + R"(","messages":[]})").status, 404U);
+  }
+  EXPECT_TRUE(warm->models().empty());
+}
+
+TEST_F(WarmSetTest, VerifiesOnceForAllWhoWaitAndTellsThemAllWhyThereIsNobody) {
+  start();
+  run([](WarmSetTest& t) -> net::Task<void> {
+    int failed = 0;
+    net::Event changed(t.runtime);
+    for (int i = 0; i < 20; ++i) {
+      t.runtime.spawn([](WarmSet& set, int& n, net::Event& told) -> net::Task<void> {
+        const auto result = co_await set.ready("test-model", kChat);
+        EXPECT_FALSE(result);
+        if (!result) EXPECT_EQ(result.error().api, api::ErrorCode::no_confidential_worker);
+        ++n;
+        told.notify_all();
+      }(*t.warm, failed, changed));
+    }
+    while (failed < 20) co_await changed.wait();
+  }(*this));
+  EXPECT_EQ(directories, 1);
+}
+
+}  // namespace
+}  // namespace aipg::proxy
