@@ -24,15 +24,22 @@ constexpr Values kUrlValues = values_of(kUrl);
 
 // Without padding.
 std::string encode(ByteView bytes, std::string_view alphabet) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  for (std::uint8_t b : bytes) {
-    bits = bits << 8 | b;
-    for (held += 8; held >= 6; held -= 6) out += alphabet[bits >> (held - 6) & 63];
+  const std::size_t rest = bytes.size() % 3;
+  std::string out(bytes.size() / 3 * 4 + (rest == 0 ? 0 : rest + 1), '\0');
+  char* next = out.data();
+  std::size_t i = 0;
+  for (; bytes.size() - i >= 3; i += 3) {
+    const std::uint32_t three = static_cast<std::uint32_t>(bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2]);
+    *next++ = alphabet[three >> 18];
+    *next++ = alphabet[three >> 12 & 63];
+    *next++ = alphabet[three >> 6 & 63];
+    *next++ = alphabet[three & 63];
   }
-  if (held > 0) out += alphabet[bits << (6 - held) & 63];
+  if (rest == 0) return out;
+  const std::uint32_t last = static_cast<std::uint32_t>(bytes[i] << 16 | (rest == 2 ? bytes[i + 1] << 8 : 0));
+  *next++ = alphabet[last >> 18];
+  *next++ = alphabet[last >> 12 & 63];
+  if (rest == 2) *next = alphabet[last >> 6 & 63];
   return out;
 }
 
