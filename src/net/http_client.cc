@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kMaxIdle = 16;
 constexpr std::size_t kHeadRead = 4 * 1024;
 constexpr std::size_t kBodyRead = 64 * 1024;
+constexpr std::size_t kLeastRead = 4 * 1024;
 constexpr std::size_t kSlice = 64 * 1024;
 
 bool is_framing(std::string_view name) {
@@ -142,7 +143,8 @@ class Call final : public ClientResponse {
   bool sending_ = false;
 
   ReadBuffer in_;
-  bool answered_ = false;  // a byte of the answer has arrived
+  std::size_t room_ = kLeastRead;  // for the next read of a body without a length
+  bool answered_ = false;          // a byte of the answer has arrived
   ResponseHead head_;
   State state_ = State::reading;
   std::uint64_t left_ = 0;
@@ -277,7 +279,10 @@ Task<Result<ByteView>> Call::read() {
     if (piece) co_return *piece;
     if (state_ == State::ended) continue;
     stream_->read_deadline(client_->pool->options.progress);
-    AIPG_CO_CHECK(co_await fill(head_.chunked ? kBodyRead : std::min<std::uint64_t>(left_, kBodyRead)));
+    const std::size_t room = head_.chunked ? room_ : std::min<std::uint64_t>(left_, kBodyRead);
+    AIPG_CO_CHECK(co_await fill(room));
+    // A stream of small events waits most of its life: it needs no room for a large one.
+    room_ = in_.size() >= room ? std::min(2 * room_, kBodyRead) : std::max(room_ / 2, kLeastRead);
   }
 }
 
