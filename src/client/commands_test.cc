@@ -27,7 +27,8 @@ using program::ExitCode;
 
 Candidate accepted_candidate(ScriptedWorker& worker) {
   const attest::Appraisal appraisal = worker.machine.appraise();
-  return {worker.entry(), appraisal, worker.machine.bundle().bytes, *worker.machine.freshness};
+  return {worker.entry(), appraisal, std::make_shared<const Bytes>(worker.machine.bundle().bytes),
+          *worker.machine.freshness};
 }
 
 Candidate refused_candidate(ScriptedWorker& worker) {

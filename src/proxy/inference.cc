@@ -104,7 +104,7 @@ net::Task<Inference::Refusal> Inference::prepare() {
 net::Task<Inference::Refusal> Inference::answer() {
   PacedGateway paced(gateway_, [this] { return client_.flush(); });
   for (bool again = false;; again = true) {
-    OutgoingAnswer outgoing({.verified = [this](const auto& sealed_to, std::uint16_t) { sealed_to_ = sealed_to; },
+    OutgoingAnswer outgoing({.verified = [this](const auto& sealed_to, std::uint16_t) { note_recipients(sealed_to); },
                              .head = [this](unsigned status, const auto& fields) { client_.head(status, fields); },
                              .body = [this](ByteView piece) { client_.body(piece); },
                              .worker = [this](const auto& worker) { client_.worker(worker); }});
@@ -133,6 +133,11 @@ net::Task<Inference::Refusal> Inference::pass_on(const Answer& answer, OutgoingA
   }
   answered_ = co_await client_.finish();
   co_return std::nullopt;
+}
+
+void Inference::note_recipients(const std::vector<client::Candidate>& sealed_to) {
+  sealed_to_.clear();
+  for (const client::Candidate& each : sealed_to) sealed_to_.push_back(each.entry.keyset_id);
 }
 
 ApiError Inference::describe_failure(const Failure& failure) {

@@ -46,6 +46,7 @@ class Inference {
   [[nodiscard]] net::Task<Refusal> prepare();
   [[nodiscard]] net::Task<Refusal> answer();
   [[nodiscard]] net::Task<Refusal> pass_on(const client::Answer& answer, client::OutgoingAnswer& outgoing);
+  void note_recipients(const std::vector<client::Candidate>& sealed_to);
   [[nodiscard]] ApiError describe_failure(const client::Failure& failure);
   // One line in the log, without a byte of what was asked or answered.
   void note(const Refusal& refusal);
@@ -60,7 +61,7 @@ class Inference {
   net::HttpClient http_;
   client::HttpGateway gateway_;
   ClientAnswer client_;
-  std::vector<client::Candidate> sealed_to_;
+  std::vector<Hash256> sealed_to_;  // keyset ids
   bool answered_ = false;
   bool left_ = false;  // the client did, before its answer was whole
 };

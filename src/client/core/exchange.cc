@@ -39,7 +39,7 @@ Failure broken(const Error& error) {
 
 attest::Attestation attestation_of(const Candidate& worker, const seal::AnswerProof& proof,
                                    const SessionOptions& options) {
-  attest::Attestation out{worker.bundle, worker.freshness, proof.receipt_jws, proof.request_salt, proof.response_salt};
+  attest::Attestation out{*worker.bundle, worker.freshness, proof.receipt_jws, proof.request_salt, proof.response_salt};
   if (options.whole_collateral) {
     out.collateral_files = options.collateral;
   } else {
@@ -56,8 +56,8 @@ Result<seal::SealedRequest> Session::Call::seal_for(const Ask& ask, const seal::
   request.suite = chosen.suite;
   request.routing = routing;
   request.expires = clock.now() + kRequestLife;
-  for (const Candidate& candidate : chosen.recipients) {
-    request.recipients.push_back(recipient_key(*candidate.appraisal.worker, static_cast<std::uint16_t>(chosen.suite)));
+  for (const auto& candidate : chosen.recipients) {
+    request.recipients.push_back(recipient_key(*candidate->appraisal.worker, static_cast<std::uint16_t>(chosen.suite)));
   }
   request.cache_salt = ask.cache_salt;
   request.body = ask.body;
@@ -119,7 +119,7 @@ net::Task<Session::Call::Attempt> Session::Call::open(Gateway::Response& respons
   const auto on_event = [&](const seal::AnswerOpener::Event& event) {
     if (const auto* head = std::get_if<seal::AnswerOpener::Head>(&event)) {
       answer.status = head->status;
-      sink.on_worker(chosen.recipients[head->recipient]);
+      sink.on_worker(*chosen.recipients[head->recipient]);
       sink.on_head(head->status, head->fields);
     } else {
       sink.on_content(std::get<seal::AnswerOpener::Content>(event).bytes);
@@ -143,7 +143,7 @@ net::Task<Session::Call::Attempt> Session::Call::open(Gateway::Response& respons
     co_return Attempt{std::unexpected(failure_of(Failure::Kind::broken_answer, proof.error())),
                       received < seal::kResponsePreambleBytes};
   }
-  answer.worker = chosen.recipients[proof->recipient];
+  answer.worker = *chosen.recipients[proof->recipient];
   answer.attestation = attestation_of(answer.worker, *proof, options);
   answer.proof = *std::move(proof);
   co_return Attempt{std::move(answer)};

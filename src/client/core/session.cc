@@ -62,14 +62,14 @@ net::Task<Outcome<Answer>> Session::ask(Gateway& gateway, Ask ask, AnswerSink& s
       chosen.error().prompt_sent = sent_before;
       co_return std::unexpected(std::move(chosen).error());
     }
-    sink.on_verified(chosen->recipients, static_cast<std::uint16_t>(chosen->suite));
+    sink.on_verified(chosen->candidates(), static_cast<std::uint16_t>(chosen->suite));
     if (gateway.is_cancelled()) co_return std::unexpected(cancelled(sent_before));
     Call::Attempt attempt = co_await call.attempt(ask, *routing, *chosen, sink);
     if (!attempt.again || sent_before || gateway.is_cancelled()) {
       if (!attempt.result) attempt.result.error().prompt_sent |= sent_before;
       co_return std::move(attempt.result);
     }
-    shared_->memory.forget(chosen->recipients);
+    shared_->memory.forget(chosen->keyset_ids());
   }
 }
 
@@ -101,7 +101,7 @@ std::size_t Session::ready(const Wanted& wanted, milliseconds ahead) const {
   }));
 }
 
-void Session::forget(const std::vector<Candidate>& candidates) { shared_->memory.forget(candidates); }
+void Session::forget(const std::vector<Hash256>& keyset_ids) { shared_->memory.forget(keyset_ids); }
 
 void Session::on_verified(std::function<void(const Candidate&)> call) { shared_->told = std::move(call); }
 

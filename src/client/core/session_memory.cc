@@ -27,24 +27,23 @@ void SessionMemory::forget_directory() {
   directory_.reset();
 }
 
-std::optional<Candidate> SessionMemory::candidate(const Hash256& keyset_id, Instant now) const {
+std::shared_ptr<const Candidate> SessionMemory::candidate(const Hash256& keyset_id, Instant now) const {
   const std::scoped_lock lock(mutex_);
   const auto found = candidates_.find(keyset_id);
-  if (found == candidates_.end() || !usable(found->second, now)) return std::nullopt;
-  return found->second;
+  return found != candidates_.end() && usable(*found->second, now) ? found->second : nullptr;
 }
 
 bool SessionMemory::has(const Hash256& keyset_id, Instant now) const {
   const std::scoped_lock lock(mutex_);
   const auto found = candidates_.find(keyset_id);
-  return found != candidates_.end() && usable(found->second, now);
+  return found != candidates_.end() && usable(*found->second, now);
 }
 
 std::vector<Candidate> SessionMemory::candidates(Instant now) const {
   const std::scoped_lock lock(mutex_);
   std::vector<Candidate> out;
   for (const auto& [id, candidate] : candidates_) {
-    if (usable(candidate, now)) out.push_back(candidate);
+    if (usable(*candidate, now)) out.push_back(*candidate);
   }
   return out;
 }
@@ -57,14 +56,14 @@ void SessionMemory::drop(const Hash256& keyset_id) {
 void SessionMemory::keep(const Candidate& accepted) {
   const std::scoped_lock lock(mutex_);
   std::erase_if(candidates_, [now = accepted.appraisal.verdict.at](const auto& known) {
-    return known.second.appraisal.worker->usable_until() <= now;
+    return known.second->appraisal.worker->usable_until() <= now;
   });
-  candidates_.insert_or_assign(accepted.entry.keyset_id, accepted);
+  candidates_.insert_or_assign(accepted.entry.keyset_id, std::make_shared<const Candidate>(accepted));
 }
 
-void SessionMemory::forget(const std::vector<Candidate>& candidates) {
+void SessionMemory::forget(const std::vector<Hash256>& keyset_ids) {
   const std::scoped_lock lock(mutex_);
-  for (const Candidate& each : candidates) candidates_.erase(each.entry.keyset_id);
+  for (const Hash256& id : keyset_ids) candidates_.erase(id);
   directory_.reset();
 }
 

@@ -17,8 +17,8 @@ class SessionMemory {
   void keep(api::Directory directory, milliseconds monotonic);
   void forget_directory();
 
-  // An accepted candidate that may be used at `now`.
-  [[nodiscard]] std::optional<Candidate> candidate(const Hash256& keyset_id, Instant now) const;
+  // An accepted candidate that may be used at `now`, or null.
+  [[nodiscard]] std::shared_ptr<const Candidate> candidate(const Hash256& keyset_id, Instant now) const;
   [[nodiscard]] bool has(const Hash256& keyset_id, Instant now) const;
   [[nodiscard]] std::vector<Candidate> candidates(Instant now) const;
   // Lets go of what may not be used any more at the instant of this one's verdict.
@@ -26,13 +26,13 @@ class SessionMemory {
   // Evidence that came later was rejected.
   void drop(const Hash256& keyset_id);
   // And the directory that named them.
-  void forget(const std::vector<Candidate>& candidates);
+  void forget(const std::vector<Hash256>& keyset_ids);
 
  private:
   mutable std::mutex mutex_;
   std::optional<api::Directory> directory_;
   milliseconds directory_at_{0};
-  std::map<Hash256, Candidate> candidates_;  // by keyset id
+  std::map<Hash256, std::shared_ptr<const Candidate>> candidates_;  // by keyset id; shared with calls that use them
 };
 
 }  // namespace aipg::client

@@ -68,7 +68,7 @@ TEST_F(SessionMemoryTest, ForgetsCandidatesAndTheDirectoryThatNamedThem) {
   memory.keep(known);
   memory.keep(other);
   memory.keep(api::Directory{}, milliseconds(0));
-  memory.forget({known});
+  memory.forget({known.entry.keyset_id});
   EXPECT_FALSE(memory.candidate(known.entry.keyset_id, now));
   EXPECT_TRUE(memory.candidate(other.entry.keyset_id, now));
   EXPECT_FALSE(memory.directory(milliseconds(0)));
@@ -86,7 +86,7 @@ TEST_F(SessionMemoryTest, MayBeUsedFromManyThreads) {
         if (found) EXPECT_EQ(found->bundle, known[i % 2].bundle);
         memory.keep(api::Directory{}, milliseconds(turn));
         (void)memory.directory(milliseconds(turn));
-        memory.forget({known[(i + turn) % 2]});
+        memory.forget({known[(i + turn) % 2].entry.keyset_id});
       }
     });
   }

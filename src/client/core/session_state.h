@@ -38,8 +38,10 @@ struct Session::Shared {
 struct Session::Call {
   // What a request will be sealed to.
   struct Chosen {
-    std::vector<Candidate> recipients;  // 1…3, each accepted
+    std::vector<std::shared_ptr<const Candidate>> recipients;  // 1…3, each accepted; shared with the memory
     crypto::hpke::Suite suite = crypto::hpke::Suite::xwing;
+    [[nodiscard]] std::vector<Candidate> candidates() const;
+    [[nodiscard]] std::vector<Hash256> keyset_ids() const;
   };
   // One sealing and what came of it.
   struct Attempt {

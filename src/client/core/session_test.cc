@@ -220,7 +220,7 @@ TEST_F(KeptReady, GoWhenLaterEvidenceIsRejected) {
 TEST_F(KeptReady, AreNotUsedOnceForgotten) {
   add(1);
   prepare(1, milliseconds(0));
-  mine().forget(mine().known());
+  mine().forget({mine().known().front().entry.keyset_id});
   EXPECT_TRUE(mine().known().empty());
   ask(mine());
   ASSERT_TRUE(result.has_value());
@@ -622,12 +622,12 @@ TEST_F(SessionTest, RemembersEvidenceThatItAppraisesAgain) {
   };
 
   const auto second = session(policy());
-  remember(*second, known.bundle);
+  remember(*second, *known.bundle);
   ask(*second);
   EXPECT_TRUE(result.has_value());
   EXPECT_EQ(challenges, 1);
 
-  Bytes changed = known.bundle;
+  Bytes changed = *known.bundle;
   changed[changed.size() / 2] ^= 1;
   const auto third = session(policy());
   remember(*third, changed);
@@ -638,7 +638,7 @@ TEST_F(SessionTest, RemembersEvidenceThatItAppraisesAgain) {
   attest::Policy other = policy();
   other.releases.clear();
   const auto fourth = session(other);
-  remember(*fourth, known.bundle);
+  remember(*fourth, *known.bundle);
   ask(*fourth);
   EXPECT_FALSE(result.has_value());
   EXPECT_EQ(worker.opened.size(), 3U);

@@ -65,10 +65,8 @@ bool were_all_gone(const std::vector<Candidate>& tried) {
   });
 }
 
-bool all_have(const std::vector<Candidate>& candidates, Suite suite) {
-  return std::ranges::all_of(candidates, [&](const Candidate& candidate) {
-    return candidate.appraisal.worker->keyset().find_suite(static_cast<std::uint16_t>(suite)) != nullptr;
-  });
+bool has_suite(const std::shared_ptr<const Candidate>& accepted, Suite suite) {
+  return accepted->appraisal.worker->keyset().find_suite(static_cast<std::uint16_t>(suite)) != nullptr;
 }
 
 // The directory without those already tried, and without the workers already accepted.
@@ -111,7 +109,7 @@ Candidate judge(api::DirectoryEntry entry, Bytes bundle, const attest::Freshness
     const attest::AppraisalInputs inputs{freshness, options.collateral, options.reference.get(), known};
     return attest::appraise(bundle, options.policy, inputs, at);
   });
-  Candidate out{std::move(entry), std::move(appraisal), std::move(bundle), freshness};
+  Candidate out{std::move(entry), std::move(appraisal), std::make_shared<const Bytes>(std::move(bundle)), freshness};
   const auto& worker = out.appraisal.worker;
   if (worker && worker->keyset().id != out.entry.keyset_id) {
     reject("directory_keyset", out, "keyset", "it is another keyset than the one that was asked for");
@@ -123,9 +121,9 @@ net::Task<Outcome<std::vector<Candidate>>> Session::Call::verify(std::vector<api
   std::vector<Candidate> out;
   std::vector<api::DirectoryEntry> unknown;
   for (api::DirectoryEntry& entry : entries) {
-    if (auto known = shared.memory.candidate(entry.keyset_id, clock.now() + ahead)) {
+    if (const auto known = shared.memory.candidate(entry.keyset_id, clock.now() + ahead)) {
       candidate_remembered = true;
-      out.push_back(*std::move(known));
+      out.push_back(*known);
       out.back().entry = std::move(entry);  // prices may have changed
     } else {
       unknown.push_back(std::move(entry));
@@ -267,18 +265,30 @@ net::Task<Outcome<Session::Call::Chosen>> Session::Call::choose(Wanted wanted) {
   if (!tried) co_return std::unexpected(std::move(tried).error());
   Chosen out;
   for (Candidate& candidate : *tried) {
-    if (candidate.appraisal.worker) out.recipients.push_back(std::move(candidate));
+    if (!candidate.appraisal.worker) continue;
+    auto kept = shared.memory.candidate(candidate.entry.keyset_id, clock.now());
+    out.recipients.push_back(kept ? std::move(kept) : std::make_shared<const Candidate>(std::move(candidate)));
   }
   for (const Suite suite : {Suite::xwing, Suite::x25519}) {
     out.suite = suite;
-    if (all_have(out.recipients, suite)) co_return out;
+    if (std::ranges::all_of(out.recipients, [&](const auto& each) { return has_suite(each, suite); })) co_return out;
   }
   // No suite in common: those with the better one.
   out.suite = Suite::xwing;
-  std::erase_if(out.recipients, [](const Candidate& candidate) {
-    return candidate.appraisal.worker->keyset().find_suite(kXWing) == nullptr;
-  });
+  std::erase_if(out.recipients, [](const auto& each) { return !has_suite(each, Suite::xwing); });
   co_return out;
+}
+
+std::vector<Candidate> Session::Call::Chosen::candidates() const {
+  std::vector<Candidate> out;
+  for (const auto& each : recipients) out.push_back(*each);
+  return out;
+}
+
+std::vector<Hash256> Session::Call::Chosen::keyset_ids() const {
+  std::vector<Hash256> out;
+  for (const auto& each : recipients) out.push_back(each->entry.keyset_id);
+  return out;
 }
 
 }  // namespace aipg::client
