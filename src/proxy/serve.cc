@@ -111,16 +111,14 @@ std::vector<std::string> Proxy::addresses() const {
 net::Task<void> Proxy::drain() {
   log_.info("draining", {{"requests", activity_.running}, {"grace", config_.grace}});
   warm_.stop();
-  std::size_t left = servers_.size();
-  net::Event ended(runtime_);
+  net::WorkCount draining(runtime_);
   for (const auto& server : servers_) {
-    runtime_.spawn([](net::HttpServer& each, milliseconds grace, std::size_t& n, net::Event& told) -> net::Task<void> {
+    runtime_.spawn([](net::HttpServer& each, milliseconds grace, net::WorkCount::Guard) -> net::Task<void> {
       co_await each.drain(grace);
-      --n;
-      told.notify_all();
-    }(*server, config_.grace, left, ended));
+    }(*server, config_.grace, draining.enter()));
   }
-  while (left > 0) co_await ended.wait();
+  constexpr milliseconds kGoodbye{5000};
+  (void)co_await draining.wait_idle(config_.grace + kGoodbye);
   log_.info("stopped");
   runtime_.stop();
 }

@@ -20,7 +20,8 @@ code, pre { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 pre { background: #8881; padding: .7rem .9rem; border-radius: 6px; white-space: pre-wrap; }
 .dim { color: var(--dim); } .good { color: var(--good); } .bad { color: var(--bad); }
 .sim { color: var(--sim); border: 1px solid; border-radius: 6px; padding: .5rem .9rem; margin: 1rem 0; }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; } .wide td, .wide th { white-space: nowrap; }
+.wide .free { white-space: normal; min-width: 9rem; } .wide .last { white-space: normal; width: 99%; }
 )";
 
 std::string tag(std::string_view name, std::string_view text, std::string_view style = {}) {
@@ -63,7 +64,7 @@ std::string worker_row(const WorkerStatus& worker) {
   if (!worker.gpus.empty()) machine += (machine.empty() ? "" : " · ") + worker.gpus;
   const auto workload = from_hex(worker.workload);
   return "<tr>" + tag("td", worker.id) + tag("td", attest::to_text(worker.level)) + tag("td", joined(worker.models)) +
-         tag("td", machine) + "<td>" + tag("code", workload ? short_hex(*workload) : worker.workload) + "</td>" +
+         tag("td", machine, "free") + "<td>" + tag("code", workload ? short_hex(*workload) : worker.workload) + "</td>" +
          tag("td", worker.post_quantum ? "post-quantum" : "X25519") + tag("td", age_text(worker.age) + " ago") +
          tag("td", age_text(worker.left)) + "</tr>";
 }
@@ -86,7 +87,7 @@ std::string verdicts(const Status& status) {
     out += "<tr>" + tag("td", age_text(status.now - verdict.at) + " ago", "dim") + tag("td", verdict.worker_id);
     out += verdict.level ? tag("td", "accepted, " + std::string(attest::to_text(*verdict.level)), "good")
                          : tag("td", "rejected", "bad");
-    out += tag("td", verdict.why, "dim") + "</tr>";
+    out += tag("td", verdict.why, "dim last") + "</tr>";
   }
   return out + "</tbody></table></div>";
 }
