@@ -56,6 +56,7 @@ struct ScriptedWorker {
     seal::RequestOpener opener(context, {7}, machine.now);
     if (!opener.feed(wire)) return {};
     opener.end_of_stream();
+    salts.emplace_back(opener.request() ? opener.request()->cache_salt : std::nullopt);
     opened.emplace_back(opener.request() ? to_text(opener.request()->body.reveal()) : "refused");
     crypto::SystemRng rng;
     seal::AnswerSealer sealer = opener.make_answer(rng);
@@ -69,6 +70,7 @@ struct ScriptedWorker {
   std::shared_ptr<seal::KeysetSecrets> secrets;
   seal::KeyRing ring;
   std::vector<std::string> opened;  // the bodies it read
+  std::vector<std::optional<Hash256>> salts;
 };
 
 // What a client's user saw.

@@ -11,6 +11,7 @@
 #include "base/hex.h"
 #include "client/core/policy_file.h"
 #include "crypto/digest.h"
+#include "program/whole_file.h"
 
 namespace aipg::proxy {
 namespace {
@@ -75,6 +76,9 @@ Result<AttestationFolder> AttestationFolder::open(const std::string& path, const
   if (::fstat(folder, &about) != 0 || about.st_uid != ::geteuid()) return fail("folder_unusable", "owner");
   if ((about.st_mode & (S_IWGRP | S_IWOTH)) != 0) return fail("folder_open_to_others");
   AIPG_CHECK(out.write(policy_file(out.policy_), text));
+  // One that was there before may be half of it, from a crash.
+  const auto written = program::read_whole(path + "/" + policy_file(out.policy_), text.size());
+  if (!written || written->reveal_text() != text) return fail("folder_unusable", "policy");
   return out;
 }
 
@@ -90,10 +94,10 @@ Result<void> AttestationFolder::add(const attest::Attestation& attestation, Inst
   return write(time_name(at) + "-" + policy_ + "-" + short_digest(content) + std::string(kSuffix), content);
 }
 
-// A file of this name has this content already, or is half of it from a crash: names are made of digests.
+// Nothing is written over: names are made of digests, and a file of this name has this content.
 Result<void> AttestationFolder::write(const std::string& name, std::string_view content) const {
-  const int file = ::openat(folder_, name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (file < 0) return fail("file_unwritable");
+  const int file = ::openat(folder_, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (file < 0) return errno == EEXIST ? Result<void>() : fail("file_unwritable");
   const bool written = write_all(file, content) && ::fsync(file) == 0;
   ::close(file);
   if (!written || ::fsync(folder_) != 0) return fail("file_unwritable");

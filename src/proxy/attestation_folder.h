@@ -8,7 +8,7 @@
 //   20261127T071530123-5d41402abc4b2a76-9b74c9897bac770f.json
 //   policy-5d41402abc4b2a76.toml
 //
-// Errors: folder_unusable (where: missing, owner, file), folder_open_to_others, file_unwritable.
+// Errors: folder_unusable (where: missing, owner, policy), folder_open_to_others, file_unwritable.
 #pragma once
 
 #include <string>

@@ -72,6 +72,11 @@ void declare_options(program::Options& options, Config& config) {
   options.text("padding", &config.padding, "what sizes and times tell: p1 hides more, p0 is faster")
       .choices({"p1", "p0"});
   options
+      .text("prefix_cache", &config.prefix_cache,
+            "what engines remember of a prompt's beginning: per-key is for clients that present the same key, off for "
+            "none")
+      .choices({"per-key", "off"});
+  options
       .text("keep_attestations", &config.keep_attestations,
             "add the proof of every answer to this folder, and nothing of its content; `aipg log` reads it")
       .env("AIPG_KEEP_ATTESTATIONS")

@@ -24,6 +24,7 @@ struct Config {
   client::ConnectionSettings connection;
   std::uint64_t recipients = 2;
   std::string padding = "p1";
+  std::string prefix_cache = "per-key";
   std::vector<std::string> models;
   std::string keep_attestations;
   milliseconds grace{30'000};

@@ -3,6 +3,7 @@
 
 #include "api/names.h"
 #include "client/core/request_plan.h"
+#include "crypto/digest.h"
 #include "proxy/failure_answer.h"
 #include "proxy/names.h"
 
@@ -109,7 +110,7 @@ net::Task<Inference::Refusal> Inference::answer() {
                              .body = [this](ByteView piece) { client_.body(piece); },
                              .worker = [this](const auto& worker) { client_.worker(worker); }});
     const auto got = co_await context_.session.ask(
-        paced, {.path = path_, .body = body_.reveal(), .cache_salt = std::nullopt, .routing = &routing_}, outgoing);
+        paced, {.path = path_, .body = body_.reveal(), .cache_salt = cache_salt(), .routing = &routing_}, outgoing);
     if (got) co_return co_await pass_on(*got, outgoing);
     if (again || !have_left(got.error())) co_return describe_failure(got.error());
     // It was not run, and whoever is there now can have it.
@@ -120,10 +121,20 @@ net::Task<Inference::Refusal> Inference::answer() {
   }
 }
 
+// Clients with the same key may share what an engine remembers of a prompt's beginning: each turn of a conversation is
+// then read once. Those with another key cannot find out by timing what was asked before.
+std::optional<Hash256> Inference::cache_salt() const {
+  if (context_.cache_secret == nullptr) return std::nullopt;
+  const net::Headers& headers = exchange_.head().headers;
+  const Hash256 bearer = crypto::sha256(as_bytes(headers.find("authorization").value_or("")));
+  const Hash256 key = crypto::sha256(as_bytes(headers.find("x-api-key").value_or("")));
+  return crypto::hmac_sha256(context_.cache_secret->reveal(), {bearer, key});
+}
+
 net::Task<Inference::Refusal> Inference::pass_on(const Answer& answer, OutgoingAnswer& outgoing) {
   // Before the end of the answer, so that nobody has an answer whose proof was lost.
   if (context_.kept != nullptr) {
-    if (auto kept = context_.kept->add(answer.attestation, context_.clock.now()); !kept) {
+    if (const auto kept = co_await context_.kept->add(answer.attestation, context_.clock.now()); !kept) {
       context_.log.error("attestation_not_kept", {{"reason", kept.error()}});
       co_return ApiError{.code = "attestation_not_kept", .message = not_kept()};
     }

@@ -4,11 +4,12 @@
 // the seal: what cannot be sealed is refused.
 #pragma once
 
+#include "base/secret.h"
 #include "client/core/outgoing_answer.h"
 #include "client/http_gateway.h"
 #include "program/log.h"
 #include "proxy/activity.h"
-#include "proxy/attestation_folder.h"
+#include "proxy/attestation_writer.h"
 #include "proxy/client_answer.h"
 #include "proxy/warm_set.h"
 
@@ -26,9 +27,11 @@ struct ProxyContext {
   const Clock& clock;
   const program::Log& log;
   seal::Padding padding = seal::Padding::p1;
-  std::string gateway, policy;        // as the user named them, for messages
-  bool simulated = false;             // the policy takes a simulator's roots
-  AttestationFolder* kept = nullptr;  // where attestations are added, if anywhere
+  std::string gateway, policy;  // as the user named them, for messages
+  bool simulated = false;       // the policy takes a simulator's roots
+  const Secret32* cache_secret =
+      nullptr;                        // what salts of the engines' prefix caches are made of; null: nothing is shared
+  AttestationWriter* kept = nullptr;  // where attestations are added, if anywhere
 };
 
 class Inference {
@@ -45,6 +48,7 @@ class Inference {
   [[nodiscard]] net::Task<Refusal> read_body();
   [[nodiscard]] net::Task<Refusal> prepare();
   [[nodiscard]] net::Task<Refusal> answer();
+  [[nodiscard]] std::optional<Hash256> cache_salt() const;
   [[nodiscard]] net::Task<Refusal> pass_on(const client::Answer& answer, client::OutgoingAnswer& outgoing);
   void note_recipients(const std::vector<client::Candidate>& sealed_to);
   [[nodiscard]] ApiError describe_failure(const client::Failure& failure);

@@ -337,12 +337,34 @@ TEST_F(InferenceTest, VerifiesOnceForAHundredFirstRequests) {
   EXPECT_EQ(directories, 1);
 }
 
+// --- what engines may remember -----------------------------------------------------------
+
+TEST_F(InferenceTest, SharesAPrefixCacheBetweenRequestsOfOneKeyOnly) {
+  add(1);
+  start();
+  const Secret32 secret{Hash256{1}};
+  const auto salt = [&](net::Headers headers) {
+    EXPECT_EQ(ask_proxy(kChat, kQuestion, std::move(headers)).status, 200U);
+    return workers[0]->salts.back();
+  };
+  EXPECT_FALSE(salt({}));
+  context->cache_secret = &secret;
+  const auto none = salt({});
+  const auto one = salt(with("Authorization", "Bearer one"));
+  ASSERT_TRUE(none && one);
+  EXPECT_EQ(salt({}), none);
+  EXPECT_EQ(salt(with("Authorization", "Bearer one")), one);
+  EXPECT_NE(one, none);
+  EXPECT_NE(salt(with("Authorization", "Bearer two")), one);
+  EXPECT_NE(salt(with("x-api-key", "Bearer one")), one);
+}
+
 // --- kept attestations --------------------------------------------------------------------
 
 TEST_F(InferenceTest, KeepsTheAttestationOfEachAnswerAndNothingOfItsContent) {
   const net::TemporaryFolder folder;
   add(1);
-  kept.emplace(*AttestationFolder::open(folder.file("kept"), policy()));
+  kept.emplace(runtime, *AttestationFolder::open(folder.file("kept"), policy()));
   start();
   const Seen seen = ask_proxy(kChat, kQuestion);
   EXPECT_EQ(seen.status, 200U);
@@ -365,7 +387,7 @@ TEST_F(InferenceTest, KeepsTheAttestationOfEachAnswerAndNothingOfItsContent) {
 TEST_F(InferenceTest, GivesNoWholeAnswerWhoseAttestationCouldNotBeKept) {
   const net::TemporaryFolder folder;
   add(1);
-  kept.emplace(*AttestationFolder::open(folder.file("kept"), policy()));
+  kept.emplace(runtime, *AttestationFolder::open(folder.file("kept"), policy()));
   start();
   std::filesystem::remove_all(folder.file("kept"));
   const Seen seen = ask_proxy(kChat, kQuestion);

@@ -106,7 +106,7 @@ class ProxyNetwork : public client::ScriptedNetwork {
   program::Log log{program::LogLevel::error, program::LogFormat::json, -1};
   Door door;
   WarmOptions warm_options;
-  std::optional<AttestationFolder> kept;
+  std::optional<AttestationWriter> kept;
   std::unique_ptr<client::Session> session;
   Activity activity;
   std::unique_ptr<WarmSet> warm;

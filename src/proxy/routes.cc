@@ -56,6 +56,20 @@ std::string model_in(std::string_view path) {
   return out;
 }
 
+// For the log, which holds nothing that a client made up.
+std::string_view known_method(std::string_view method) {
+  for (const std::string_view known : {"GET", "POST", "OPTIONS", "HEAD"}) {
+    if (method == known) return known;
+  }
+  return "other";
+}
+std::string_view known_path(std::string_view path) {
+  const auto sealable = seal::sealable_paths();
+  if (const auto known = std::ranges::find(sealable, path); known != sealable.end()) return *known;
+  if (path.starts_with(api::kModelsPath)) return api::kModelsPath;
+  return path == "/" || path == kStatusPath || path == "/healthz" ? "status" : "other";
+}
+
 bool wants_json(const net::Headers& headers) { return net::list_has(headers, "accept", kJson); }
 
 }  // namespace
@@ -94,9 +108,7 @@ net::Task<void> Routes::models(net::Exchange& exchange, std::string path) {
   net::Headers headers;
   headers.add("Cache-Control", "no-store");
   if (path == api::kModelsPath) {
-    const std::string document = models_document(all);
-    (void)co_await exchange.respond(200, kJson, document, std::move(headers));
-    co_return;
+    co_return co_await respond(exchange, path, kJson, models_document(all), std::move(headers));
   }
   const std::string name = model_in(std::string_view(path).substr(api::kModelsPath.size() + 1));
   const auto model = std::ranges::find(all, name, &VerifiedModel::name);
@@ -106,8 +118,7 @@ net::Task<void> Routes::models(net::Exchange& exchange, std::string path) {
                                        "No verified worker has this model. GET /v1/models lists those that can be "
                                        "asked for; aipg workers --why says what was wrong with others."));
   }
-  const std::string document = model_document(*model);
-  (void)co_await exchange.respond(200, kJson, document, std::move(headers));
+  co_await respond(exchange, path, kJson, model_document(*model), std::move(headers));
 }
 
 net::Task<client::Outcome<void>> Routes::verify_models() {
@@ -127,14 +138,17 @@ net::Task<client::Outcome<void>> Routes::verify_models() {
 }
 
 net::Task<void> Routes::page(net::Exchange& exchange, std::string path) {
-  if (path == "/healthz") {
-    (void)co_await exchange.respond(200, "text/plain", "ok\n");
-    co_return;
-  }
+  if (path == "/healthz") co_return co_await respond(exchange, path, "text/plain", "ok\n", {});
   const Status status = status_of(context_, settings_);
   const bool json = path == kStatusPath || wants_json(exchange.head().headers);
-  const std::string document = json ? status_json(status) : status_page(status);
-  (void)co_await exchange.respond(200, json ? kJson : "text/html; charset=utf-8", document, page_headers());
+  co_await respond(exchange, path, json ? kJson : "text/html; charset=utf-8",
+                   json ? status_json(status) : status_page(status), page_headers());
+}
+
+net::Task<void> Routes::respond(net::Exchange& exchange, std::string_view path, std::string_view content_type,
+                                std::string document, net::Headers headers) {
+  (void)co_await exchange.respond(200, content_type, document, std::move(headers));
+  note(exchange, path, 200, "");
 }
 
 net::Task<void> Routes::refuse(net::Exchange& exchange, std::string_view path, ApiError error) {
@@ -144,7 +158,14 @@ net::Task<void> Routes::refuse(net::Exchange& exchange, std::string_view path, A
   // A browser that opens the status page asks its user.
   if (error.status == 401 && path == "/") headers.add("WWW-Authenticate", R"(Basic realm="aipg proxy")");
   (void)co_await exchange.respond(error.status, kJson, body, std::move(headers));
-  context_.log.info("request", {{"status", error.status}, {"code", program::Name(error.code)}});
+  note(exchange, path, error.status, error.code);
+}
+
+void Routes::note(const net::Exchange& exchange, std::string_view path, unsigned status, std::string_view code) const {
+  context_.log.info("request", {{"method", program::Name(known_method(exchange.head().method))},
+                                {"path", program::Name(known_path(path))},
+                                {"status", status},
+                                {"code", program::Name(code)}});
 }
 
 }  // namespace aipg::proxy

@@ -24,6 +24,9 @@ class Routes {
   [[nodiscard]] net::Task<client::Outcome<void>> verify_models();
   [[nodiscard]] net::Task<void> page(net::Exchange& exchange, std::string path);
   [[nodiscard]] net::Task<void> refuse(net::Exchange& exchange, std::string_view path, ApiError error);
+  [[nodiscard]] net::Task<void> respond(net::Exchange& exchange, std::string_view path, std::string_view content_type,
+                                        std::string document, net::Headers headers);
+  void note(const net::Exchange& exchange, std::string_view path, unsigned status, std::string_view code) const;
 
   ProxyContext& context_;
   const Door& door_;

@@ -29,13 +29,15 @@ class Proxy {
       : config_(config),
         checked_(std::move(checked)),
         log_(checked_.log_level),
-        kept_(std::move(kept)),
         simulated_(attest::is_simulated(ground.options.policy.roots)),
         http_(runtime_, std::move(ground.gateway), {.ca_file = config.connection.ca}),
         warm_options_({.candidates = std::max<std::size_t>(3, config.recipients + 1),
                        .models = config.models,
                        .require_pq = ground.options.policy.require_pq}),
-        session_(for_a_proxy(std::move(ground.options)), clock_, rng_) {}
+        session_(for_a_proxy(std::move(ground.options)), clock_, rng_) {
+    if (kept) kept_.emplace(runtime_, *std::move(kept));
+    context_.kept = kept_ ? &*kept_ : nullptr;
+  }
 
   [[nodiscard]] ExitCode run(const std::function<void(const std::vector<std::string>&)>& on_ready);
 
@@ -52,10 +54,10 @@ class Proxy {
   const Config& config_;
   CheckedConfig checked_;
   program::Log log_;
-  std::optional<AttestationFolder> kept_;
   bool simulated_;
   SystemClock clock_;
   crypto::SystemRng rng_;
+  Secret32 cache_secret_{rng_.array<32>()};
   net::Runtime runtime_;
   net::HttpClient http_;
   WarmOptions warm_options_;
@@ -75,7 +77,9 @@ class Proxy {
                         .gateway = config_.connection.gateway,
                         .policy = config_.connection.policy,
                         .simulated = simulated_,
-                        .kept = kept_ ? &*kept_ : nullptr};
+                        .cache_secret = config_.prefix_cache == "off" ? nullptr : &cache_secret_,
+                        .kept = nullptr};
+  std::optional<AttestationWriter> kept_;
   std::optional<Routes> routes_;
   std::vector<std::unique_ptr<net::HttpServer>> servers_;
 };

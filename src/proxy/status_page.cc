@@ -64,9 +64,9 @@ std::string worker_row(const WorkerStatus& worker) {
   if (!worker.gpus.empty()) machine += (machine.empty() ? "" : " · ") + worker.gpus;
   const auto workload = from_hex(worker.workload);
   return "<tr>" + tag("td", worker.id) + tag("td", attest::to_text(worker.level)) + tag("td", joined(worker.models)) +
-         tag("td", machine, "free") + "<td>" + tag("code", workload ? short_hex(*workload) : worker.workload) + "</td>" +
-         tag("td", worker.post_quantum ? "post-quantum" : "X25519") + tag("td", age_text(worker.age) + " ago") +
-         tag("td", age_text(worker.left)) + "</tr>";
+         tag("td", machine, "free") + "<td>" + tag("code", workload ? short_hex(*workload) : worker.workload) +
+         "</td>" + tag("td", worker.post_quantum ? "post-quantum" : "X25519") +
+         tag("td", age_text(worker.age) + " ago") + tag("td", age_text(worker.left)) + "</tr>";
 }
 
 std::string workers(const Status& status) {

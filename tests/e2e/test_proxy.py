@@ -199,12 +199,37 @@ class Answers(ProxyCase):
         self.assertEqual(len(rows), before + 2)
         self.assertTrue(all(row["accepted"] and row["level"] == "L0" for row in rows))
 
+    def test_log_says_what_does_not_hold(self):
+        folder = pathlib.Path(self.folder.name) / "damaged"
+        proxy = Proxy(self.network, "--keep-attestations", str(folder))
+        proxy.post(CHAT, chat("tokens=1"))
+        proxy.post(CHAT, chat("tokens=2"))
+        self.assertEqual(proxy.stop(), 0)
+        self.assertEqual(self.network.client("log", str(folder)).returncode, 0)
+        strict = self.network.client("log", str(folder), "--policy", "network", "--json")
+        self.assertEqual(strict.returncode, 1)
+        self.assertFalse(any(row["accepted"] for row in json.loads(strict.stdout)))
+        victim = sorted(folder.glob("2*.json"))[0]
+        attestation = json.loads(victim.read_text())
+        receipt = attestation["receipt"].split(".")
+        attestation["receipt"] = ".".join([receipt[0], receipt[1], receipt[2][::-1]])
+        victim.write_text(json.dumps(attestation, separators=(",", ":"), sort_keys=True))
+        damaged = self.network.client("log", str(folder))
+        self.assertEqual(damaged.returncode, 1)
+        self.assertIn("REJECTED", damaged.stdout)
+        self.assertIn(victim.name, damaged.stdout)
+        self.assertIn("2 kept, 1 verified, 1 rejected", damaged.stderr)
+        victim.write_text("{")
+        self.assertEqual(self.network.client("log", str(folder)).returncode, 1)
+        self.assertEqual(self.network.client("log", f"{folder}/absent").returncode, 3)
+        self.assertEqual(self.network.client("log").returncode, 2)
+
     def test_log_has_no_content(self):
         self.proxy.post(CHAT, chat("tokens=1 text=hushhush"))
         self.proxy.post(CHAT, {"model": "hushhush", "messages": []})
         self.proxy.get("/hushhush")
         self.assertNotIn("hushhush", self.proxy.log())
-        line = self.proxy.events("request")[0]
+        line = next(each for each in self.proxy.events("request") if each["path"] == CHAT and each["status"] == 200)
         for field in ("path", "status", "code", "worker", "level", "request_bytes", "response_bytes", "duration"):
             self.assertIn(field, line)
 

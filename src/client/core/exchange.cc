@@ -80,6 +80,7 @@ net::Task<Session::Call::Attempt> Session::Call::attempt(const Ask& ask, const s
   add_key(request.fields);
   auto response = co_await gateway.send(std::move(request));
   if (!response) co_return not_answered(response.error());
+  sealed->wire = Bytes();  // up to 32 MiB, and an answer may take long
   if ((*response)->status() != 200) co_return co_await refused(**response);
   if ((*response)->content_type() != seal::kResponseContentType) {
     co_return Attempt{
