@@ -51,6 +51,14 @@ bool is_digest(std::string_view text) {
 
 std::string policy_file(std::string_view digest) { return "policy-" + std::string(digest) + ".toml"; }
 
+// It will be read from another folder.
+attest::Policy with_whole_path(attest::Policy policy) {
+  if (!policy.reference) return policy;
+  std::error_code failed;
+  policy.reference->file = std::filesystem::absolute(policy.reference->file, failed).string();
+  return policy;
+}
+
 bool write_all(int file, std::string_view content) {
   while (!content.empty()) {
     const ssize_t n = ::write(file, content.data(), content.size());
@@ -70,7 +78,7 @@ Result<AttestationFolder> AttestationFolder::open(const std::string& path, const
   if (::mkdir(path.c_str(), S_IRWXU) != 0 && errno != EEXIST) return fail("folder_unusable", "missing");
   const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return fail("folder_unusable", "missing");
-  const std::string text = client::write_policy(policy);
+  const std::string text = client::write_policy(with_whole_path(policy));
   AttestationFolder out(folder, path, short_digest(text));
   struct stat about{};
   if (::fstat(folder, &about) != 0 || about.st_uid != ::geteuid()) return fail("folder_unusable", "owner");

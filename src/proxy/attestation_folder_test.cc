@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "client/core/policy_file.h"
+#include "crypto/signature.h"
 #include "net/loopback_test.h"
 
 namespace aipg::proxy {
@@ -98,6 +99,26 @@ TEST(AttestationFolder, KeepsThePolicyThatJudged) {
   EXPECT_NE((*kept)[0].policy, (*kept)[1].policy);
   EXPECT_EQ(client::parse_policy(content(path + "/" + (*kept)[0].policy)), attest::Policy{});
   EXPECT_EQ(client::parse_policy(content(path + "/" + (*kept)[1].policy)), strict);
+}
+
+TEST(AttestationFolder, KeepsAPolicyThatFindsItsReferenceValuesFromElsewhere) {
+  const net::TemporaryFolder parent;
+  attest::Policy policy;
+  const auto key = crypto::Ed25519PrivateKey::from_seed(Secret32{Hash256{1}});
+  policy.reference = attest::ReferencePolicy{{{key.public_key()}, 1}, "reference.json"};
+  ASSERT_TRUE(AttestationFolder::open(parent.file("kept"), policy)->add(attestation(), kNow));
+  const auto kept = list_kept(parent.file("kept"));
+  const auto read = client::parse_policy(content(parent.file("kept/") + kept->front().policy));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->reference->file, (std::filesystem::current_path() / "reference.json").string());
+}
+
+TEST(AttestationFolder, RefusesAPolicyFileThatIsNotWhatItSays) {
+  const net::TemporaryFolder parent;
+  const std::string path = parent.file("kept");
+  ASSERT_TRUE(AttestationFolder::open(path, {})->add(attestation(), kNow));
+  std::ofstream(path + "/" + list_kept(path)->front().policy) << "minimum_level = \"L0\"\n";
+  EXPECT_EQ(AttestationFolder::open(path, {}).error().code, Literal("folder_unusable"));
 }
 
 TEST(AttestationFolder, ListsNothingThatIsNotItsOwn) {

@@ -53,7 +53,7 @@ std::expected<net::Address, Complaint> read_address(const Config& config, const 
 
 void declare_options(program::Options& options, Config& config) {
   options.group("Listening");
-  options.text_list("listen", &config.listen, "where clients connect: host:port, [v6]:port or unix:/path; repeatable")
+  options.text_list("listen", &config.listen, "where clients connect: host:port, [v6]:port or unix:/path")
       .env("AIPG_PROXY_LISTEN")
       .placeholder("ADDRESS");
   options.text("token_file", &config.token_file, "clients must present what is in it as their API key")
@@ -63,11 +63,11 @@ void declare_options(program::Options& options, Config& config) {
       .env("AIPG_PROXY_TOKEN")
       .secret();
   options.flag("allow_remote", &config.allow_remote, "take addresses that other machines can reach; needs a token");
-  options.text_list("host", &config.hosts, "a name that clients may know the proxy by, besides localhost; repeatable")
+  options.text_list("host", &config.hosts, "a name that clients may know the proxy by, besides localhost")
       .placeholder("NAME");
   client::declare_connection(options, config.connection);
   options.group("Requests");
-  options.text_list("model", &config.models, "keep workers for this model verified from the start; repeatable");
+  options.text_list("model", &config.models, "keep workers for this model verified from the start").placeholder("NAME");
   options.number("recipients", &config.recipients, "seal to so many workers of different operators, 1 to 3", 3);
   options.text("padding", &config.padding, "what sizes and times tell: p1 hides more, p0 is faster")
       .choices({"p1", "p0"});

@@ -82,6 +82,7 @@ std::string text_of(const Row& row) {
   const auto workload = from_hex(verdict.identity.workload);
   std::string out = to_text(row.kept->kept) + "  " + (verdict.accepted ? "verified" : "REJECTED");
   if (verdict.level) out += "  " + std::string(attest::to_text(*verdict.level));
+  if (verdict.accepted && verdict.simulated) out += " SIMULATED";
   if (!verdict.identity.worker_id.empty()) out += "  " + verdict.identity.worker_id;
   if (workload && !workload->empty()) out += "  workload " + short_hex(*workload);
   out += "\n";
@@ -94,9 +95,9 @@ std::string json_of(const Row& row) {
   const attest::Verdict& verdict = row.verdict;
   return R"({"file":)" + quote(row.kept->name) + R"(,"kept":)" + quote(to_text(row.kept->kept)) + R"(,"policy":)" +
          quote(row.kept->policy) + R"(,"accepted":)" + (verdict.accepted ? "true" : "false") + R"(,"level":)" +
-         (verdict.level ? quote(attest::to_text(*verdict.level)) : "null") + R"(,"worker":)" +
-         quote(verdict.identity.worker_id) + R"(,"workload":)" + quote(verdict.identity.workload) + R"(,"why":)" +
-         quote(row.why) + "}";
+         (verdict.level ? quote(attest::to_text(*verdict.level)) : "null") + R"(,"simulated":)" +
+         (verdict.simulated ? "true" : "false") + R"(,"worker":)" + quote(verdict.identity.worker_id) +
+         R"(,"workload":)" + quote(verdict.identity.workload) + R"(,"why":)" + quote(row.why) + "}";
 }
 
 Complaint no_folder(const std::string& folder) {

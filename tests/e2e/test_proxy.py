@@ -3,19 +3,21 @@
 streams, clients that leave, workers that rotate and are replaced."""
 
 import http.client
+import itertools
 import json
 import os
 import pathlib
 import signal
 import socket
 import stat
+import subprocess
 import tempfile
 import threading
 import time
 import unittest
 
 from engine import ScriptedEngine
-from network import Network, wait_until
+from network import PROGRAMS, Network, free_port, wait_until
 from proxy import CHAT, Proxy, chat
 
 
@@ -252,6 +254,19 @@ class Answers(ProxyCase):
 
 
 class Listening(ProxyCase):
+    def test_the_first_lines_of_the_page_work_when_pasted(self):
+        page = (pathlib.Path(__file__).parents[2] / "docs/proxy.md").read_text()
+        lines = itertools.dropwhile(lambda line: not line.startswith("    "), page.splitlines())
+        snippet = "\n".join(itertools.takewhile(lambda line: line.startswith("    "), lines))
+        self.assertIn("aipg proxy &", snippet)
+        port = str(free_port())
+        environment = {**self.network.environment, "AIPG_PROXY_LISTEN": f"127.0.0.1:{port}",
+                       "PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
+        done = subprocess.run(["bash", "-c", f"trap 'kill %1' EXIT\n{snippet.replace('8117', port)}"], env=environment,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+        answer = done.stdout.partition("{")
+        self.assertIn("attestation", json.loads("{" + answer[2]), done.stdout[:300] + done.stderr[-500:])
+
     def test_unix_socket(self):
         path = f"{self.folder.name}/proxy.sock"
         proxy = Proxy(self.network, listen=f"unix:{path}")
