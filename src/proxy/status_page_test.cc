@@ -67,7 +67,8 @@ TEST(StatusPage, EscapesWhatStrangersWrote) {
   EXPECT_THAT(html, Not(HasSubstr("<script")));
   EXPECT_THAT(html, Not(HasSubstr("alert(1)</script>")));
   EXPECT_THAT(html, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;"));
-  const auto json = codec::json::parse(status_json(page));
+  const std::string text = status_json(page);
+  const auto json = codec::json::parse(text);  // borrows it
   ASSERT_TRUE(json);
   EXPECT_EQ((*json->root().find("workers")->begin()).find("id")->string(), hostile);
 }
