@@ -29,6 +29,7 @@ program::ExitCode proxy_command(const std::vector<std::string>& args) {
   options.example("aipg proxy --keep-attestations ~/attestations",
                   "keep the proof of every answer; `aipg log` reads it");
   declare_options(options, config);
+  options.user_file("proxy");
   if (const auto end = options.parse(args, program::process_environment())) return *end;
   auto checked = check_config(config);
   if (!checked) return program::say(kCommand, checked.error());
