@@ -25,9 +25,15 @@ struct AnswerSealer::State {
   // Shared with the ring, which may wipe the keyset's other keys before this answer ends.
   std::shared_ptr<const KeysetSecrets> keyset;
   Phase phase = Phase::fresh;
+  bool preamble_sent = false;
 
+  [[nodiscard]] Bytes take_preamble();  // once; empty from then on
   void seal(ByteView content, Bytes& out);
+  void seal_tick(ByteView& content, Bytes& out);
   void seal_pending(Bytes& out);
+  void add_piece(ByteView bytes);
+  // At a constant rate the last chunk comes at a multiple, and only once nothing else waits.
+  [[nodiscard]] bool may_end() const;
   void complete_receipt(const Usage& usage, Instant now);
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// When to flush an answer, by padding class: p1 at 50 ms ticks counted from
-// the last verified request chunk, when bytes are pending; p0 at once. Pure:
-// the caller owns the timer. Times are monotonic.
+// When to flush an answer, by padding class: at 50 ms ticks counted from the
+// last verified request chunk, p1 when bytes are pending and p2 always; p0 at
+// once. A tick that passed is not made up for. Pure: the caller owns the timer.
+// Times are monotonic.
 #pragma once
 
 #include "seal/padding.h"
@@ -12,9 +13,8 @@ class Pacer {
  public:
   Pacer(Padding padding, milliseconds start) : padding_(padding), start_(start) {}
 
-  // How long to wait at `now` before flushing pending bytes: zero for p0, the
-  // time to the next tick for p1 (a tick exactly now counts as now, unless it
-  // has flushed already).
+  // How long to wait at `now` before flushing: zero for p0, else the time to the
+  // next tick (a tick exactly now counts as now, unless it has flushed already).
   [[nodiscard]] milliseconds until_flush(milliseconds now) const {
     if (padding_ == Padding::p0) return milliseconds(0);
     const milliseconds past = (now - start_) % kTick;

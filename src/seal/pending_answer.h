@@ -21,6 +21,7 @@ struct PendingAnswer::Secrets {
   Hash256 question{};      // pq
   Secret32 request_salt;
   std::string model;
+  Padding padding = Padding::p1;
 };
 
 }  // namespace aipg::seal

@@ -103,17 +103,24 @@ class RequestOpener {
 
 // Seals one answer: preamble and head, content as it comes, last chunk with
 // the receipt. Every call returns wire bytes to send. How content is gathered
-// into chunks over time is Pacer's business (seal/pacer.h).
+// into chunks over time is PacedAnswer's business (seal/paced_answer.h).
 class AnswerSealer {
  public:
   AnswerSealer(AnswerSealer&&) noexcept;
   ~AnswerSealer();
 
-  // rpre, and the BHTTP head kept for the first chunk.
+  // rpre, unless a tick() has sent it; the BHTTP head is kept for the next chunk.
   [[nodiscard]] Bytes begin(unsigned status, const std::vector<codec::bhttp::Field>& fields);
-  // One or more chunks, each padded by the request's padding. Empty content with nothing pending: empty.
+  // One or more chunks, each padded by the request's padding. Empty content with nothing pending: empty, but at a
+  // constant rate one chunk.
   [[nodiscard]] Bytes content(ByteView bytes);
-  // Content not yet sealed, then the last chunk with the receipt. The sealer is done.
+  // At a constant rate only: exactly one chunk, with as much as fits of what is pending and of `content`, whose front
+  // it takes. May come before begin(), without content; rpre then goes before the first.
+  [[nodiscard]] Bytes tick(ByteView& content);
+  // end() would give the last chunk and nothing before it.
+  [[nodiscard]] bool may_end() const;
+  // Content not yet sealed, then the last chunk with the receipt; at a constant rate as many empty chunks between as
+  // make the number right. The sealer is done.
   struct End {
     Bytes wire;
     std::string receipt_jws;

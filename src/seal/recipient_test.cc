@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <bit>
-
 #include "base/byte_reader.h"
 #include "seal/chunk_stream.h"
 #include "seal/seal_fixture.h"
@@ -304,7 +302,7 @@ TEST(Recipient, DrawsOnlyTheNonceOfItsAnswer) {
 }
 
 TEST(Recipient, PadsEveryChunkOfAnAnswerByItsClass) {
-  for (const auto padding : {Padding::p0, Padding::p1}) {
+  for (const auto padding : {Padding::p0, Padding::p1, Padding::p2(1), Padding::p2(64)}) {
     Worker worker(1);
     SealRequest request = fixture::request_to({&worker});
     request.routing.padding = padding;
@@ -315,14 +313,50 @@ TEST(Recipient, PadsEveryChunkOfAnAnswerByItsClass) {
     while (reader.left() > 0) {
       const std::size_t plaintext = parse_chunk_header(reader.array<4>())->ciphertext_bytes - 16;
       reader.skip(plaintext + 16);
-      if (padding == Padding::p0) {
-        EXPECT_EQ(plaintext % 256, 0U);
-      } else {
-        EXPECT_TRUE(plaintext >= 512 && std::has_single_bit(plaintext)) << plaintext;
-      }
+      EXPECT_TRUE(is_response_chunk_plaintext(padding, plaintext)) << to_text(padding) << " " << plaintext;
     }
     EXPECT_TRUE(reader.finish());
   }
+}
+
+TEST(Recipient, AnswersAtAConstantRateInSixteens) {
+  for (const std::size_t bytes : {0, 1, 1'015, 1'016, 1'020, 14'000, 16'000, 100'000}) {
+    Worker worker(1);
+    SealRequest request = fixture::request_to({&worker});
+    request.routing.padding = Padding::p2(1);
+    auto sealed = fixture::must_seal(request);
+    RequestOpener opener = worker.opener();
+    ASSERT_TRUE(outcome_of(opener, sealed.wire).accepted);
+    const auto answer = fixture::answer_to(opener, {std::string(bytes, 'x')});
+    EXPECT_EQ((answer.wire.size() - kResponsePreambleBytes) % (16 * (4 + 1024 + 16)), 0U);
+    EXPECT_EQ(fixture::read_answer(sealed, answer.wire).content, std::string(bytes, 'x'));
+  }
+}
+
+// A head larger than a chunk goes out over several, as content does.
+TEST(Recipient, CutsALongHeadAtAConstantRate) {
+  Worker worker(1);
+  SealRequest request = fixture::request_to({&worker});
+  request.routing.padding = Padding::p2(1);
+  auto sealed = fixture::must_seal(request);
+  RequestOpener opener = worker.opener();
+  ASSERT_TRUE(outcome_of(opener, sealed.wire).accepted);
+  fixture::NumberedRng rng(9);
+  AnswerSealer sealer = opener.make_answer(rng);
+  ByteView nothing;
+  Bytes wire = sealer.tick(nothing);
+  append(wire, sealer.begin(200, {{"x-long", std::string(1'500, 'h')}}));
+  ByteView content = as_bytes("text");
+  append(wire, sealer.tick(content));
+  EXPECT_EQ(content.size(), 4U);
+  append(wire, sealer.tick(content));
+  EXPECT_TRUE(content.empty());
+  EXPECT_FALSE(sealer.may_end());
+  append(wire, sealer.end({}, kNow).wire);
+  const auto seen = fixture::read_answer(sealed, wire);
+  EXPECT_TRUE(seen.proof);
+  EXPECT_EQ(seen.content, "text");
+  EXPECT_EQ(seen.fields.at(0).value.size(), 1'500U);
 }
 
 }  // namespace

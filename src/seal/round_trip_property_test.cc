@@ -20,7 +20,7 @@ RC_GTEST_PROP(RoundTrip, HoldsForAnyBodyAndAnyChunking, ()) {
       {{4, rc::gen::inRange<std::size_t>(0, 3000)}, {1, rc::gen::inRange<std::size_t>(60'000, 140'000)}});
   const auto step = *rc::gen::inRange<std::size_t>(1, 80'000);
   const auto suite = *rc::gen::element(Suite::x25519, Suite::xwing);
-  const auto padding = *rc::gen::element(Padding::p0, Padding::p1);
+  const auto padding = *rc::gen::element(Padding::p0, Padding::p1, Padding::p2(1), Padding::p2(2), Padding::p2(64));
   const auto pieces = *rc::gen::container<std::vector<std::string>>(
       rc::gen::map(rc::gen::inRange<std::size_t>(0, 70'000), [](std::size_t n) { return std::string(n, 'w'); }));
   Worker worker(1);

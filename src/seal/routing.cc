@@ -16,6 +16,7 @@ constexpr std::string_view kPaths[] = {"/v1/chat/completions", "/v1/completions"
 constexpr std::size_t kMaxModelBytes = 128;
 constexpr std::uint32_t kSmallestOutput = 256;
 constexpr std::uint32_t kLargestOutput = 1U << 31;
+constexpr std::size_t kMaxModelInSmallestChunk = 64;
 
 bool is_model_name(std::string_view text) {
   return !text.empty() && text.size() <= kMaxModelBytes &&
@@ -26,6 +27,13 @@ bool is_model_name(std::string_view text) {
 bool has_two_significant_digits(std::uint64_t amount) {
   while (amount > 99 && amount % 10 == 0) amount /= 10;
   return amount <= 99;
+}
+
+// A receipt is one chunk, and grows with the model's name as JSON writes it.
+bool has_room_for_receipt(Padding padding, std::string_view model) {
+  const auto escaped =
+      static_cast<std::size_t>(std::ranges::count_if(model, [](char c) { return c == '"' || c == '\\'; }));
+  return padding != Padding::p2(1) || model.size() + escaped <= kMaxModelInSmallestChunk;
 }
 
 // A decimal string without sign or leading zero.
@@ -62,6 +70,7 @@ Result<void> check_routing(const Routing& routing) {
   if (routing.max_output_tokens < kSmallestOutput || !std::has_single_bit(routing.max_output_tokens)) {
     return fail("malformed_seal", "max_output_tokens");
   }
+  if (!has_room_for_receipt(routing.padding, routing.model)) return fail("malformed_seal", "padding");
   if (routing.max_price && !has_two_significant_digits(*routing.max_price)) return fail("malformed_seal", "max_price");
   return {};
 }
@@ -82,7 +91,7 @@ Result<Routing> parse_routing(ByteView bytes) {
   AIPG_CHECK(read_optional(fields, out));
   if (!fields.finish()) return fail("malformed_seal", "routing");
   const auto padding = parse_padding(padding_text);
-  if (!padding) return fail("malformed_seal", "padding");
+  if (!padding || to_text(*padding) != padding_text) return fail("malformed_seal", "padding");
   out.padding = *padding;
   AIPG_CHECK(check_routing(out));
   return out;

@@ -21,8 +21,8 @@ struct Routing {
   std::string path;   // "/v1/chat/completions"
   std::string model;  // [!-~]{1,128}
   bool stream = false;
-  std::uint32_t max_output_tokens = 256;  // a power of two ≥ 256
-  Padding padding = Padding::p1;
+  std::uint32_t max_output_tokens = 256;   // a power of two ≥ 256
+  Padding padding = Padding::p1;           // p2:1 only with a model of at most 64 bytes, '"' and '\' counting twice
   std::optional<std::uint64_t> max_price;  // micro-USD for the whole job, 2 significant digits
   std::optional<ByteArray<16>> affinity;   // rotated hourly, never from content
 

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "codec/bhttp.h"
+#include "seal/receipt.h"
+
 namespace aipg::seal {
 namespace {
 
@@ -23,6 +26,12 @@ std::string replaced(std::string_view from, std::string_view to) {
   return text.replace(at, from.size(), to);
 }
 
+// `model` as JSON has it.
+std::string with_model_at_p2_1(const std::string& model) {
+  std::string text = replaced("p1", "p2:1");
+  return text.replace(text.find("smollm2"), 7, model);
+}
+
 TEST(Routing, IsWrittenCanonically) { EXPECT_EQ(write_routing(valid()), kWritten); }
 
 TEST(Routing, SurvivesWritingWithEveryField) {
@@ -35,6 +44,43 @@ TEST(Routing, SurvivesWritingWithEveryField) {
   const auto read = parse_routing(as_bytes(write_routing(routing)));
   ASSERT_TRUE(read);
   EXPECT_EQ(*read, routing);
+}
+
+TEST(Routing, HasOneSpellingForEachRate) {
+  for (const unsigned kib : {1U, 2U, 4U, 8U, 16U, 32U, 64U}) {
+    const auto read = parse_routing(as_bytes(replaced("p1", "p2:" + std::to_string(kib))));
+    ASSERT_TRUE(read) << kib;
+    EXPECT_EQ(read->padding, Padding::p2(kib));
+    EXPECT_EQ(parse_routing(as_bytes(write_routing(*read))), *read);
+  }
+}
+
+TEST(Routing, TakesLongModelsAtARateThatHasRoomForTheirReceipt) {
+  EXPECT_TRUE(parse_routing(as_bytes(with_model_at_p2_1(std::string(64, 'm')))));
+  EXPECT_TRUE(parse_routing(as_bytes(with_model_at_p2_1(std::string(62, 'm') + R"(\")"))));
+  Routing routing = valid();
+  routing.model = std::string(128, '"');
+  routing.padding = Padding::p2(2);
+  EXPECT_EQ(parse_routing(as_bytes(write_routing(routing))), routing);
+}
+
+TEST(Routing, LeavesRoomInAChunkForAnyReceipt) {
+  constexpr std::uint64_t kLargest = 9'007'199'254'740'991;  // of canonical JSON
+  const auto key = crypto::Ed25519PrivateKey::from_seed(Secret32(ByteArray<32>{5}));
+  Receipt receipt;
+  receipt.model = std::string(64, 'm');
+  receipt.response_chunks = kLargest;
+  receipt.tokens_in = receipt.tokens_out = kLargest / 32 * 32;
+  receipt.duration_ms = kLargest / 100 * 100;
+  receipt.issued = Instant{static_cast<std::int64_t>(kLargest)};
+  for (const char* model : {"", R"("\\")"}) {
+    receipt.model.replace(0, std::string_view(model).size() * 2, model);  // as long as before in JSON
+    const Bytes end = codec::bhttp::write_response_end({{"aipg-receipt", sign_receipt(receipt, key)}});
+    EXPECT_LE(end.size(), most_response_content(Padding::p2(1)));
+  }
+  receipt.model = std::string(128, '"');
+  const Bytes end = codec::bhttp::write_response_end({{"aipg-receipt", sign_receipt(receipt, key)}});
+  EXPECT_LE(end.size(), most_response_content(Padding::p2(2)));
 }
 
 TEST(Routing, AcceptsEveryModelCharacter) {
@@ -67,7 +113,14 @@ TEST(Routing, RefusesEachBrokenRule) {
       {"few tokens", replaced("256", "128"), "max_output_tokens"},
       {"no power of two", replaced("256", "300"), "max_output_tokens"},
       {"too many tokens", replaced("256", "4294967296"), "routing"},
-      {"another padding", replaced("p1", "p2:2"), "padding"},
+      {"another padding", replaced("p1", "p3"), "padding"},
+      {"a capital", replaced("p1", "P2:2"), "padding"},
+      {"a rate without its number", replaced("p1", "p2"), "padding"},
+      {"a rate that is no power of two", replaced("p1", "p2:3"), "padding"},
+      {"a rate over 64 KiB", replaced("p1", "p2:128"), "padding"},
+      {"a rate with a leading zero", replaced("p1", "p2:02"), "padding"},
+      {"p2:1 with a long model", with_model_at_p2_1(std::string(65, 'm')), "padding"},
+      {"p2:1 with a model that is long in JSON", with_model_at_p2_1(std::string(62, 'm') + R"(\\\\)"), "padding"},
       {"price as a number", replaced(R"("method")", R"("max_price":5,"method")"), "routing"},
       {"price of three digits", replaced(R"("method")", R"("max_price":"123","method")"), "max_price"},
       {"price with a leading zero", replaced(R"("method")", R"("max_price":"012","method")"), "max_price"},

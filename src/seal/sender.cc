@@ -100,6 +100,7 @@ Result<SealedRequest> seal_request(const SealRequest& request, crypto::Rng& rng)
   secrets->request_salt = request_salt(prk);
   secrets->question = question_digest(secrets->request_salt, request.body);
   secrets->model = request.routing.model;
+  secrets->padding = request.routing.padding;
   return SealedRequest{std::move(wire), std::make_unique<PendingAnswer>(std::move(secrets))};
 }
 

@@ -20,8 +20,9 @@ Result<void> refuse(ChunkFault fault) {
       return fail("response_malformed", "after_last");
     case ChunkFault::padding:
       return fail("response_malformed", "padding");
-    case ChunkFault::length:
     case ChunkFault::empty:
+      return fail("response_malformed", "empty_chunk");
+    case ChunkFault::length:
       break;
   }
   return fail("response_malformed", "chunk_length");
@@ -46,6 +47,7 @@ struct AnswerOpener::State {
 
   Result<void> feed(ByteView wire, const OnEvent& on_event);
   Result<void> read_preamble(ByteView& wire);
+  Result<void> check_padding(const OpenedChunk& chunk) const;
   Result<void> take(const OpenedChunk& chunk, const OnEvent& on_event);
   bool handle(const ResponseReader::Event& event, bool in_last_chunk, const OnEvent& on_event);
   Result<AnswerProof> finish();
@@ -79,12 +81,24 @@ Result<void> AnswerOpener::State::read_preamble(ByteView& wire) {
   const Secret32 secret = from->context.export_secret(response_exporter_context(request->transcript));
   const Secret32 prk = response_prk(*preamble, secret);
   salt = response_salt(prk);
-  chunks.emplace(response_keys(prk), EmptyChunks::allowed);
+  // Only a constant rate has a use for chunks that hold nothing.
+  const bool may_be_empty = request->padding.is_constant_rate();
+  chunks.emplace(response_keys(prk), may_be_empty ? EmptyChunks::allowed : EmptyChunks::refused);
   hash.update(preamble->bytes);
   return {};
 }
 
+// What the worker promised to show of the answer, and no more.
+Result<void> AnswerOpener::State::check_padding(const OpenedChunk& chunk) const {
+  const std::size_t plaintext = chunk.wire.size() - kChunkHeaderBytes - crypto::kAeadTagBytes;
+  if (!is_response_chunk_plaintext(request->padding, plaintext)) return fail("response_malformed", "chunk_size");
+  const bool counted = request->padding.is_constant_rate() && chunk.last;
+  if (counted && (chunks_before_last + 1) % kConstantRateStep != 0) return fail("response_malformed", "chunk_count");
+  return {};
+}
+
 Result<void> AnswerOpener::State::take(const OpenedChunk& chunk, const OnEvent& on_event) {
+  AIPG_CHECK(check_padding(chunk));
   if (chunk.last) {
     // Its content is exactly the terminator and the trailers: nothing may reach into it.
     if (!reader.at_chunk_boundary()) return fail("response_malformed", "last_chunk");

@@ -68,6 +68,16 @@ TEST(Sender, RefusesRoutingOutsideItsRules) {
   EXPECT_EQ(refusal(request), "malformed_seal");
 }
 
+TEST(Sender, RefusesARateThatHasNoRoomForTheReceipt) {
+  Worker a(1);
+  SealRequest request = fixture::request_to({&a});
+  request.routing.model = std::string(65, 'm');
+  request.routing.padding = Padding::p2(1);
+  EXPECT_EQ(refusal(request), "malformed_seal");
+  request.routing.padding = Padding::p2(2);
+  EXPECT_EQ(refusal(request), "");
+}
+
 TEST(Sender, RefusesABodyOver32MiB) {
   Worker a(1);
   const std::string large(kMaxRequestBytes + 1, ' ');
@@ -106,10 +116,18 @@ TEST(Sender, CarriesTheCacheSaltInside) {
 
 class Answers : public testing::Test {
  protected:
-  void SetUp() override {
-    sealed_ = fixture::must_seal(fixture::request_to({&worker_}));
+  void SetUp() override { ask(Padding::p1); }
+
+  // Seals the question anew, and opens it.
+  void ask(Padding padding) {
+    SealRequest request = fixture::request_to({&worker_});
+    request.routing.padding = padding;
+    sealed_ = fixture::must_seal(request);
+    worker_.ring = KeyRing();
+    worker_.ring.add(worker_.secrets);
     opener_.emplace(worker_.opener());
     ASSERT_EQ(fixture::feed_all(*opener_, sealed_.wire), "");
+    padding_ = padding;
   }
 
   std::pair<std::string_view, std::string_view> refusal_of(ByteView wire, std::size_t step = SIZE_MAX) {
@@ -126,14 +144,15 @@ class Answers : public testing::Test {
     return response_prk(preamble, context->export_secret(response_exporter_context(seal_transcript(request.bytes))));
   }
 
-  // An answer whose sealed contents the test writes itself; the last one is the last chunk.
-  Bytes own_answer(const std::vector<Bytes>& contents) {
+  // An answer whose sealed contents the test writes itself; the last one is the last chunk. Sizes are the class's, but
+  // for those given.
+  Bytes own_answer(const std::vector<Bytes>& contents, const std::vector<std::size_t>& sizes = {}) {
     const auto preamble = make_response_preamble(worker_.secrets->keys[0].first, {1});
     ChunkSealer sealer(response_keys(prk_for(preamble)));
     Bytes wire = to_bytes(preamble.bytes);
     for (std::size_t i = 0; i < contents.size(); ++i) {
-      const std::size_t size = response_chunk_plaintext(Padding::p1, contents[i].size());
-      sealer.seal(contents[i], size, i + 1 == contents.size(), wire);
+      const std::size_t proper = response_chunk_plaintext(padding_, contents[i].size());
+      sealer.seal(contents[i], i < sizes.size() ? sizes[i] : proper, i + 1 == contents.size(), wire);
     }
     return wire;
   }
@@ -141,6 +160,7 @@ class Answers : public testing::Test {
   Worker worker_{1};
   SealedRequest sealed_;
   std::optional<RequestOpener> opener_;
+  Padding padding_ = Padding::p1;
 };
 
 TEST_F(Answers, AreRefusedWithAnyBitFlipped) {
@@ -245,9 +265,81 @@ TEST_F(Answers, MustBeBinaryHttp) {
   EXPECT_EQ(refusal_of(own_answer({to_bytes("hello"), {}})), std::pair("response_malformed"sv, "bhttp"sv));
 }
 
-TEST_F(Answers, MayHaveEmptyChunks) {
+TEST_F(Answers, HaveNoEmptyChunks) {
   const Bytes end = codec::bhttp::write_response_end({{"aipg-receipt", "x"}});
-  EXPECT_EQ(refusal_of(own_answer({{}, codec::bhttp::write_response_head(200, {}), {}, end})).first, "receipt_invalid");
+  EXPECT_EQ(refusal_of(own_answer({codec::bhttp::write_response_head(200, {}), {}, end})),
+            std::pair("response_malformed"sv, "empty_chunk"sv));
+}
+
+TEST_F(Answers, HaveChunksOfSizesThatTheirClassHas) {
+  const std::tuple<Padding, std::size_t, bool> cases[] = {
+      {Padding::p0, 256, true},     {Padding::p0, 768, true},      {Padding::p0, 255, false},
+      {Padding::p0, 257, false},    {Padding::p1, 512, true},      {Padding::p1, 2048, true},
+      {Padding::p1, 256, false},    {Padding::p1, 768, false},     {Padding::p1, 511, false},
+      {Padding::p2(2), 2048, true}, {Padding::p2(2), 1024, false}, {Padding::p2(2), 4096, false}};
+  for (const auto& [padding, bytes, good] : cases) {
+    ask(padding);
+    const auto seen = refusal_of(own_answer({to_bytes("hello"), {}}, {bytes}));
+    EXPECT_EQ(seen.second, good ? "bhttp"sv : "chunk_size"sv) << to_text(padding) << " " << bytes;
+    EXPECT_EQ(seen.first, "response_malformed");
+  }
+}
+
+class ConstantRateAnswers : public Answers {
+ protected:
+  void SetUp() override { ask(Padding::p2(1)); }
+
+  // The head among so many empty chunks, and the end.
+  static std::vector<Bytes> contents(std::size_t chunks) {
+    std::vector<Bytes> out(chunks);
+    out[chunks / 2] = codec::bhttp::write_response_head(200, {});
+    out.back() = codec::bhttp::write_response_end({{"aipg-receipt", "x"}});
+    return out;
+  }
+};
+
+TEST_F(ConstantRateAnswers, MayHaveEmptyChunksAnywhere) {
+  EXPECT_EQ(refusal_of(own_answer(contents(16))).first, "receipt_invalid");
+}
+
+TEST_F(ConstantRateAnswers, AreRefusedWhenAnyChunkHasAnotherSize) {
+  for (std::size_t at = 0; at < 16; ++at) {
+    ask(Padding::p2(1));
+    std::vector<std::size_t> sizes(16, 1024);
+    sizes[at] = 2048;
+    const Bytes wire = own_answer(contents(16), sizes);
+    EXPECT_EQ(refusal_of(wire, 77), std::pair("response_malformed"sv, "chunk_size"sv)) << at;
+  }
+}
+
+TEST_F(ConstantRateAnswers, AreAMultipleOfSixteenChunks) {
+  for (std::size_t chunks = 2; chunks <= 49; ++chunks) {
+    ask(Padding::p2(1));
+    const auto seen = refusal_of(own_answer(contents(chunks)));
+    if (chunks % 16 == 0) {
+      EXPECT_EQ(seen.first, "receipt_invalid") << chunks;
+    } else {
+      EXPECT_EQ(seen, std::pair("response_malformed"sv, "chunk_count"sv)) << chunks;
+    }
+  }
+}
+
+TEST_F(ConstantRateAnswers, NeedEveryChunkInItsPlace) {
+  constexpr std::size_t kChunk = 4 + 1024 + 16;
+  const Bytes wire = fixture::answer_to(*opener_, {"a", "b"}).wire;
+  ASSERT_EQ(wire.size(), kResponsePreambleBytes + 16 * kChunk);
+  for (std::size_t i = 0; i < 16; ++i) {
+    const auto at = static_cast<std::ptrdiff_t>(kResponsePreambleBytes + i * kChunk);
+    Bytes dropped = wire, repeated = wire;
+    dropped.erase(dropped.begin() + at, dropped.begin() + at + kChunk);
+    repeated.insert(repeated.begin() + at, wire.begin() + at, wire.begin() + at + kChunk);
+    ask(Padding::p2(1));
+    EXPECT_EQ(refusal_of(dropped).first, i == 15 ? "response_truncated" : "response_open_failed") << i;
+    ask(Padding::p2(1));
+    EXPECT_EQ(refusal_of(repeated),
+              i == 15 ? std::pair("response_malformed"sv, "after_last"sv) : std::pair("response_open_failed"sv, ""sv))
+        << i;
+  }
 }
 
 TEST_F(Answers, NeedExactlyTheReceiptAsTrailer) {

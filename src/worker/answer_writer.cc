@@ -16,61 +16,48 @@ AnswerWriter::AnswerWriter(net::Runtime& runtime, const Clock& clock, const Keys
       keysets_(keysets),
       connection_(std::move(connection)),
       stream_(stream),
-      sealer_(std::move(sealer)),
-      pacer_(padding, start),
-      start_(start),
+      answer_(std::move(sealer), padding, start),
       changed_(runtime),
       room_(runtime) {}
 
 void AnswerWriter::begin(unsigned status, std::string_view content_type) {
-  head_ = sealer_.begin(status, {{"content-type", std::string(content_type)}});
+  answer_.begin(status, {{"content-type", std::string(content_type)}});
 }
 
 net::Task<bool> AnswerWriter::announce() {
   changed_.notify_all();
-  while (!cancelled_ && gathered_.size() >= kMaxGathered) co_await room_.wait();
+  while (!cancelled_ && answer_.unsealed_bytes() >= kMaxGathered) co_await room_.wait();
   co_return !cancelled_;
 }
 
 void AnswerWriter::finish(const Tokens& tokens) {
-  finished_ = tokens;
+  answer_.finish(tokens.in, tokens.out);
   changed_.notify_all();
 }
 
 net::Task<void> AnswerWriter::wait_for_tick() {
   // What is gathered until the tick goes out with it; without ticks, what this turn of the loop still brings.
-  const milliseconds wait = pacer_.until_flush(clock_.monotonic());
+  const milliseconds wait = answer_.until_flush(clock_.monotonic());
   if (wait > milliseconds(0)) co_await runtime_.sleep(wait);
 }
 
 net::Task<void> AnswerWriter::run() {
   while (!cancelled_ && receipt_.empty()) {
-    if (!has_work()) {
+    if (!answer_.has_work()) {
       co_await changed_.wait();
       continue;
     }
     co_await wait_for_tick();
     if (cancelled_) break;
-    Bytes wire = head_sent_ ? Bytes{} : head_;
-    head_sent_ = true;
-    pacer_.flushed(clock_.monotonic());
-    append(wire, sealer_.content(gathered_.reveal()));
-    gathered_.clear();
+    seal::AnswerSealer::End out = answer_.flush(clock_.monotonic(), keysets_.worker_now());
     room_.notify_all();
-    std::optional<seal::AnswerSealer::End> end;
-    if (finished_) {
-      const auto took = static_cast<std::uint64_t>((clock_.monotonic() - start_).count());
-      end = sealer_.end({.tokens_in = finished_->in, .tokens_out = finished_->out, .duration_ms = took},
-                        keysets_.worker_now());
-      append(wire, end->wire);
-    }
-    if (!co_await send(wire)) break;
-    if (!end) continue;
-    connection_->mux().send_end(stream_, as_bytes(end->receipt_jws));
+    if (!co_await send(out.wire)) break;
+    if (out.receipt_jws.empty()) continue;
+    connection_->mux().send_end(stream_, as_bytes(out.receipt_jws));
     connection_->flush();
-    receipt_ = std::move(end->receipt_jws);
+    receipt_ = std::move(out.receipt_jws);
   }
-  gathered_ = SecretBytes();
+  answer_.abandon();
   over_ = true;
   room_.notify_all();
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One answer on its way out: gathers what the engine produces, seals it when
 // its padding class says so, and sends as credit allows. A producer waits while
-// more than a bound is gathered, so a slow client slows the engine down.
+// more than a bound is gathered, so a slow client or a constant rate slows the
+// engine down.
 #pragma once
 
 #include <memory>
@@ -10,8 +11,7 @@
 
 #include "link/connection.h"
 #include "net/runtime.h"
-#include "seal/pacer.h"
-#include "seal/recipient.h"
+#include "seal/paced_answer.h"
 #include "worker/engine_event.h"
 #include "worker/keysets.h"
 
@@ -28,9 +28,9 @@ class AnswerWriter {
 
   // Once, before any content.
   void begin(unsigned status, std::string_view content_type);
-  [[nodiscard]] bool begun() const { return !head_.empty(); }
+  [[nodiscard]] bool begun() const { return answer_.begun(); }
   // Content is appended here, then announced; it is sealed and wiped from here.
-  [[nodiscard]] SecretBytes& gathered() { return gathered_; }
+  [[nodiscard]] SecretBytes& gathered() { return answer_.gathered(); }
   // False when the job was cancelled: stop producing.
   [[nodiscard]] net::Task<bool> announce();
   // No more content; the receipt will say these tokens.
@@ -49,25 +49,18 @@ class AnswerWriter {
  private:
   [[nodiscard]] net::Task<void> wait_for_tick();
   [[nodiscard]] net::Task<bool> send(ByteView wire);
-  [[nodiscard]] bool has_work() const { return !gathered_.empty() || finished_; }
 
   net::Runtime& runtime_;
   const Clock& clock_;
   const Keysets& keysets_;
   std::shared_ptr<link::Connection> connection_;
   const std::uint32_t stream_;
-  seal::AnswerSealer sealer_;
-  seal::Pacer pacer_;
-  const milliseconds start_;
+  seal::PacedAnswer answer_;
 
-  Bytes head_;  // the response preamble, until it went out with the first content
-  bool head_sent_ = false;
-  SecretBytes gathered_;
-  std::optional<Tokens> finished_;
   std::string receipt_;
   bool cancelled_ = false, over_ = false;
   net::Event changed_;  // content, end, credit, cancelled
-  net::Event room_;     // gathered() was emptied, or the end
+  net::Event room_;     // gathered() has less, or the end
 };
 
 }  // namespace aipg::worker
