@@ -14,6 +14,7 @@ void check(bool holds) {
 }
 
 struct Original {
+  std::size_t request;
   aipg::Bytes wire;
   std::string content;
 };
@@ -23,30 +24,34 @@ const std::vector<Original>& originals() {
     std::vector<Original> out;
     for (std::size_t i = 0; i < seal::originals::kAnswers; ++i) {
       auto exchange = seal::originals::exchange(i);
-      out.push_back({std::move(exchange.answer.wire), std::move(exchange.content)});
+      out.push_back({seal::originals::asked(i), std::move(exchange.answer.wire), std::move(exchange.content)});
     }
     return out;
   }();
   return all;
 }
 
-seal::fixture::Seen read(aipg::ByteView in, std::size_t step) {
-  auto sealed = seal::originals::request(0).sealed;
+seal::fixture::Seen read(std::size_t request, aipg::ByteView in, std::size_t step) {
+  auto sealed = seal::originals::request(request).sealed;
   return seal::fixture::read_answer(sealed, in, step);
+}
+
+void check_as_answer_to(std::size_t request, aipg::ByteView in) {
+  const auto whole = read(request, in, SIZE_MAX);
+  const auto pieces = read(request, in, in.size() % 97 + 1);
+  check(whole.proof.has_value() == pieces.proof.has_value() && whole.refused == pieces.refused);
+  check(whole.content == pieces.content);
+  const bool is_original = std::ranges::any_of(originals(), [&](const Original& each) {
+    return each.request == request && aipg::equal(each.wire, in) && each.content == whole.content;
+  });
+  check(whole.proof.has_value() == is_original);
+  check(
+      std::ranges::any_of(originals(), [&](const Original& each) { return each.content.starts_with(whole.content); }));
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const aipg::ByteView in{data, size};
-  const auto whole = read(in, SIZE_MAX);
-  const auto pieces = read(in, size % 97 + 1);
-  check(whole.proof.has_value() == pieces.proof.has_value() && whole.refused == pieces.refused);
-  check(whole.content == pieces.content);
-  const bool is_original = std::ranges::any_of(
-      originals(), [&](const Original& each) { return aipg::equal(each.wire, in) && each.content == whole.content; });
-  check(whole.proof.has_value() == is_original);
-  check(
-      std::ranges::any_of(originals(), [&](const Original& each) { return each.content.starts_with(whole.content); }));
+  for (const std::size_t request : {0, 4}) check_as_answer_to(request, {data, size});
   return 0;
 }

@@ -36,6 +36,12 @@ void add_requests(std::vector<Seed>& out) {
     out.push_back({"preamble", name, preamble.bytes});
     out.push_back({"routing", name, preamble.routing_bytes});
   }
+  const std::string routing = seal::write_routing(seal::fixture::chat_routing());
+  for (const auto& [name, padding] :
+       {std::pair{"rate_64", "p2:64"}, {"rate_3", "p2:3"}, {"rate_02", "p2:02"}, {"rate", "p2"}}) {
+    std::string other = routing;
+    out.push_back({"routing", name, aipg::to_bytes(other.replace(other.find("p1"), 2, padding))});
+  }
 }
 
 void add_answers(std::vector<Seed>& out) {

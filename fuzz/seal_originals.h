@@ -23,12 +23,12 @@ struct Request {
   std::string_view body;
 };
 
-inline constexpr std::size_t kRequests = 4;
+inline constexpr std::size_t kRequests = 5;
 
-// Both bodies under both suites.
+// Both bodies under both suites, and one whose answer comes at a constant rate.
 inline Request request(std::size_t i) {
   const auto suite = i % 2 == 0 ? fixture::Suite::x25519 : fixture::Suite::xwing;
-  const std::string_view body = kBodies[i / 2];
+  const std::string_view body = kBodies[i / 2 % 2];
   SealRequest to = fixture::request_to({&worker()}, suite, body);
   if (i == 3) {
     to.routing.padding = Padding::p0;
@@ -36,10 +36,14 @@ inline Request request(std::size_t i) {
     to.routing.affinity = ByteArray<16>{1, 2, 3};
     to.cache_salt = Hash256{4, 5, 6};
   }
+  if (i == 4) to.routing.padding = Padding::p2(1);
   return {fixture::must_seal(to, static_cast<std::uint8_t>(150 + i)), body};
 }
 
-inline constexpr std::size_t kAnswers = 2;
+inline constexpr std::size_t kAnswers = 3;
+
+// Which request an answer is to.
+inline constexpr std::size_t asked(std::size_t answer) { return answer < 2 ? 0 : 4; }
 
 struct Exchange {
   SealedRequest sealed;
@@ -48,9 +52,9 @@ struct Exchange {
 };
 
 // Two answers to one request, as two recipients of one key would never give: the
-// second has other content in as many bytes.
+// second has other content in as many bytes. The third is at a constant rate.
 inline Exchange exchange(std::size_t i) {
-  Exchange out{std::move(request(0).sealed), {}, {}};
+  Exchange out{std::move(request(asked(i)).sealed), {}, {}};
   RequestOpener opener = worker().opener();
   if (!fixture::feed_all(opener, out.sealed.wire).empty()) __builtin_trap();
   const std::vector<std::string> pieces = {"data: {\"a\":", std::to_string(i), "}\n\n"};

@@ -62,8 +62,10 @@ void declare(program::Options& options, ChatSettings& settings) {
       .flag_only();
   declare_connection(options, settings.connection);
   options.number("recipients", &settings.recipients, "seal to so many workers of different operators, 1 to 3", 3);
-  options.text("padding", &settings.padding, "what sizes and times tell: p1 hides more, p0 is faster")
-      .choices({"p1", "p0"});
+  options
+      .text("padding", &settings.padding,
+            "what sizes and times tell: p0 most, p1 less, p2 (of N KiB each 50 ms) the length to 0.8 s only")
+      .choices({"p1", "p0", "p2", "p2:1", "p2:2", "p2:4", "p2:8", "p2:16", "p2:32", "p2:64"});
 }
 
 // The prompt, from wherever it comes.

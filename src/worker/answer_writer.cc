@@ -11,14 +11,14 @@ constexpr std::size_t kMaxGathered = 64 * 1024;
 AnswerWriter::AnswerWriter(net::Runtime& runtime, const Clock& clock, const Keysets& keysets,
                            std::shared_ptr<link::Connection> connection, std::uint32_t stream,
                            seal::AnswerSealer sealer, seal::Padding padding, milliseconds start)
-    : runtime_(runtime),
-      clock_(clock),
+    : clock_(clock),
       keysets_(keysets),
       connection_(std::move(connection)),
       stream_(stream),
       answer_(std::move(sealer), padding, start),
       changed_(runtime),
-      room_(runtime) {}
+      room_(runtime),
+      stopped_(runtime) {}
 
 void AnswerWriter::begin(unsigned status, std::string_view content_type) {
   answer_.begin(status, {{"content-type", std::string(content_type)}});
@@ -38,7 +38,7 @@ void AnswerWriter::finish(const Tokens& tokens) {
 net::Task<void> AnswerWriter::wait_for_tick() {
   // What is gathered until the tick goes out with it; without ticks, what this turn of the loop still brings.
   const milliseconds wait = answer_.until_flush(clock_.monotonic());
-  if (wait > milliseconds(0)) co_await runtime_.sleep(wait);
+  if (wait > milliseconds(0)) (void)co_await stopped_.wait_for(wait);
 }
 
 net::Task<void> AnswerWriter::run() {
@@ -79,6 +79,7 @@ net::Task<void> AnswerWriter::done() {
 
 void AnswerWriter::cancel() {
   cancelled_ = true;
+  stopped_.notify_all();
   changed_.notify_all();
   room_.notify_all();
 }

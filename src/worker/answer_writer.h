@@ -50,7 +50,6 @@ class AnswerWriter {
   [[nodiscard]] net::Task<void> wait_for_tick();
   [[nodiscard]] net::Task<bool> send(ByteView wire);
 
-  net::Runtime& runtime_;
   const Clock& clock_;
   const Keysets& keysets_;
   std::shared_ptr<link::Connection> connection_;
@@ -61,6 +60,7 @@ class AnswerWriter {
   bool cancelled_ = false, over_ = false;
   net::Event changed_;  // content, end, credit, cancelled
   net::Event room_;     // gathered() has less, or the end
+  net::Event stopped_;  // cancelled: nobody waits for a tick any more
 };
 
 }  // namespace aipg::worker

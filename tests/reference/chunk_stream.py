@@ -15,6 +15,7 @@ MIN_CIPHERTEXT = 20
 MAX_CIPHERTEXT = 65_552
 MAX_PLAINTEXT = 65_536
 MAX_CONTENT = MAX_PLAINTEXT - 4
+CHUNKS_STEP = 16  # of an answer at a constant rate
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,39 @@ def request_plaintext_bytes(content: int, last: bool) -> int:
     return max(1024, power_of_two_at_least(content + 4)) if last else MAX_PLAINTEXT
 
 
+def constant_rate_bytes(padding: str) -> int | None:
+    """p2:N: N KiB, for every chunk."""
+    return int(padding[3:]) * 1024 if padding.startswith("p2:") else None
+
+
+def response_room(padding: str) -> int:
+    """How many bytes of content fit into one chunk."""
+    return (constant_rate_bytes(padding) or MAX_PLAINTEXT) - 4
+
+
 def response_plaintext_bytes(padding: str, content: int) -> int:
-    """p0: the next multiple of 256; p1: the next power of two, at least 512."""
+    """p0: the next multiple of 256; p1: the next power of two, at least 512; p2:N: N KiB."""
+    if constant := constant_rate_bytes(padding):
+        assert content + 4 <= constant, "more than a chunk holds"
+        return constant
     if padding == "p0":
         return (content + 4 + 255) // 256 * 256
     return max(512, power_of_two_at_least(content + 4))
+
+
+def _check_padding(padding: str, plaintext: int, number: int, last: bool, code: str) -> None:
+    """Sizes that the class has, and at a constant rate a multiple of 16 chunks."""
+    constant = constant_rate_bytes(padding)
+    if constant:
+        good = plaintext == constant
+    elif padding == "p0":
+        good = plaintext % 256 == 0
+    else:
+        good = plaintext >= 512 and plaintext & (plaintext - 1) == 0
+    if not good:
+        raise Refused(code, "chunk size")
+    if constant and last and (number + 1) % CHUNKS_STEP:
+        raise Refused(code, "chunk count")
 
 
 def open_chunks(keys: Keys, stream: bytes, codes: "Codes") -> list[tuple[Chunk, bytes]]:
@@ -106,6 +135,8 @@ def open_chunks(keys: Keys, stream: bytes, codes: "Codes") -> list[tuple[Chunk, 
         content = unpad(plaintext, codes.malformed)
         if not content and not last and not codes.empty_allowed:
             raise Refused(codes.malformed, "empty chunk")
+        if codes.padding:
+            _check_padding(codes.padding, len(plaintext), len(out), last, codes.malformed)
         out.append((chunk, content))
         if last:
             break
@@ -121,7 +152,12 @@ class Codes:
     malformed: str
     open_failed: str
     empty_allowed: bool
+    padding: str | None = None  # the class whose sizes the chunks must have
 
 
 REQUEST = Codes("malformed_seal", "malformed_seal", False)
-RESPONSE = Codes("response_malformed", "response_open_failed", True)
+
+
+def response_codes(padding: str) -> Codes:
+    """Only a constant rate has a use for chunks without content."""
+    return Codes("response_malformed", "response_open_failed", constant_rate_bytes(padding) is not None, padding)

@@ -14,7 +14,9 @@ from refusal import Refused
 MAGIC = b"AIPGSEAL"
 MAX_BYTES = 8 * 1024
 MAX_ROUTING = 1024
-PADDINGS = ("p0", "p1")
+PADDINGS = ("p0", "p1", *(f"p2:{1 << power}" for power in range(7)))
+DEFAULT_RATE = "p2:2"
+MAX_MODEL_AT_1_KIB = 64  # as JSON writes it: the receipt is one chunk
 PATHS = ("/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/messages")
 
 
@@ -113,9 +115,17 @@ def parse_routing(document: bytes) -> Routing:
 
 
 def parse_padding(text: str) -> str:
+    """"p2" is what people may write; a routing has the number."""
+    if text == "p2":
+        return DEFAULT_RATE
     if text not in PADDINGS:
         raise Refused("unsupported_padding")
     return text
+
+
+def _receipt_fits(routing: Routing) -> bool:
+    written = len(routing.model) + sum(routing.model.count(c) for c in '"\\')
+    return routing.padding != "p2:1" or written <= MAX_MODEL_AT_1_KIB
 
 
 def check_routing(routing: Routing) -> None:
@@ -127,6 +137,7 @@ def check_routing(routing: Routing) -> None:
         and 256 <= tokens < 2**32
         and tokens & (tokens - 1) == 0
         and routing.padding in PADDINGS
+        and _receipt_fits(routing)
         and (routing.max_price is None or _two_significant_digits(routing.max_price))
     )
     if not good:

@@ -57,6 +57,7 @@ class Asked:
     keyset_id: bytes
     workload_hash: bytes
     receipt_key: bytes
+    padding: str
 
 
 @dataclass
@@ -86,7 +87,7 @@ def open_response(wire: bytes, asked: list[Asked]) -> Answer:
     rpre, sealed = wire[:PREAMBLE_BYTES], wire[PREAMBLE_BYTES:]
     keys = response_keys(ours[0].context, ours[0].transcript, rpre)
     try:
-        chunks = chunk_stream.open_chunks(keys.keys, sealed, chunk_stream.RESPONSE)
+        chunks = chunk_stream.open_chunks(keys.keys, sealed, chunk_stream.response_codes(ours[0].padding))
     except chunk_stream.Truncated as error:
         raise Refused("response_truncated") from error
     response = _read_message([content for _, content in chunks])

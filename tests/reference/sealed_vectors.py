@@ -194,6 +194,14 @@ def open_(input_: Node, library: Library) -> InnerRequest | InnerError:
     return opened.inner
 
 
+def _fitting_piece(content: bytes, room: int) -> int:
+    """How much of it fits, its length before it."""
+    fits = max(0, min(len(content), room))
+    while fits and len(bhttp.write_content(content[:fits])) > room:
+        fits -= 1
+    return fits
+
+
 class _Answer:
     """An answer sealed from a vector's input."""
 
@@ -210,7 +218,9 @@ class _Answer:
         self.exporter_context = b"aipg response v1" + transcript
         self.keys = seal_response.response_keys(self.context, transcript, self.rpre)
         self.digest = seal_response.answer_digest(self.keys.salt, self.status, b"".join(self.pieces))
-        self.chunks = self._content_chunks()
+        silent = node["silent_ticks"].number() if "silent_ticks" in node else 0
+        constant = chunk_stream.constant_rate_bytes(self.question.routing.padding)
+        self.chunks = self._constant_rate_chunks(silent) if constant else self._content_chunks()
         self.receipt_jws = receipts.sign(self._receipt(node), self.worker.receipt_seed)
         self._add(bhttp.write_response_end([(seal_response.TRAILER, self.receipt_jws)]), last=True)
 
@@ -228,6 +238,25 @@ class _Answer:
             if pending:
                 self._add(pending, last=False, to=chunks)
             pending = b""
+        return chunks
+
+    def _constant_rate_chunks(self, silent: int) -> list[Chunk]:
+        """A tick a chunk: as much as fits, or nothing; then what is missing to a multiple, the receipt's included."""
+        room = chunk_stream.response_room(self.question.routing.padding)
+        chunks: list[Chunk] = []
+        for _ in range(silent):
+            self._add(b"", last=False, to=chunks)
+        pending = bhttp.write_response_head(self.status, self.fields)
+        for piece in self.pieces or [b""]:
+            while True:
+                fits = _fitting_piece(piece, room - len(pending))
+                pending, piece = pending + bhttp.write_content(piece[:fits]), piece[fits:]
+                self._add(pending[:room], last=False, to=chunks)
+                pending = pending[room:]
+                if not piece and not pending:
+                    break
+        while (len(chunks) + 1) % chunk_stream.CHUNKS_STEP:
+            self._add(b"", last=False, to=chunks)
         return chunks
 
     def _receipt(self, node: Node) -> Receipt:
@@ -289,6 +318,7 @@ def open_answer(input_: Node, library: Library) -> tuple[seal_response.Answer, i
             keyset_id=worker.keyset_id,
             workload_hash=worker.workload_hash,
             receipt_key=_receipt_public_key(worker.receipt_seed),
+            padding=question.routing.padding,
         )
         for worker, (_, _, context) in zip(question.workers, question.setups, strict=True)
     ]

@@ -87,6 +87,7 @@ Library all_cases(const Library* recorded) {
   add_answer_cases(cases);
   add_open_answer_cases(cases);
   add_receipt_cases(cases);
+  add_constant_rate_cases(cases);
   add_link_cases(cases);
   add_mux_cases(cases);
   return cases.library();

@@ -53,6 +53,7 @@ void add_body_cases(Cases& cases);
 void add_answer_cases(Cases& cases);
 void add_open_answer_cases(Cases& cases);
 void add_receipt_cases(Cases& cases);
+void add_constant_rate_cases(Cases& cases);
 void add_link_cases(Cases& cases);
 void add_mux_cases(Cases& cases);
 

@@ -116,14 +116,31 @@ void add_padding_cases(Cases& cases) {
                    "How large a chunk's plaintext is for so many bytes of content.",
                    Value::Object{{"padding", padding}, {"contents", contents}});
   }
-  for (const char* padding : {"p2", "p2:2", "P1", ""}) {
-    const std::string name = padding[0] == 0 ? "none" : padding;
-    cases.negative("padding/refused_" +
-                       std::string(name == "p2:2" ? "p2_2"
-                                   : name == "P1" ? "capital"
-                                                  : name) +
-                       ".json",
-                   "padding", "A padding class this version does not have.",
+  for (const auto& [name, padding, most] : {std::tuple{"p2", "p2", std::uint64_t{2044}},
+                                            {"p2_1", "p2:1", 1020},
+                                            {"p2_2", "p2:2", 2044},
+                                            {"p2_4", "p2:4", 4092},
+                                            {"p2_8", "p2:8", 8188},
+                                            {"p2_16", "p2:16", 16380},
+                                            {"p2_32", "p2:32", 32764},
+                                            {"p2_64", "p2:64", 65532}}) {
+    cases.positive(
+        std::string("padding/") + name + ".json", "padding",
+        "At a constant rate every chunk is as large, up to the content that fills it.",
+        Value::Object{{"padding", padding}, {"contents", Value::Array{std::uint64_t{0}, std::uint64_t{1}, most}}});
+  }
+  for (const auto& [name, padding] : {std::pair{"none", ""},
+                                      {"capital", "P1"},
+                                      {"capital_rate", "P2"},
+                                      {"p3", "p3"},
+                                      {"p2_no_number", "p2:"},
+                                      {"p2_0", "p2:0"},
+                                      {"p2_3", "p2:3"},
+                                      {"p2_02", "p2:02"},
+                                      {"p2_128", "p2:128"},
+                                      {"p2_space", "p2: 2"},
+                                      {"p2_after", "p2:2 "}}) {
+    cases.negative(std::string("padding/refused_") + name + ".json", "padding", "No padding class of this version.",
                    "padding is '" + std::string(padding) + "'",
                    Value::Object{{"padding", padding}, {"contents", Value::Array{}}}, "unsupported_padding");
   }

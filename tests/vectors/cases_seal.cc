@@ -119,7 +119,15 @@ void add_refused_routings(Cases& cases) {
   add("tokens_300", "tokens that are no power of two", "256", "300");
   add("tokens_4294967296", "more tokens than 2^31", "256", "4294967296");
   add("stream_as_text", "stream as text", R"("stream":false)", R"("stream":"false")");
-  add("padding_p2", "a padding that comes later", R"("p1")", R"("p2:2")");
+  add("padding_p2", "a rate without its number", R"("p1")", R"("p2")");
+  add("padding_p2_3", "a rate that is no power of two", R"("p1")", R"("p2:3")");
+  add("padding_p2_02", "a rate with a leading zero", R"("p1")", R"("p2:02")");
+  add("padding_p2_128", "a rate over 64 KiB", R"("p1")", R"("p2:128")");
+  add("padding_capital", "a capital letter", R"("p1")", R"("P2:2")");
+  add("padding_p2_1_long_model", "p2:1 and a model of 65 characters: its receipt may not fit",
+      R"("smollm2-135m","padding":"p1")", R"(")" + std::string(65, 'm') + R"(","padding":"p2:1")");
+  add("padding_p2_1_escaped_model", "p2:1 and a model of 65 characters as JSON writes it",
+      R"("smollm2-135m","padding":"p1")", R"("\"\\)" + std::string(61, 'm') + R"(","padding":"p2:1")");
   add("padding_p9", "a padding nobody knows", R"("p1")", R"("p9")");
   add("price_as_number", "max_price as a number", R"("method")", R"("max_price":100,"method")");
   add("price_three_digits", "three significant digits", R"("method")", R"("max_price":"123","method")");
@@ -179,11 +187,14 @@ void add_seal_cases(Cases& cases) {
   two_chunks.set("fill", std::uint64_t{70'000});
   cases.positive("seal/x25519_two_chunks.json", "seal", "A body that needs a full chunk of 64 KiB and a padded one.",
                  std::move(two_chunks));
+  cases.positive("seal/x25519_constant_rate.json", "seal", "An answer at a constant rate is asked for.",
+                 question(kX25519, {"worker a"}, routing(true, 256, "p2:1"), kStreamBody));
   add_refused_questions(cases);
 }
 
 void add_preamble_cases(Cases& cases) {
-  for (const char* name : {"x25519_one_recipient", "xwing_two_recipients", "x25519_three_recipients"}) {
+  for (const char* name :
+       {"x25519_one_recipient", "xwing_two_recipients", "x25519_three_recipients", "x25519_constant_rate"}) {
     cases.positive(std::string("preamble/") + name + ".json", "preamble",
                    "A preamble is read from the front of a request and ends where its recipients end.",
                    Value::Object{{"wire", of(std::string("seal/") + name + ".json")}});

@@ -52,8 +52,12 @@ Sealed seal_answer(const Value& input, const Library& library) {
   crypto::ScriptedRng rng(input.at("nonce").bytes());
   seal::AnswerSealer sealer = opener.make_answer(rng);
   Sealed out;
-  out.wire = sealer.begin(static_cast<unsigned>(input.at("status").number()), fields_of(input.at("fields")));
-  const auto preamble = seal::parse_response_preamble(out.wire);
+  ByteView nothing;
+  for (std::uint64_t i = input.has("silent_ticks") ? input.at("silent_ticks").number() : 0; i > 0; --i) {
+    append(out.wire, sealer.tick(nothing));
+  }
+  append(out.wire, sealer.begin(static_cast<unsigned>(input.at("status").number()), fields_of(input.at("fields"))));
+  const auto preamble = seal::parse_response_preamble(ByteView(out.wire).first(seal::kResponsePreambleBytes));
   if (!preamble) throw std::invalid_argument("vector: our own response preamble");
   out.preamble = *preamble;
   for (const Value& piece : input.at("pieces").elements()) append(out.wire, sealer.content(as_bytes(piece.text())));

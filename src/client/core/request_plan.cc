@@ -85,7 +85,10 @@ std::expected<seal::Routing, InnerError> plan_request(std::string_view path, std
     return refuse("max_tokens", "The body asks for more tokens than one request may have.");
   }
   out.max_output_tokens = seal::round_output_tokens(static_cast<std::uint32_t>(each * answers));
-  if (!seal::check_routing(out)) {
+  if (const auto good = seal::check_routing(out); !good) {
+    if (good.error().where == Literal("padding")) {
+      return refuse("model", "p2:1 has no room for the receipt of a model with so long a name; p2:2 has.");
+    }
     return refuse("model", "The model's name must be 1 to 128 printable characters without spaces.");
   }
   if (auto valid = seal::validate_body(path, body, out); !valid) return std::unexpected(valid.error());

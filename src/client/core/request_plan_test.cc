@@ -55,6 +55,15 @@ TEST(RequestPlan, RefusesBeforeSendingWhatAWorkerWouldRefuse) {
   EXPECT_EQ(refusal(R"({"model":"m"})", "/v1/files"), "invalid_request path");
 }
 
+TEST(RequestPlan, RefusesARateThatHasNoRoomForTheReceipt) {
+  const std::string body = R"({"messages":[],"model":")" + std::string(65, 'm') + "\"}";
+  const auto refused = plan_request(kChat, body, seal::Padding::p2(1));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().parameter, "model");
+  EXPECT_NE(refused.error().message.view().find("p2:2"), std::string_view::npos);
+  EXPECT_TRUE(plan_request(kChat, body, seal::Padding::p2(2)).has_value());
+}
+
 TEST(RequestPlan, RefusesMoreTokensThanCanBeRouted) {
   EXPECT_EQ(refusal(R"({"model":"m","messages":[],"max_tokens":9007199254740991})"), "invalid_request max_tokens");
   EXPECT_EQ(refusal(R"({"model":"m","messages":[],"max_tokens":2147483648,"n":2})"), "invalid_request max_tokens");
