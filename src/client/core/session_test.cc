@@ -88,6 +88,21 @@ TEST_F(SessionTest, StreamsAsPiecesArrive) {
   EXPECT_EQ(seen.content, "data: 1\n\ndata: 2\n\n");
 }
 
+TEST_F(SessionTest, AsksForTheSameConstantRateWhenItSealsAnew) {
+  add(1);
+  inference = [this](net::Exchange& exchange, Bytes wire, int number) -> net::Task<void> {
+    if (number == 1) co_return co_await refuse(exchange, api::ErrorCode::worker_key_expired);
+    co_await send(exchange, honest_answer(wire));
+  };
+  SessionOptions options{policy(), "grid_key", 2, seal::Padding::p2(4)};
+  Session mine(std::move(options), clock, rng);
+  ask(mine);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(seen.content, kAnswerBody);
+  ASSERT_EQ(received.size(), 2U);
+  for (const Bytes& wire : received) EXPECT_EQ((*seal::parse_preamble(wire))->routing.padding, seal::Padding::p2(4));
+}
+
 TEST_F(SessionTest, SealsToTwoWorkersWithTheHighestSuite) {
   add(1);
   add(2);
