@@ -102,7 +102,7 @@ class Client(openai.OpenAI):
       roots: a folder of certificates to trust instead of the vendors' roots.
       require_pq: refuse workers without post-quantum keys.
       recipients: seal to so many workers of different operators, 1 to 3; one of them answers.
-      padding: what sizes and times tell: "p1" hides more, "p0" is faster.
+      padding: what sizes and times tell: "p1" hides more, "p0" is faster, "p2" is a constant rate.
       cache_salt: 32 bytes that let a worker's cache serve your prompts again; random, and never shared, unless given.
       verify_attestation: judge each answer's attestation before its end is handed on. Workers are always verified
         before anything is sent; nothing turns that off.

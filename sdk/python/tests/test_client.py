@@ -106,7 +106,7 @@ class Sealed(NetworkCase):
         self.assertTrue(verify_nvidia_attestation(response.attestation).accepted)
 
     def test_padding_recipients_and_post_quantum_keys(self):
-        for padding in ("p0", "p1"):
+        for padding in ("p0", "p1", "p2", "p2:8"):
             response = self.client(padding=padding, recipients=1, require_pq=True).chat.completions.create(**asked("tokens=1"))
             self.assertTrue(response.attestation)
         for options in ({"padding": "p9"}, {"recipients": 0}, {"recipients": 4}, {"cache_salt": b"short"},
