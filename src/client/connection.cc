@@ -40,7 +40,7 @@ void declare_connection(program::Options& options, ConnectionSettings& settings)
   options.text("policy", &settings.policy, "what evidence must show; strict defaults when left out")
       .env("AIPG_POLICY")
       .placeholder("POLICY")
-      .suggests({attest::kReadyPolicies.front().data()})
+      .suggests({std::string(attest::kReadyPolicies.front())})
       .shared();
 }
 

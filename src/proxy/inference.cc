@@ -28,11 +28,6 @@ std::string no_stream() {
   return "The answer's stream has an event larger than 16 MiB, which no client can use. Ask for a shorter answer.";
 }
 
-// Those that it was sealed to are gone, before any of them ran it.
-bool have_left(const Failure& failure) {
-  return failure.kind == Failure::Kind::refused && failure.api == api::ErrorCode::no_confidential_worker;
-}
-
 bool is_json(std::string_view content_type) {
   const std::string_view type = content_type.substr(0, content_type.find(';'));
   return net::equal_ignoring_case(type.substr(0, type.find(' ')), kJson);
@@ -104,21 +99,14 @@ net::Task<Inference::Refusal> Inference::prepare() {
 
 net::Task<Inference::Refusal> Inference::answer() {
   PacedGateway paced(gateway_, [this] { return client_.flush(); });
-  for (bool again = false;; again = true) {
-    OutgoingAnswer outgoing({.verified = [this](const auto& sealed_to, std::uint16_t) { note_recipients(sealed_to); },
-                             .head = [this](unsigned status, const auto& fields) { client_.head(status, fields); },
-                             .body = [this](ByteView piece) { client_.body(piece); },
-                             .worker = [this](const auto& worker) { client_.worker(worker); }});
-    const auto got = co_await context_.session.ask(
-        paced, {.path = path_, .body = body_.reveal(), .cache_salt = cache_salt(), .routing = &routing_}, outgoing);
-    if (got) co_return co_await pass_on(*got, outgoing);
-    if (again || !have_left(got.error())) co_return describe_failure(got.error());
-    // It was not run, and whoever is there now can have it.
-    context_.session.forget(sealed_to_);
-    if (const auto ready = co_await context_.warm.ready(routing_.model, path_); !ready) {
-      co_return describe_failure(ready.error());
-    }
-  }
+  OutgoingAnswer outgoing({.verified = {},
+                           .head = [this](unsigned status, const auto& fields) { client_.head(status, fields); },
+                           .body = [this](ByteView piece) { client_.body(piece); },
+                           .worker = [this](const auto& worker) { client_.worker(worker); }});
+  const auto got = co_await context_.session.ask(
+      paced, {.path = path_, .body = body_.reveal(), .cache_salt = cache_salt(), .routing = &routing_}, outgoing);
+  if (got) co_return co_await pass_on(*got, outgoing);
+  co_return describe_failure(got.error());
 }
 
 // Clients with the same key may share what an engine remembers of a prompt's beginning: each turn of a conversation is
@@ -144,11 +132,6 @@ net::Task<Inference::Refusal> Inference::pass_on(const Answer& answer, OutgoingA
   }
   answered_ = co_await client_.finish();
   co_return std::nullopt;
-}
-
-void Inference::note_recipients(const std::vector<client::Candidate>& sealed_to) {
-  sealed_to_.clear();
-  for (const client::Candidate& each : sealed_to) sealed_to_.push_back(each.entry.keyset_id);
 }
 
 ApiError Inference::describe_failure(const Failure& failure) {

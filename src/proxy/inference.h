@@ -50,7 +50,6 @@ class Inference {
   [[nodiscard]] net::Task<Refusal> answer();
   [[nodiscard]] std::optional<Hash256> cache_salt() const;
   [[nodiscard]] net::Task<Refusal> pass_on(const client::Answer& answer, client::OutgoingAnswer& outgoing);
-  void note_recipients(const std::vector<client::Candidate>& sealed_to);
   [[nodiscard]] ApiError describe_failure(const client::Failure& failure);
   // One line in the log, without a byte of what was asked or answered.
   void note(const Refusal& refusal);
@@ -65,7 +64,6 @@ class Inference {
   net::HttpClient http_;
   client::HttpGateway gateway_;
   ClientAnswer client_;
-  std::vector<Hash256> sealed_to_;  // keyset ids
   bool answered_ = false;
   bool left_ = false;  // the client did, before its answer was whole
 };

@@ -71,6 +71,9 @@ bool is_json_object(std::string_view text) {
   return first != std::string_view::npos && text[first] == '{' && codec::json::parse(text, kLimits).has_value();
 }
 
+// As openai's clients read it, whatever stands behind.
+bool is_end_mark(const SseEvent& event) { return event.data_lines == 1 && event.data.starts_with(kSseDone); }
+
 // The data of the last event that has any, `[DONE]` aside; the whole text when it is no stream.
 std::string_view last_object(std::string_view answer) {
   if (is_json_object(answer)) return answer;
@@ -79,7 +82,7 @@ std::string_view last_object(std::string_view answer) {
     const std::string_view line = answer.substr(0, answer.find('\n'));
     answer.remove_prefix(std::min(line.size() + 1, answer.size()));
     const SseEvent event = parse_sse_event(line);
-    if (event.data_lines == 1 && event.data != kSseDone) out = event.data;
+    if (event.data_lines == 1 && !is_end_mark(event)) out = event.data;
   }
   return out;
 }
@@ -141,7 +144,7 @@ Result<void> StreamInserter::feed(ByteView bytes, const Sink& sink) {
 
 void StreamInserter::take_event(ByteView bytes, const Sink& sink) {
   const SseEvent event = parse_sse_event(as_text(bytes));
-  const bool done = event.data_lines == 1 && event.data.starts_with(kSseDone);  // as openai reads it
+  const bool done = is_end_mark(event);
   const bool carries_nothing = event.data_lines == 0 || done;
   if (done || (carries_nothing && !held_.empty())) return held_.append(bytes);
   release(sink);

@@ -116,6 +116,13 @@ TEST(StreamInsertion, HoldsTheEndMarkUntilTheStreamIsProven) {
   EXPECT_EQ(streamed(done + delta("more") + done).early, done + delta("more"));
 }
 
+TEST(StreamInsertion, CanBeTakenOutBeforeAnEndMarkWithMoreBehind) {
+  const std::string stream = kFinish + "data: [DONE]x\n\n";
+  const auto apart = separate_attestation(as_bytes(streamed(stream).whole));
+  ASSERT_TRUE(apart.has_value());
+  EXPECT_EQ(apart->original.reveal_text(), stream);
+}
+
 TEST(StreamInsertion, FailsWhenTheStreamEndsOnNone) {
   for (const std::string& stream : {std::string(), delta("Hi"), delta("Hi") + std::string(kDone), std::string(kDone),
                                     std::string("data: not json\n\n"), std::string(": comment\n\n")}) {

@@ -136,8 +136,6 @@ class Session {
   // How many of those that a directory of the last half minute lists for this may be used `ahead` from now: with any,
   // and known_first, ask() needs no round trip before its own.
   [[nodiscard]] std::size_t ready(const Wanted& wanted, milliseconds ahead) const;
-  // They do not answer: the next request looks again.
-  void forget(const std::vector<Hash256>& keyset_ids);
   // Candidates verified before, e.g. read from disk: appraised again here, at the instant they were verified.
   void remember(Bytes bundle, const attest::Freshness& freshness, api::DirectoryEntry entry, Instant verified_at);
   // Hears of each candidate that was verified anew, before it is used, on the thread of the call. Set before any.

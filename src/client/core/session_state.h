@@ -56,8 +56,8 @@ struct Session::Call {
   api::Directory listed = {};  // the one that candidates were drawn from
   // From another call: the directory, a candidate. Either may have been replaced since.
   bool directory_remembered = false, candidate_remembered = false;
-  milliseconds ahead{0};       // verdicts that end sooner are made anew
-  bool fill = false;           // candidates that are known are not enough, as long as there are others
+  milliseconds ahead{0};  // verdicts that end sooner are made anew
+  bool fill = false;      // candidates that are known are not enough, as long as there are others
 
   // --- discovery.cc: what the gateway says ---
   [[nodiscard]] net::Task<Outcome<api::Directory>> get_directory();

@@ -232,17 +232,6 @@ TEST_F(KeptReady, GoWhenLaterEvidenceIsRejected) {
   EXPECT_TRUE(mine().known().empty());
 }
 
-TEST_F(KeptReady, AreNotUsedOnceForgotten) {
-  add(1);
-  prepare(1, milliseconds(0));
-  mine().forget({mine().known().front().entry.keyset_id});
-  EXPECT_TRUE(mine().known().empty());
-  ask(mine());
-  ASSERT_TRUE(result.has_value());
-  EXPECT_EQ(challenges, 2);
-  EXPECT_EQ(directories, 2);
-}
-
 TEST_F(KeptReady, AreNotUsedOnceTheDirectoryDoesNotListThem) {
   add(1);
   add(2);
