@@ -101,7 +101,6 @@ std::size_t Session::ready(const Wanted& wanted, milliseconds ahead) const {
   }));
 }
 
-
 void Session::on_verified(std::function<void(const Candidate&)> call) { shared_->told = std::move(call); }
 
 }  // namespace aipg::client
