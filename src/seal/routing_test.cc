@@ -26,6 +26,12 @@ std::string replaced(std::string_view from, std::string_view to) {
   return text.replace(at, from.size(), to);
 }
 
+std::string letters(std::size_t count, std::string_view end = {}) {
+  std::string out;
+  out.append(count, 'm').append(end);
+  return out;
+}
+
 // `model` as JSON has it.
 std::string with_model_at_p2_1(const std::string& model) {
   std::string text = replaced("p1", "p2:1");
@@ -56,8 +62,8 @@ TEST(Routing, HasOneSpellingForEachRate) {
 }
 
 TEST(Routing, TakesLongModelsAtARateThatHasRoomForTheirReceipt) {
-  EXPECT_TRUE(parse_routing(as_bytes(with_model_at_p2_1(std::string(64, 'm')))));
-  EXPECT_TRUE(parse_routing(as_bytes(with_model_at_p2_1(std::string(62, 'm') + R"(\")"))));
+  EXPECT_TRUE(parse_routing(as_bytes(with_model_at_p2_1(letters(64)))));
+  EXPECT_TRUE(parse_routing(as_bytes(with_model_at_p2_1(letters(62, R"(\")")))));
   Routing routing = valid();
   routing.model = std::string(128, '"');
   routing.padding = Padding::p2(2);
@@ -119,8 +125,8 @@ TEST(Routing, RefusesEachBrokenRule) {
       {"a rate that is no power of two", replaced("p1", "p2:3"), "padding"},
       {"a rate over 64 KiB", replaced("p1", "p2:128"), "padding"},
       {"a rate with a leading zero", replaced("p1", "p2:02"), "padding"},
-      {"p2:1 with a long model", with_model_at_p2_1(std::string(65, 'm')), "padding"},
-      {"p2:1 with a model that is long in JSON", with_model_at_p2_1(std::string(62, 'm') + R"(\\\\)"), "padding"},
+      {"p2:1 with a long model", with_model_at_p2_1(letters(65)), "padding"},
+      {"p2:1 with a model that is long in JSON", with_model_at_p2_1(letters(62, R"(\\\\)")), "padding"},
       {"price as a number", replaced(R"("method")", R"("max_price":5,"method")"), "routing"},
       {"price of three digits", replaced(R"("method")", R"("max_price":"123","method")"), "max_price"},
       {"price with a leading zero", replaced(R"("method")", R"("max_price":"012","method")"), "max_price"},
