@@ -9,6 +9,7 @@ asynchronous transport differ only in how they do the few things that are asked.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Callable, Dict, Generator, List, NamedTuple, Optional, Tuple, Union
 
 from . import _core
@@ -26,6 +27,7 @@ SEALING = "aipg_sealing"
 FAILURE = "aipg_failure"
 
 Fields = List[Tuple[str, str]]
+_MODELS = re.compile(r"/v1/models(/[^/]+)?$")
 # Of a sealed answer; the rest is between worker and engine, and a redirect would leave the seal.
 _ANSWER_FIELDS = frozenset({"content-type", "retry-after", "x-request-id"})
 
@@ -102,7 +104,8 @@ def _is_wanted(request: "httpx.Request", sealing: Optional[Sealing]) -> bool:
 
 def _asks_for_models(request: "httpx.Request") -> bool:
     """Says nothing about anybody."""
-    return request.method == "GET" and "/v1/models" in request.url.path and HEADER not in request.headers
+    url = request.url
+    return request.method == "GET" and not url.query and _MODELS.search(url.path) is not None and HEADER not in request.headers
 
 
 def plan_for(request: "httpx.Request") -> Optional[Plan]:

@@ -109,8 +109,7 @@ class Sealing:
     def _open(self) -> None:
         options = self.options
         self._trust = make_trust(options.policy, options.expected_workload_hash, options.require_pq, options.roots)
-        # Refuses what cannot be sealed with now, not at the first request.
-        self._first: Optional[_core.Session] = self._new_session()
+        self._new_session()  # refuses what cannot be sealed with now, not at the first request
         self._sessions: Dict[str, _core.Session] = {}
         self._lock = threading.Lock()
         self.flights = _Flights()
@@ -134,8 +133,7 @@ class Sealing:
         """What is known of the workers behind this gateway."""
         with self._lock:
             if gateway not in self._sessions:
-                self._sessions[gateway] = self._first or self._new_session()
-                self._first = None
+                self._sessions[gateway] = self._new_session()
             return self._sessions[gateway]
 
     def note(self, written: List[_core.WrittenVerdict]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from typing import Any, AsyncIterator, Callable, Dict, Generator, Iterator, List, Optional, Tuple, Union
+from typing import Any, AsyncIterator, Dict, Generator, Iterator, Optional, Union
 
 import anyio
 import anyio.lowlevel
@@ -61,10 +61,6 @@ def _timeouts(request: "httpx.Request", limit: Optional[float]) -> Dict[str, Opt
     return out
 
 
-def _too_late(request: "httpx.Request") -> Failed:
-    return Failed("http_timeout", httpx.ReadTimeout("the answer took too long", request=request))
-
-
 def _same_request(http: Any, request: "httpx.Request", content: Any) -> Any:
     """The caller's own request, for the client that sends it."""
     has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
@@ -82,6 +78,34 @@ def _same_response(response: Any, stream: Any) -> "httpx.Response":
     return httpx.Response(response.status_code, headers=response.headers.raw, stream=stream, extensions=kept)
 
 
+class _Driven:
+    """A conversation, and what its two drivers have in common: each carries it out with another client's sockets."""
+
+    def __init__(self, http: Any, request: "httpx.Request", flow: Flow) -> None:
+        self._http = http
+        self._request = request
+        self._flow = flow
+        self._reply: Reply = None
+        self._response: Any = None
+        self._pieces: Any = None
+        self._deadline: Optional[float] = None
+
+    def _outgoing(self, asked: Send) -> Any:
+        self._deadline = None if asked.limit is None else time.monotonic() + asked.limit
+        return self._http.build_request(
+            asked.method,
+            asked.url,
+            headers=[*asked.fields, *_FIELDS],
+            content=asked.body,
+            extensions={"timeout": _timeouts(self._request, asked.limit)},
+        )
+
+    def _too_late(self) -> Optional[Failed]:
+        if self._deadline is None or time.monotonic() <= self._deadline:
+            return None
+        return Failed("http_timeout", httpx.ReadTimeout("the answer took too long", request=self._request))
+
+
 # --- blocking -----------------------------------------------------------------------------
 
 
@@ -96,17 +120,8 @@ class _Relayed(httpx.SyncByteStream):
         self._response.close()
 
 
-class _Answer(httpx.SyncByteStream):
-    """A sealed answer as it is opened: drives the conversation, with the other client's sockets."""
-
-    def __init__(self, http: Any, request: "httpx.Request", flow: Flow) -> None:
-        self._http = http
-        self._request = request
-        self._flow = flow
-        self._reply: Reply = None
-        self._response: Any = None
-        self._pieces: Iterator[bytes] = iter(())
-        self._deadline: Optional[float] = None
+class _Answer(_Driven, httpx.SyncByteStream):
+    """A sealed answer as it is opened."""
 
     def next(self) -> Optional[Event]:
         try:
@@ -152,11 +167,7 @@ class _Answer(httpx.SyncByteStream):
 
     def _send(self, asked: Send) -> Reply:
         self._drop_response()
-        self._deadline = None if asked.limit is None else time.monotonic() + asked.limit
-        extensions = {"timeout": _timeouts(self._request, asked.limit)}
-        request = self._http.build_request(
-            asked.method, asked.url, headers=[*asked.fields, *_FIELDS], content=asked.body, extensions=extensions
-        )
+        request = self._outgoing(asked)
         try:
             self._response = self._http.send(request, stream=True, follow_redirects=False)
         except transport_errors() as error:
@@ -165,10 +176,10 @@ class _Answer(httpx.SyncByteStream):
         return Answered(self._response.status_code, self._response.headers)
 
     def _read(self) -> Reply:
-        if self._deadline is not None and time.monotonic() > self._deadline:
-            return _too_late(self._request)
+        if late := self._too_late():
+            return late
         try:
-            return next(self._pieces, b"")
+            return bytes(next(self._pieces, b""))
         except transport_errors() as error:
             return _failed(error)
 
@@ -220,17 +231,8 @@ class _AsyncRelayed(httpx.AsyncByteStream):
         await self._response.aclose()
 
 
-class _AsyncAnswer(httpx.AsyncByteStream):
+class _AsyncAnswer(_Driven, httpx.AsyncByteStream):
     """As _Answer, for an event loop."""
-
-    def __init__(self, http: Any, request: "httpx.Request", flow: Flow) -> None:
-        self._http = http
-        self._request = request
-        self._flow = flow
-        self._reply: Reply = None
-        self._response: Any = None
-        self._pieces: Any = None
-        self._deadline: Optional[float] = None
 
     async def next(self) -> Optional[Event]:
         try:
@@ -277,11 +279,7 @@ class _AsyncAnswer(httpx.AsyncByteStream):
 
     async def _send(self, asked: Send) -> Reply:
         await self._drop_response()
-        self._deadline = None if asked.limit is None else time.monotonic() + asked.limit
-        extensions = {"timeout": _timeouts(self._request, asked.limit)}
-        request = self._http.build_request(
-            asked.method, asked.url, headers=[*asked.fields, *_FIELDS], content=asked.body, extensions=extensions
-        )
+        request = self._outgoing(asked)
         try:
             self._response = await self._http.send(request, stream=True, follow_redirects=False)
         except transport_errors() as error:
@@ -290,8 +288,8 @@ class _AsyncAnswer(httpx.AsyncByteStream):
         return Answered(self._response.status_code, self._response.headers)
 
     async def _read(self) -> Reply:
-        if self._deadline is not None and time.monotonic() > self._deadline:
-            return _too_late(self._request)
+        if late := self._too_late():
+            return late
         try:
             return bytes(await self._pieces.__anext__())
         except StopAsyncIteration:

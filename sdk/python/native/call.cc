@@ -143,7 +143,7 @@ std::optional<PythonFailure> Call::failure(const std::string& gateway) const {
   PythonFailure out{.kind = kind_of(failure_->kind),
                     .status = api.status,
                     .code = api.code,
-                    .type = api.type,
+                    .type = std::string(api.type),
                     .parameter = api.parameter,
                     .message = client::explain(*failure_, {context.gateway, model, context.policy, context.reader}),
                     .retry = api.retry,

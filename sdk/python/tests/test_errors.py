@@ -57,6 +57,7 @@ class Refusals(NetworkCase):
             lambda: client.moderations.create(input="x"),
             lambda: client.chat.completions.create(**asked("tokens=1"), extra_query={"user": "alice"}),
             lambda: client.models.delete("x"),
+            lambda: client.models.list(extra_query={"user": "alice"}),
             lambda: client.with_options(confidential=False).files.list(extra_headers=HEADER),
         ):
             with self.assertRaises(aipg.SealError) as caught:
@@ -176,7 +177,7 @@ class Tampered(NetworkCase):
         self.assertEqual(sent, 1)
 
     def test_retries_where_the_network_says_so_and_nowhere_else(self):
-        for code, status, times in (("worker_busy", 503, 3), ("request_replayed", 409, 1), ("price_above_max", 402, 1)):
+        for code, status, times in (("worker_busy", 503, 3), ("upstream_lost", 502, 1), ("request_replayed", 409, 1), ("price_above_max", 402, 1)):
             refusal = http1.Message(f"HTTP/1.1 {status} No", [("Content-Type", "application/json"), ("Retry-After", "0.05")])
             refusal.body = b'{"error":{"message":"m","type":"t","code":"%s","param":null}}' % code.encode()
             self.proxy.forge = refusal

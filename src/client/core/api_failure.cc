@@ -4,21 +4,30 @@
 namespace aipg::client {
 namespace {
 
-constexpr std::string_view kServer = "server_error", kInvalid = "invalid_request_error";  // OpenAI's types
+constexpr std::string_view kInvalid = "invalid_request_error";
 constexpr unsigned kClientGone = 499;  // nginx's; nobody is left to read it
 
 ApiFailure of_api(api::ErrorCode code) {
   const api::ErrorInfo& info = api::info(code);
-  return {info.status, std::string(info.name.view()), std::string(info.type.view()), {}, info.retry};
+  // Whether a worker ran it nobody knows: only who asks can decide to ask again.
+  const bool retry = info.retry && code != api::ErrorCode::upstream_lost;
+  return {.status = info.status, .code = std::string(info.name.view()), .type = info.type.view(), .retry = retry};
 }
 
-// What is none of the API's own errors.
-ApiFailure of_server(Literal code, bool retry) {
-  ApiFailure out;
-  out.code = code.view();
-  out.type = kServer;
-  out.retry = retry;
-  return out;
+ApiFailure unreachable(const Failure& failure) {
+  const bool tls = failure.error.code == Literal("http_tls");
+  return {.code = tls ? "gateway_tls" : "gateway_unreachable", .retry = !tls && !failure.prompt_sent};
+}
+
+ApiFailure inner(const Failure& failure) {
+  if (const auto& error = failure.inner) {
+    return {.status = error->status,
+            .code = std::string(error->code.view()),
+            .type = kInvalid,
+            .parameter = error->parameter};
+  }
+  const bool large = failure.error.code == Literal("seal_body_too_large");
+  return {.status = large ? 413U : 400U, .code = std::string(failure.error.code.view()), .type = kInvalid};
 }
 
 }  // namespace
@@ -26,23 +35,19 @@ ApiFailure of_server(Literal code, bool retry) {
 ApiFailure api_failure(const Failure& failure) {
   if (failure.api) return of_api(*failure.api);
   switch (failure.kind) {
-    case Failure::Kind::unreachable: {
-      const bool tls = failure.error.code == Literal("http_tls");
-      return of_server(tls ? Literal("gateway_tls") : Literal("gateway_unreachable"), !failure.prompt_sent);
-    }
+    case Failure::Kind::unreachable:
+      return unreachable(failure);
     case Failure::Kind::no_candidate:
       return of_api(api::ErrorCode::no_confidential_worker);
     case Failure::Kind::inner:
-      if (!failure.inner) return of_server(failure.error.code, false);
-      return {failure.inner->status, std::string(failure.inner->code.view()), std::string(kInvalid),
-              failure.inner->parameter, false};
+      return inner(failure);
     case Failure::Kind::cancelled:
-      return {kClientGone, "cancelled", std::string(kServer), {}, false};
+      return {.status = kClientGone, .code = "cancelled"};
     case Failure::Kind::refused:
     case Failure::Kind::broken_answer:
       break;
   }
-  return of_server(failure.error.code, false);
+  return {.code = std::string(failure.error.code.view())};
 }
 
 }  // namespace aipg::client

@@ -12,10 +12,10 @@ namespace aipg::client {
 
 struct ApiFailure {
   unsigned status = 502;
-  std::string code;       // docs/errors.md: "no_confidential_worker", "response_truncated"
-  std::string type;       // OpenAI's: "invalid_request_error", "server_error", …
-  std::string parameter;  // of a body that was refused here; else empty
-  bool retry = false;     // x-should-retry
+  std::string code;                        // docs/errors.md: "no_confidential_worker", "response_truncated"
+  std::string_view type = "server_error";  // OpenAI's
+  std::string parameter = {};              // of a body that was refused here; else empty
+  bool retry = false;                      // x-should-retry: never where a worker may have run it
 };
 
 [[nodiscard]] ApiFailure api_failure(const Failure& failure);

@@ -46,8 +46,21 @@ TEST(ApiFailure, InvitesToAskAgainOnlyWhereNothingWasSent) {
   EXPECT_EQ(api_failure(failure).code, "gateway_unreachable");
   failure.prompt_sent = true;
   EXPECT_FALSE(api_failure(failure).retry);
-  failure.error = {"http_tls", {}, 0};
-  EXPECT_EQ(api_failure(failure).code, "gateway_tls");
+  const Failure tls = of(Failure::Kind::unreachable, {"http_tls", {}, 0});
+  EXPECT_EQ(api_failure(tls).code, "gateway_tls");
+  EXPECT_FALSE(api_failure(tls).retry);
+}
+
+TEST(ApiFailure, DoesNotInviteToRepeatWhatMayHaveRun) {
+  Failure lost = of(Failure::Kind::refused, {"gateway_status", {}, 0});
+  lost.api = api::ErrorCode::upstream_lost;
+  EXPECT_EQ(api_failure(lost).status, 502U);
+  EXPECT_FALSE(api_failure(lost).retry);
+}
+
+TEST(ApiFailure, TellsABodyThatIsTooLargeFromOneThatIsWrong) {
+  EXPECT_EQ(api_failure(of(Failure::Kind::inner, {"seal_body_too_large", {}, 0})).status, 413U);
+  EXPECT_EQ(api_failure(of(Failure::Kind::inner, {"hpke_public_key", {}, 0})).status, 400U);
 }
 
 TEST(ApiFailure, NeverInvitesToAskAgainAfterABrokenAnswer) {
