@@ -266,8 +266,10 @@ net::Task<Outcome<Session::Call::Chosen>> Session::Call::choose(Wanted wanted) {
   Chosen out;
   for (Candidate& candidate : *tried) {
     if (!candidate.appraisal.worker) continue;
+    // The memory's own, where it is of this very evidence: what was judged for this request is what is sealed to.
     auto kept = shared.memory.candidate(candidate.entry.keyset_id, clock.now());
-    out.recipients.push_back(kept ? std::move(kept) : std::make_shared<const Candidate>(std::move(candidate)));
+    const bool same = kept && kept->bundle == candidate.bundle;
+    out.recipients.push_back(same ? std::move(kept) : std::make_shared<const Candidate>(std::move(candidate)));
   }
   for (const Suite suite : {Suite::xwing, Suite::x25519}) {
     out.suite = suite;
