@@ -31,7 +31,7 @@ std::expected<attest::Policy, Complaint> load_policy(const std::string& path) {
   const auto file = read_whole(path, kMaxPolicyBytes);
   if (!file) {
     return std::unexpected(Complaint{"policy_unreadable", "cannot read the policy " + path,
-                                     "--policy or AIPG_POLICY names it; `aipg up` prints where its own is",
+                                     "AIPG_POLICY, --policy or policy= names it; `aipg up` prints where its own is",
                                      ExitCode::cannot_read});
   }
   std::string what;

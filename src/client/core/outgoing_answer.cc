@@ -23,9 +23,15 @@ void OutgoingAnswer::on_head(unsigned status, const std::vector<codec::bhttp::Fi
 }
 
 void OutgoingAnswer::on_content(ByteView bytes) {
-  if (!is_stream_) return held_.append(bytes);
   if (failed_) return;
+  if (!is_stream_) return hold(bytes);
   if (auto fed = inserter_.feed(bytes, receiver_.body); !fed) failed_ = fed.error();
+}
+
+void OutgoingAnswer::hold(ByteView bytes) {
+  if (held_.size() + bytes.size() <= kMaxHeldAnswerBytes) return held_.append(bytes);
+  held_ = {};
+  failed_ = fail("answer_too_large").error();
 }
 
 Result<void> OutgoingAnswer::finish(const attest::Attestation& attestation) {

@@ -11,6 +11,9 @@
 
 namespace aipg::client {
 
+// Twice what a worker holds of its engine's (worker/assembly.h).
+inline constexpr std::size_t kMaxHeldAnswerBytes = 64 << 20;
+
 class OutgoingAnswer final : public AnswerSink {
  public:
   struct Receiver {
@@ -33,10 +36,11 @@ class OutgoingAnswer final : public AnswerSink {
   }
 
   // The answer is whole and proven: what was held goes out. An answer without a place for it, which is no JSON object
-  // and no stream with an event, goes out as it is. Error: sse_event_too_large.
+  // and no stream with an event, goes out as it is. Errors: sse_event_too_large, answer_too_large.
   [[nodiscard]] Result<void> finish(const attest::Attestation& attestation);
 
  private:
+  void hold(ByteView bytes);
   void release(ByteView whole);
 
   Receiver receiver_;

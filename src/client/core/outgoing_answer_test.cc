@@ -90,5 +90,17 @@ TEST(OutgoingAnswer, StopsAtAnEventThatIsTooLarge) {
   EXPECT_EQ(answer.finish(attestation()).error().code, Literal("sse_event_too_large"));
 }
 
+TEST(OutgoingAnswer, HoldsSoMuchOfAJsonAnswerAndNoMore) {
+  Seen seen;
+  OutgoingAnswer answer = answer_to(seen);
+  answer.on_head(200, {{"content-type", "application/json"}});
+  answer.on_content(Bytes(kMaxHeldAnswerBytes, 'x'));
+  EXPECT_EQ(answer.held()->size(), kMaxHeldAnswerBytes);
+  answer.on_content(Bytes(1, 'x'));
+  EXPECT_EQ(answer.held()->size(), 0U);
+  EXPECT_EQ(answer.finish(attestation()).error().code, Literal("answer_too_large"));
+  EXPECT_EQ(seen.heads, 0);
+}
+
 }  // namespace
 }  // namespace aipg::client
