@@ -15,7 +15,7 @@ make_debian_root() { # FOLDER DEB...
   apt-config dump Acquire::http >"$settings"
   apt-config dump Acquire::https >>"$settings"
   # shellcheck disable=SC2016  # mmdebstrap's shell expands these
-  mmdebstrap --quiet --mode=root --variant=apt --include=systemd-sysv,dbus \
+  mmdebstrap --quiet --mode=root --variant=apt --include=systemd-sysv,dbus,libpam-systemd \
     --aptopt="$settings" --dpkgopt=force-unsafe-io --skip=cleanup/apt/lists,cleanup/apt/cache \
     --customize-hook='APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get --yes --download-only install '"${*:2}" \
     bookworm "$1" - <<<"$sources"

@@ -204,6 +204,36 @@ upgrade() {
   wait_for 60 client ask "Are you ready?"
 }
 
+# A person's own proxy, with that person's service manager and settings.
+person() { # COMMAND...
+  XDG_RUNTIME_DIR=/run/user/$(id --user alice) as alice "$@"
+}
+
+ask_proxy() (
+  local body='{"model":"my-model","max_tokens":20,"messages":[{"role":"user","content":"Hello"}]}'
+  exec 3<>/dev/tcp/127.0.0.1/8117
+  printf '%s\r\n' 'POST /v1/chat/completions HTTP/1.1' 'Host: 127.0.0.1:8117' 'Content-Type: application/json' \
+    "Content-Length: ${#body}" 'Connection: close' '' >&3
+  printf '%s' "$body" >&3
+  grep -a '"attestation"' <&3
+)
+
+answer_from_proxy() {
+  local settings
+  settings=$(home_of alice)/.config/environment.d
+  as alice mkdir -p "$settings"
+  printf '%s\n' AIPG_POLICY=/run/policy.toml "AIPG_BASE_URL=$(cat /run/gateway)" "AIPG_API_KEY=$(cat /run/key)" \
+    >"$settings/aipg.conf"
+  loginctl enable-linger alice
+  wait_for 20 person systemctl --user is-system-running
+  [ "$(person systemctl --user is-enabled aipg-proxy || true)" = disabled ]
+  person systemctl --user enable --now aipg-proxy
+  wait_for 30 ask_proxy
+  person systemctl --user disable --now aipg-proxy
+  [ "$(person systemctl --user show --property Result --value aipg-proxy)" = success ]
+  loginctl disable-linger alice
+}
+
 # --- removing ---------------------------------------------------------------------------------------------------------
 remove() {
   apt-get remove --yes aipg "${services[@]}"
