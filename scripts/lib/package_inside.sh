@@ -253,4 +253,5 @@ purge() {
   refused grep -vE '^/(var/(log|cache|lib/(apt|dpkg|systemd))|home/alice)(/|$)' /run/files-left
 }
 
+set -x # the log of a step that fails says where
 "$@"
