@@ -3,11 +3,10 @@
 
 #include <unistd.h>
 
-#include <set>
-
 #include "client/chat_output.h"
 #include "client/connection.h"
 #include "client/core/failure_text.h"
+#include "client/talk.h"
 #include "client/whole_file.h"
 #include "codec/base64.h"
 
@@ -30,6 +29,7 @@ struct ChatSettings {
   std::string padding = "p1";
   std::uint64_t recipients = 2;
   std::string save_attestation, save_question, save_answer;
+  std::string history;
 };
 
 void declare(program::Options& options, ChatSettings& settings) {
@@ -39,7 +39,9 @@ void declare(program::Options& options, ChatSettings& settings) {
                   "keep everything that `aipg verify proof.json --question q.json --answer a.json` needs");
   options.example("aipg chat --json --no-stream --model smollm2-135m \"Hello\"",
                   "the API's answer, with the attestation in it");
-  options.positional("PROMPT", &settings.prompt, "the question; read from standard input when left out");
+  options.example("aipg chat", "a conversation, on a terminal; /help in it says what can be done");
+  options.positional("PROMPT", &settings.prompt,
+                     "the question; when left out, read from standard input, or a conversation on a terminal");
   options.group("Question");
   options.text("model", &settings.model, "who answers; the only model there is when left out");
   options.text("system", &settings.system, "how to answer").placeholder("TEXT");
@@ -60,6 +62,12 @@ void declare(program::Options& options, ChatSettings& settings) {
   options.text("save_answer", &settings.save_answer, "write the answer's body, to bind the proof to it")
       .placeholder("FILE")
       .flag_only();
+  options.group("Conversation");
+  options
+      .text("history", &settings.history,
+            "keep what you write in this file, in clear, for the arrows of the next conversation; in memory when left "
+            "out")
+      .placeholder("FILE");
   declare_connection(options, settings.connection);
   options.number("recipients", &settings.recipients, "seal to so many workers of different operators, 1 to 3", 3);
   options
@@ -71,7 +79,7 @@ void declare(program::Options& options, ChatSettings& settings) {
 // The prompt, from wherever it comes.
 std::expected<SecretBytes, Complaint> read_prompt(const ChatSettings& settings) {
   if (settings.prompt && *settings.prompt != "-") return SecretBytes(as_bytes(*settings.prompt));
-  if (isatty(STDIN_FILENO) != 0 && !settings.prompt) {
+  if (isatty(STDIN_FILENO) != 0 && !settings.prompt) {  // and standard output is not one, for a conversation
     return std::unexpected(Complaint{"no_prompt", "there is no question", "write it as: aipg chat \"…\""});
   }
   auto read = read_whole("-", kMaxPromptBytes);
@@ -133,14 +141,11 @@ class Chat {
 
   // The only model there is; otherwise says which there are.
   net::Task<std::optional<ExitCode>> pick_model() {
-    const auto directory = co_await connection_.session().directory(connection_.gateway());
-    if (!directory) co_return failed(directory.error());
-    std::set<std::string> models;
-    for (const api::DirectoryEntry& entry : directory->entries) {
-      for (const api::OfferedModel& model : entry.models) models.insert(model.name);
-    }
+    const auto offered = co_await offered_models(connection_.session(), connection_.gateway());
+    if (!offered) co_return failed(offered.error());
+    const std::vector<std::string>& models = *offered;
     if (models.size() == 1) {
-      model_ = *models.begin();
+      model_ = models.front();
       co_return std::nullopt;
     }
     if (models.empty()) {
@@ -194,19 +199,64 @@ class Chat {
   std::string model_;
 };
 
+std::optional<Complaint> not_in_a_conversation(const ChatSettings& settings) {
+  const bool saves =
+      !settings.save_attestation.empty() || !settings.save_question.empty() || !settings.save_answer.empty();
+  if (!saves && !settings.json) return std::nullopt;
+  return Complaint{"invalid_option", std::string(saves ? "the --save options are" : "--json is") + " for one question",
+                   "write the question as: aipg chat … \"…\"; in a conversation, /save FILE keeps all of it"};
+}
+
+TerminalLook look_of_terminal() {
+  const auto environment = program::process_environment();
+  const auto value = [&](const char* name) {
+    const auto found = environment.find(name);
+    return found == environment.end() ? std::string() : found->second;
+  };
+  const bool moves = !value("TERM").empty() && value("TERM") != "dumb";
+  return {.colour = moves && value("NO_COLOR").empty(), .moves = moves};
+}
+
+ExitCode converse(const ChatSettings& settings, Connection& connection) {
+  InputHistory history;
+  if (!settings.history.empty()) {
+    if (const auto kept = history.keep_in(settings.history); !kept) {
+      return program::say(kCommand,
+                          {kept.error().code, "the history cannot be kept in " + settings.history,
+                           "it is a file of yours alone (chmod 600), made when it is missing", ExitCode::cannot_read});
+    }
+  }
+  Talk talk({.conversation = {.model = settings.model,
+                              .stream = !settings.no_stream,
+                              .max_tokens = settings.max_tokens,
+                              .temperature = settings.temperature},
+             .system = settings.system,
+             .look = look_of_terminal()},
+            connection, history);
+  return talk.run();
+}
+
 }  // namespace
 
 ExitCode chat_command(const std::vector<std::string>& args) {
   ChatSettings settings;
-  program::Options options("aipg chat", "Asks one question, sealed to workers that were verified before it is sent.");
+  program::Options options("aipg chat", "Asks, sealed to workers that were verified before anything is sent.");
   declare(options, settings);
   if (const auto end = options.parse(args, program::process_environment())) return *end;
-  auto prompt = read_prompt(settings);
-  if (!prompt) return program::say(kCommand, prompt.error());
+  const bool conversation = !settings.prompt && isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0;
+  SecretBytes prompt;
+  if (conversation) {
+    if (const auto broken = not_in_a_conversation(settings)) return program::say(kCommand, *broken);
+  } else {
+    auto read = read_prompt(settings);
+    if (!read) return program::say(kCommand, read.error());
+    prompt = *std::move(read);
+  }
   const Sealing sealing{static_cast<std::size_t>(settings.recipients), *seal::parse_padding(settings.padding)};
   auto connection = Connection::open(settings.connection, sealing);
   if (!connection) return program::say(kCommand, connection.error());
-  Chat chat(settings, *std::move(prompt), **connection);
+  if (conversation) return converse(settings, **connection);
+  Chat chat(settings, std::move(prompt), **connection);
   return (*connection)->run(chat.run());
 }
 

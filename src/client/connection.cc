@@ -101,8 +101,12 @@ ExitCode Connection::run(net::Task<ExitCode> work) {
     runtime.stop();
   }(runtime_, std::move(work), code));
   runtime_.run();
-  if (cache_) cache_->write(clock_.now());
+  keep_evidence();
   return code;
+}
+
+void Connection::keep_evidence() {
+  if (cache_) cache_->write(clock_.now());
 }
 
 }  // namespace aipg::client

@@ -52,12 +52,18 @@ class Connection {
   [[nodiscard]] HttpGateway& gateway() { return gateway_; }
   // Closes the connections of the call under way, so that the gateway cancels the job at worker and engine.
   void cancel() { gateway_.cancel(); }
+  // Calls after cancel() are not cancelled any more.
+  void renew() { gateway_.renew(); }
+  [[nodiscard]] net::Runtime& runtime() { return runtime_; }
+  [[nodiscard]] crypto::Rng& rng() { return rng_; }
   [[nodiscard]] const Clock& clock() const { return clock_; }
   [[nodiscard]] const std::string& address() const { return settings_.gateway; }
   [[nodiscard]] const std::string& policy() const { return settings_.policy; }
 
   // Runs `work` to its end. The first SIGINT or SIGTERM cancels what the session does, the second ends the program.
   [[nodiscard]] program::ExitCode run(net::Task<program::ExitCode> work);
+  // What run() does at its end: the evidence that was verified outlives the program. For who drives the runtime.
+  void keep_evidence();
 
  private:
   Connection(const ConnectionSettings& settings, net::Address address, SessionOptions options);

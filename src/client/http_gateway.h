@@ -18,6 +18,8 @@ class HttpGateway final : public Gateway {
   [[nodiscard]] net::Task<Result<Whole>> fetch(Request request, std::size_t max_bytes, milliseconds limit) override;
   [[nodiscard]] net::Task<void> pause(milliseconds duration) override { return runtime_.sleep(duration); }
   [[nodiscard]] bool is_cancelled() const override { return cancelled_; }
+  // For a call after one that was cancelled.
+  void renew() { cancelled_ = false; }
   void cancel() {
     cancelled_ = true;
     http_.cancel_all();

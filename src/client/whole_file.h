@@ -6,6 +6,7 @@
 
 namespace aipg::client {
 
+using program::append_private;
 using program::create_private;
 using program::read_private;
 using program::read_whole;

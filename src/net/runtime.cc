@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/runtime.h"
 
+#include <sys/epoll.h>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
@@ -39,11 +42,17 @@ Root run_root(Runtime::Impl& runtime, Task<void> task) {
 
 }  // namespace
 
+void Runtime::Impl::add_signal(int signal) {
+  signals.add(signal);
+  if (!std::exchange(awaits_signals, true)) await_signal();
+}
+
 void Runtime::Impl::await_signal() {
-  signals.async_wait([this](boost::system::error_code ec, int) {
+  signals.async_wait([this](boost::system::error_code ec, int signal) {
     if (ec) return;
     await_signal();
-    on_signal(++signal_count);
+    if (const auto known = on_signal.find(signal); known != on_signal.end()) return known->second();
+    on_terminate(++signal_count);
   });
 }
 
@@ -74,10 +83,31 @@ void Runtime::run() {
 void Runtime::stop() { impl_->io.stop(); }
 
 void Runtime::on_terminate(std::function<void(int)> on_signal) {
-  impl_->on_signal = std::move(on_signal);
-  impl_->signals.add(SIGTERM);
-  impl_->signals.add(SIGINT);
-  impl_->await_signal();
+  impl_->on_terminate = std::move(on_signal);
+  impl_->add_signal(SIGTERM);
+  impl_->add_signal(SIGINT);
+}
+
+void Runtime::on_signal(int signal, std::function<void()> call) {
+  impl_->on_signal[signal] = std::move(call);
+  impl_->add_signal(signal);
+}
+
+bool Runtime::run_until_readable(int fd) {
+  // Asio makes what it waits for non-blocking, for everybody who has it open: it gets a descriptor of our own.
+  boost::asio::posix::stream_descriptor watched(impl_->io, ::epoll_create1(EPOLL_CLOEXEC));
+  epoll_event event{};
+  event.events = EPOLLIN;
+  if (::epoll_ctl(watched.native_handle(), EPOLL_CTL_ADD, fd, &event) != 0) return true;
+  const auto readable = std::make_shared<bool>(false);  // the handler may be called by a later run()
+  watched.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                     [readable, &io = impl_->io](boost::system::error_code ec) {
+                       if (ec) return;
+                       *readable = true;
+                       io.stop();
+                     });
+  run();
+  return *readable;
 }
 
 namespace {

@@ -34,6 +34,10 @@ class Runtime {
   void run();
   void stop();
 
+  // run(), which also ends when `fd` has something to read: true then, and for what can always be read, as a file.
+  // Leaves the descriptor's flags alone, as those of a terminal belong to other programs too. Not from inside run().
+  [[nodiscard]] bool run_until_readable(int fd);
+
   // Destroys the coroutines that still wait, as ~Runtime does: for who must outlive them and was made after the
   // Runtime. Not from inside run().
   void destroy_tasks();
@@ -41,6 +45,9 @@ class Runtime {
   // Calls `on_signal(count)` at SIGTERM and SIGINT: count is 1, then 2, … From then on there is always
   // something left to do: run() ends by stop() only.
   void on_terminate(std::function<void(int count)> on_signal);
+
+  // The same for one other signal, or for one of those two, which then counts for nothing else.
+  void on_signal(int signal, std::function<void()> call);
 
   [[nodiscard]] Task<void> sleep(milliseconds duration);
   [[nodiscard]] std::chrono::steady_clock::time_point now() const { return std::chrono::steady_clock::now(); }

@@ -8,6 +8,7 @@
 #include <coroutine>
 #include <exception>
 #include <functional>
+#include <map>
 #include <unordered_set>
 
 #include "net/runtime.h"
@@ -17,11 +18,14 @@ namespace aipg::net {
 struct Runtime::Impl {
   boost::asio::io_context io{1};
   boost::asio::signal_set signals{io};
-  std::function<void(int)> on_signal;
+  std::function<void(int)> on_terminate;
+  std::map<int, std::function<void()>> on_signal;  // instead of on_terminate
   int signal_count = 0;
+  bool awaits_signals = false;
   std::unordered_set<void*> roots;  // frames of spawned coroutines that have not ended
   std::exception_ptr failure;       // left a spawned coroutine; run() rethrows it
 
+  void add_signal(int signal);
   void await_signal();
 };
 

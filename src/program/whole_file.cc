@@ -81,6 +81,14 @@ Result<void> create_private(const std::string& path, ByteView bytes) {
   return write_all(file.get(), bytes);
 }
 
+Result<void> append_private(const std::string& path, ByteView bytes) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  struct stat about{};
+  if (file.get() < 0 || ::fstat(file.get(), &about) != 0) return fail("file_unwritable");
+  if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0) return fail("file_open_to_others");
+  return write_all(file.get(), bytes);
+}
+
 Result<void> write_whole(const std::string& path, ByteView bytes, Readable readable) {
   const mode_t mode = readable == Readable::by_all ? 0666 : 0600;
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));

@@ -21,6 +21,8 @@ enum class Readable : std::uint8_t { by_owner, by_all };
 [[nodiscard]] Result<void> write_whole(const std::string& path, ByteView bytes, Readable readable);
 // Makes a file that its owner alone may read; an existing one is never touched.
 [[nodiscard]] Result<void> create_private(const std::string& path, ByteView bytes);
+// Adds to a file that its owner alone may read, which must be there.
+[[nodiscard]] Result<void> append_private(const std::string& path, ByteView bytes);
 // Puts a new file, readable by its owner only, in the place of the old one: readers see either, never half of one.
 // Makes missing folders.
 [[nodiscard]] Result<void> replace_whole(const std::string& path, ByteView bytes);

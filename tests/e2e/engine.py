@@ -4,6 +4,7 @@
 The last user message scripts the answer, as words of KEY=VALUE:
   tokens=N      how many pieces of text (default 8)
   delay=SECONDS between pieces (default 0)
+  wait=SECONDS  before the first piece (default 0)
   text=WORD     what each piece says (default "tok")
   status=N      answer with this error status instead
   die=N         cut the connection after N pieces
@@ -85,6 +86,8 @@ class ScriptedEngine:
         gone = asyncio.ensure_future(reader.read(1))
         self.running += 1
         try:
+            if wait := float(script.get("wait", 0)):
+                await asyncio.wait([gone], timeout=wait)
             for data in events:
                 if data is None:
                     writer.transport.abort()

@@ -14,17 +14,11 @@ using codec::json::Value;
 
 constexpr codec::json::Limits kLimits{.max_bytes = 64 << 20, .max_depth = 128, .max_nodes = 1 << 22};
 
-void append_quoted(SecretBytes& out, std::string_view text) {
-  std::string quoted = codec::json::quote(text);
-  out.append(quoted);
-  wipe({reinterpret_cast<std::uint8_t*>(quoted.data()), quoted.size()});
-}
-
 void append_message(SecretBytes& out, std::string_view role, std::string_view content) {
   out.append(R"({"role":")");
   out.append(role);
   out.append(R"(","content":)");
-  append_quoted(out, content);
+  append_json_string(out, content);
   out.append("}");
 }
 
@@ -37,16 +31,29 @@ void append_string(SecretBytes& out, const std::optional<Value>& value) {
 
 }  // namespace
 
+void append_json_string(SecretBytes& out, std::string_view text) {
+  std::string quoted = codec::json::quote(text);
+  out.append(quoted);
+  wipe({reinterpret_cast<std::uint8_t*>(quoted.data()), quoted.size()});
+}
+
 Result<SecretBytes> chat_body(const ChatQuestion& question) {
   for (const std::string_view text : {question.model, question.system, question.prompt}) {
     if (!codec::is_utf8(text)) return fail("chat_not_utf8");
   }
+  for (const ChatMessage& message : question.earlier) {
+    if (!codec::is_utf8(message.text)) return fail("chat_not_utf8");
+  }
   SecretBytes out;
   out.append(R"({"model":)");
-  append_quoted(out, question.model);
+  append_json_string(out, question.model);
   out.append(R"(,"messages":[)");
   if (!question.system.empty()) {
     append_message(out, "system", question.system);
+    out.append(",");
+  }
+  for (const ChatMessage& message : question.earlier) {
+    append_message(out, message.speaker == Speaker::person ? "user" : "assistant", message.text);
     out.append(",");
   }
   append_message(out, "user", question.prompt);

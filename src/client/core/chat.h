@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,8 +13,15 @@
 
 namespace aipg::client {
 
+enum class Speaker : std::uint8_t { person, model };
+struct ChatMessage {
+  Speaker speaker = Speaker::person;
+  std::string_view text;
+};
+
 struct ChatQuestion {
   std::string_view model, system, prompt;  // no system message when empty
+  std::span<const ChatMessage> earlier = {};
   bool stream = true;
   std::uint64_t max_tokens = 0;  // 0: not named
   std::optional<double> temperature;
@@ -28,6 +36,9 @@ struct ChatPiece {
   std::optional<std::string> error;  // the message of an error
 };
 [[nodiscard]] ChatPiece read_chat(std::string_view json);
+
+// Appends `text` as a JSON string, and leaves no copy of it.
+void append_json_string(SecretBytes& out, std::string_view text);
 
 // Appends `text` without what could steer a terminal: control characters other than line feed and tab.
 void append_for_terminal(SecretBytes& out, std::string_view text);

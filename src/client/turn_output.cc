@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/turn_output.h"
+
+#include "client/core/verdict_line.h"
+
+namespace aipg::client {
+namespace {
+
+constexpr milliseconds kTick{1000};
+
+}  // namespace
+
+std::string dimmed(std::string_view text, const TerminalLook& look) {
+  return look.colour ? "\x1b[2m" + std::string(text) + "\x1b[0m" : std::string(text);
+}
+
+TurnOutput::TurnOutput(net::Runtime& runtime, const Clock& clock, std::FILE* out, TerminalLook look,
+                       VerdictMemory& memory, std::function<void()> gone)
+    : clock_(clock),
+      out_(out),
+      look_(look),
+      memory_(memory),
+      gone_(std::move(gone)),
+      started_(clock.monotonic()),
+      timer_(runtime, [this] { tick(); }),
+      waits_for_("verifying who can answer") {
+  if (look_.moves) timer_.expire_after(kTick);
+}
+
+void TurnOutput::tick() {
+  const auto waited = (clock_.monotonic() - started_).count() / 1000;
+  write(as_bytes("\r\x1b[K" + dimmed(std::string(waits_for_) + ", " + std::to_string(waited) + " s", look_)));
+  waiting_shown_ = true;
+  timer_.expire_after(kTick);
+}
+
+void TurnOutput::stop_waiting() {
+  timer_.stop();
+  if (std::exchange(waiting_shown_, false)) write(as_bytes("\r\x1b[K"));
+}
+
+void TurnOutput::on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t) {
+  stop_waiting();
+  if (auto key = verdict_key(sealed_to); key != memory_.key) {
+    memory_.key = std::move(key);
+    const auto simulated = std::ranges::find_if(
+        sealed_to, [](const Candidate& candidate) { return candidate.appraisal.verdict.simulated; });
+    std::string text;
+    if (simulated != sealed_to.end() && !std::exchange(memory_.told_simulated, true)) {
+      text = attest::headline(simulated->appraisal.verdict) + "\n";
+    }
+    write(as_bytes(text + dimmed(verdict_line(sealed_to, clock_.now()), look_) + "\n"));
+  }
+  waits_for_ = "waiting for the first word";
+  if (look_.moves) timer_.expire_after(kTick);
+}
+
+void TurnOutput::on_head(unsigned, const std::vector<codec::bhttp::Field>& fields) {
+  for (const auto& field : fields) {
+    if (field.name == "content-type") is_stream_ = field.value.starts_with("text/event-stream");
+  }
+}
+
+void TurnOutput::on_content(ByteView bytes) {
+  body_.append(bytes);
+  if (!is_stream_ || failed_) return;
+  if (auto fed = reader_.feed(bytes, [this](const SseEvent& event) { show(read_chat(event.data)); }); !fed) {
+    failed_ = fed.error();
+  }
+}
+
+void TurnOutput::show(const ChatPiece& piece) {
+  length_ = length_ || piece.length;
+  if (piece.error) error_ = *piece.error;
+  if (piece.text.empty()) return;
+  stop_waiting();
+  text_.append(piece.text.reveal());
+  SecretBytes safe;
+  append_for_terminal(safe, piece.text.reveal_text());
+  if (!safe.empty()) line_open_ = safe.reveal().back() != '\n';
+  write(safe.reveal());
+}
+
+Result<void> TurnOutput::finish() {
+  if (failed_) return std::unexpected(*failed_);
+  if (!is_stream_) show(read_chat(body_.reveal_text()));
+  return {};
+}
+
+void TurnOutput::end() {
+  stop_waiting();
+  if (std::exchange(line_open_, false)) write(as_bytes("\n"));
+}
+
+void TurnOutput::write(ByteView bytes) {
+  if (write_failed_) return;
+  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), out_) == bytes.size();
+  if (written && std::fflush(out_) == 0) return;
+  write_failed_ = true;
+  if (gone_) gone_();
+}
+
+}  // namespace aipg::client

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// One answer of a conversation on a terminal: a line that says what was
+// verified, before anything is sent and when it is news; what is waited for,
+// when that takes longer than a second; then the text as it arrives. Holds the
+// answer until it is taken.
+#pragma once
+
+#include <cstdio>
+
+#include "client/core/chat.h"
+#include "client/core/session.h"
+#include "client/core/sse.h"
+#include "net/timer.h"
+
+namespace aipg::client {
+
+// What the terminal can show.
+struct TerminalLook {
+  bool colour = false;  // dimmed lines; never with NO_COLOR
+  bool moves = false;   // lines can be taken back: it is no dumb terminal
+};
+
+// What was said of the workers so far, for as long as the conversation lasts.
+struct VerdictMemory {
+  std::vector<std::pair<Hash256, Instant>> key;
+  bool told_simulated = false;
+};
+
+class TurnOutput final : public AnswerSink {
+ public:
+  // All of them must outlive it. `gone` is called once when `out` takes no more.
+  TurnOutput(net::Runtime& runtime, const Clock& clock, std::FILE* out, TerminalLook look, VerdictMemory& memory,
+             std::function<void()> gone);
+
+  void on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) override;
+  void on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) override;
+  void on_content(ByteView bytes) override;
+
+  // The answer is whole: what was held back is shown. Error: sse_event_too_large.
+  [[nodiscard]] Result<void> finish();
+  // Whatever came of it: nothing stays of the waiting, and what comes next begins on a line of its own.
+  void end();
+
+  [[nodiscard]] bool cut_by_length() const { return length_; }
+  // The engine's, sealed and thus authentic.
+  [[nodiscard]] const std::optional<std::string>& error() const { return error_; }
+  [[nodiscard]] SecretBytes take_text() { return std::move(text_); }
+  [[nodiscard]] SecretBytes take_body() { return std::move(body_); }
+
+ private:
+  void tick();
+  void stop_waiting();
+  void show(const ChatPiece& piece);
+  void write(ByteView bytes);
+
+  const Clock& clock_;
+  std::FILE* out_;
+  TerminalLook look_;
+  VerdictMemory& memory_;
+  std::function<void()> gone_;
+  milliseconds started_;
+  net::Timer timer_;
+  const char* waits_for_;
+  bool waiting_shown_ = false;
+  bool is_stream_ = false, length_ = false, line_open_ = false, write_failed_ = false;
+  SseReader reader_;
+  std::optional<Error> failed_;
+  std::optional<std::string> error_;
+  SecretBytes text_, body_;
+};
+
+[[nodiscard]] std::string dimmed(std::string_view text, const TerminalLook& look);
+
+}  // namespace aipg::client
