@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "client/chat_output.h"
+#include "client/collateral_input.h"
 #include "client/connection.h"
 #include "client/core/failure_text.h"
 #include "client/talk.h"
@@ -30,6 +31,7 @@ struct ChatSettings {
   std::uint64_t recipients = 2;
   std::string save_attestation, save_question, save_answer;
   std::string history;
+  std::vector<std::string> collateral;
 };
 
 void declare(program::Options& options, ChatSettings& settings) {
@@ -69,6 +71,11 @@ void declare(program::Options& options, ChatSettings& settings) {
             "out")
       .placeholder("FILE");
   declare_connection(options, settings.connection);
+  options
+      .text_list("collateral", &settings.collateral,
+                 "what vendors publish, to judge workers by, besides what they bring; a saved proof carries it whole")
+      .placeholder("FILE_OR_DIR")
+      .flag_only();
   options.number("recipients", &settings.recipients, "seal to so many workers of different operators, 1 to 3", 3);
   options
       .text("padding", &settings.padding,
@@ -252,7 +259,13 @@ ExitCode chat_command(const std::vector<std::string>& args) {
     if (!read) return program::say(kCommand, read.error());
     prompt = *std::move(read);
   }
-  const Sealing sealing{static_cast<std::size_t>(settings.recipients), *seal::parse_padding(settings.padding)};
+  auto collateral = read_collateral_files(settings.collateral);
+  if (!collateral) return program::say(kCommand, collateral.error());
+  const Sealing sealing{.recipients = static_cast<std::size_t>(settings.recipients),
+                        .padding = *seal::parse_padding(settings.padding),
+                        .collateral = *std::move(collateral),
+                        // A proof that is kept is to need nothing else; one in an answer is to be small.
+                        .whole_collateral = conversation || !settings.save_attestation.empty()};
   auto connection = Connection::open(settings.connection, sealing);
   if (!connection) return program::say(kCommand, connection.error());
   if (conversation) return converse(settings, **connection);

@@ -62,6 +62,8 @@ std::expected<SessionGround, Complaint> session_ground(const ConnectionSettings&
   if (!key) return std::unexpected(key.error());
   SessionGround out{*std::move(address), {*std::move(policy), *std::move(key), sealing.recipients, sealing.padding}};
   out.options.reference = *std::move(reference);
+  out.options.collateral = sealing.collateral;
+  out.options.whole_collateral = sealing.whole_collateral;
   return out;
 }
 

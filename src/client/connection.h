@@ -31,6 +31,9 @@ void declare_connection(program::Options& options, ConnectionSettings& settings)
 struct Sealing {
   std::size_t recipients = 2;
   seal::Padding padding = seal::Padding::p1;
+  // To judge workers by, besides what evidence brings; and whether attestations carry it whole.
+  std::vector<Bytes> collateral = {};
+  bool whole_collateral = false;
 };
 // Where these settings ask, and how they judge and seal.
 struct SessionGround {

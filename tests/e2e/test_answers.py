@@ -2,7 +2,9 @@
 """Whole answers over real processes: streamed and not, many at once, errors
 from the engine, cancelled ones, and proofs that hold and break."""
 
+import base64
 import json
+import pathlib
 import signal
 import tempfile
 import time
@@ -10,6 +12,10 @@ import unittest
 
 from engine import ScriptedEngine
 from network import Network, wait_until
+
+
+def decode(base64url: str) -> bytes:
+    return base64.urlsafe_b64decode(base64url + "=" * (-len(base64url) % 4))
 
 
 class Answers(unittest.TestCase):
@@ -108,6 +114,23 @@ class Answers(unittest.TestCase):
         verdict = self.network.client("verify", path)
         self.assertEqual(verdict.returncode, 0, verdict.stdout + verdict.stderr)
         self.assertIn("SIMULATED", verdict.stdout)
+
+    def test_a_saved_attestation_carries_collateral_whole(self):
+        path, folder = f"{self.folder.name}/brought.json", pathlib.Path(self.folder.name) / "collateral"
+        self.ask("--save-attestation", path, "tokens=1")
+        attestation = json.loads(pathlib.Path(path).read_text())
+        self.assertNotIn("collateral", attestation, "the evidence brought all of it")
+        files = [decode(text) for text in json.loads(decode(attestation["evidence"]))["collateral"]]
+        folder.mkdir()
+        for i, file in enumerate(files):
+            (folder / str(i)).write_bytes(file)
+        self.ask("--collateral", str(folder), "--save-attestation", path, "tokens=1", fresh=True)
+        brought = json.loads(pathlib.Path(path).read_text())["collateral"]
+        self.assertEqual(sorted(decode(text) for text in brought["files"]), sorted(files))
+        self.assertEqual(self.network.client("verify", path).returncode, 0)
+        answer = json.loads(self.ask("--json", "--no-stream", "--collateral", str(folder), "tokens=1").stdout)
+        inside = json.loads(base64.b64decode(answer["attestation"]))["collateral"]
+        self.assertEqual(len(inside["digests"]), len(files), "one in an answer names it by digest")
 
     def test_attestation_under_vendor_roots_is_rejected(self):
         path = f"{self.folder.name}/attestation-2.json"
