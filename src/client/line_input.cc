@@ -307,6 +307,8 @@ std::optional<SecretBytes> LineInput::read() {
     dropped_ = false;
     keys_ = offered_ ? kRestore : std::wstring_view();
     reading_ = true;
+    // Before the prompt: what is typed as soon as it is seen are keys, Ctrl-C too.
+    el_wset(editor_.get(), EL_PREP_TERM, 1);
     int size = 0;
     const wchar_t* line = el_wgets(editor_.get(), &size);
     reading_ = false;
