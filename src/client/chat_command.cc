@@ -10,6 +10,7 @@
 #include "client/talk.h"
 #include "client/whole_file.h"
 #include "codec/base64.h"
+#include "program/terminal.h"
 
 namespace aipg::client {
 namespace {
@@ -216,12 +217,9 @@ std::optional<Complaint> not_in_a_conversation(const ChatSettings& settings) {
 
 TerminalLook look_of_terminal() {
   const auto environment = program::process_environment();
-  const auto value = [&](const char* name) {
-    const auto found = environment.find(name);
-    return found == environment.end() ? std::string() : found->second;
-  };
-  const bool moves = !value("TERM").empty() && value("TERM") != "dumb";
-  return {.colour = moves && value("NO_COLOR").empty(), .moves = moves};
+  const auto terminal = environment.find("TERM");
+  const bool moves = terminal != environment.end() && !terminal->second.empty() && terminal->second != "dumb";
+  return {.colour = moves && program::Paint(STDOUT_FILENO, environment).is_on(), .moves = moves};
 }
 
 ExitCode converse(const ChatSettings& settings, Connection& connection) {
