@@ -228,7 +228,9 @@ ExitCode converse(const ChatSettings& settings, Connection& connection) {
     if (const auto kept = history.keep_in(settings.history); !kept) {
       return program::say(kCommand,
                           {kept.error().code, "the history cannot be kept in " + settings.history,
-                           "it is a file of yours alone (chmod 600), made when it is missing", ExitCode::cannot_read});
+                           "it is a file of yours alone (chmod 600) that only --history wrote; name one that is not "
+                           "there yet, and it is made",
+                           ExitCode::cannot_read});
     }
   }
   Talk talk({.conversation = {.model = settings.model,

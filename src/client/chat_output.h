@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where an answer goes as it arrives: text or the API's own bytes to stdout,
-// what was verified to stderr before the first of them.
+// what was verified (core/verdict_line.h) to stderr before anything is sent.
 #pragma once
 
 #include <cstdio>
@@ -16,10 +16,6 @@ enum class ChatForm : std::uint8_t {
   text,  // what the model says
   json,  // the API's answer, with the attestation in it
 };
-
-// What was verified and for whom it is sealed, in the lines that precede an answer. Pure.
-[[nodiscard]] std::string verified_text(const std::vector<Candidate>& sealed_to, std::uint16_t suite, milliseconds took,
-                                        Instant now);
 
 class ChatOutput final : public AnswerSink {
  public:
@@ -55,7 +51,6 @@ class ChatOutput final : public AnswerSink {
   bool keep_;
   const Clock& clock_;
   std::function<void()> gone_;
-  milliseconds started_;
   bool is_stream_ = false;
   SseReader reader_;
   StreamInserter inserter_;

@@ -10,6 +10,7 @@
 #include "client/chat_output.h"
 #include "client/core/failure_text.h"
 #include "client/core/policy_file.h"
+#include "client/core/verdict_line.h"
 #include "client/core/verify_input.h"
 #include "client/policy_command.h"
 #include "client/scripted_network_test.h"
@@ -95,25 +96,6 @@ TEST(FailureText, NeverAdvisesToTurnACheckOff) {
   }
 }
 
-// --- what is said before an answer ----------------------------------------------------
-
-TEST(VerifiedText, SaysSimulatedInPlainWords) {
-  ScriptedWorker worker(1);
-  const Candidate candidate = accepted_candidate(worker);
-  const std::string text = verified_text({candidate}, 2, milliseconds(12), candidate.appraisal.verdict.at);
-  EXPECT_TRUE(text.starts_with("SIMULATED hardware (L0): ")) << text;
-  EXPECT_TRUE(text.contains("\nverified  w-1 · Intel TDX (quote v4) · NVIDIA Hopper GPU · workload ")) << text;
-  EXPECT_TRUE(text.ends_with(" · X-Wing · 12 ms, before anything was sent\n")) << text;
-}
-
-TEST(VerifiedText, SaysHowOldAVerdictIs) {
-  ScriptedWorker worker(1);
-  const Candidate candidate = accepted_candidate(worker);
-  const std::string text =
-      verified_text({candidate}, 1, milliseconds(2), candidate.appraisal.verdict.at + std::chrono::minutes(3));
-  EXPECT_TRUE(text.ends_with(" · X25519 · 3 min ago, before anything was sent\n")) << text;
-}
-
 // --- workers ----------------------------------------------------------------------------
 
 TEST(WorkersText, IsATableThatSaysWhySomeAreRefused) {
@@ -171,6 +153,19 @@ TEST(ChatOutput, ShowsTextAsItStreams) {
   output.on_content(as_bytes(kStream.substr(60)));
   ASSERT_TRUE(output.finish("YWJj"));
   EXPECT_EQ(file_text(files.out), "Paris.\n");
+}
+
+TEST(ChatOutput, SaysWhatWasVerifiedOnOneLineBesideTheAnswer) {
+  for (const ChatForm form : {ChatForm::text, ChatForm::json}) {
+    OutputFiles files;
+    ScriptedWorker worker(1);
+    const Candidate candidate = accepted_candidate(worker);
+    const ManualClock clock(candidate.appraisal.verdict.at + seconds(41));
+    ChatOutput output(form, {files.out, files.err, false}, false, clock, {});
+    output.on_verified({candidate}, 2);
+    EXPECT_EQ(file_text(files.err), simulated_line({candidate}) + "\n" + verdict_line({candidate}, clock.now()) + "\n");
+    EXPECT_EQ(file_text(files.out), "");
+  }
 }
 
 TEST(ChatOutput, PutsTheAttestationIntoAStreamThatCanBeBoundAgain) {

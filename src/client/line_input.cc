@@ -19,7 +19,6 @@ namespace aipg::client {
 namespace {
 
 constexpr std::size_t kRead = 4096;
-constexpr std::size_t kMaxPasted = 16 << 20;  // characters
 constexpr std::size_t kPromptColumns = 2;
 constexpr std::wstring_view kPasteEnd = L"\x1b[201~";
 
@@ -29,19 +28,20 @@ constexpr std::wstring_view kEnd = L"\x1b[9001~", kLineUp = L"\x1b[9002~", kLine
 
 constexpr std::string_view kPastesOn = "\x1b[?2004h", kPastesOff = "\x1b[?2004l";
 
-bool is_dumb() {
-  const char* name = std::getenv("TERM");
-  return name == nullptr || *name == '\0' || std::string_view(name) == "dumb";
-}
-
 void say(std::FILE* out, std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), out);
   std::fflush(out);
 }
 
+// libedit sets and gets everything by two functions of variable arguments: called here only.
+template <typename... Values>
+void set(EditLine* editor, int what, Values... values) {
+  el_wset(editor, what, values...);  // NOLINT(cppcoreguidelines-pro-type-vararg)
+}
+
 LineInput* input_of(EditLine* editor) {
   void* out = nullptr;
-  el_wget(editor, EL_CLIENTDATA, &out);
+  el_wget(editor, EL_CLIENTDATA, &out);  // NOLINT(cppcoreguidelines-pro-type-vararg)
   return static_cast<LineInput*>(out);
 }
 
@@ -72,8 +72,9 @@ class Pasted {
     if (c == L'\n' && after_return) return;
     if (c == L'\r') c = L'\n';
     const bool control = (c < 0x20 && c != L'\n' && c != L'\t') || c == 0x7f;
-    if (!control && count_++ < kMaxPasted) append(c);
+    if (!control && count_++ < kMaxPastedCharacters) append(c);
   }
+  [[nodiscard]] bool too_large() const { return count_ > kMaxPastedCharacters; }
   // Ends with a zero from now on.
   [[nodiscard]] const wchar_t* finish() {
     append(0);
@@ -134,7 +135,7 @@ struct LineKeys {
         pasted.add(c);
       }
     }
-    el_winsertstr(editor, pasted.finish());
+    if (pasted.too_large() || el_winsertstr(editor, pasted.finish()) != 0) return CC_ERROR;
     return CC_REFRESH;
   }
 
@@ -183,10 +184,12 @@ struct LineKeys {
   static unsigned char suspend(EditLine* editor, int) {
     LineInput& input = *input_of(editor);
     say(input.settings_.out, "\n");
-    el_wset(editor, EL_PREP_TERM, 0);
+    input.take_pastes(false);
+    set(editor, EL_PREP_TERM, 0);
     ::kill(0, SIGTSTP);  // and on from here once somebody brings us back
-    el_wset(editor, EL_PREP_TERM, 1);
-    el_wset(editor, EL_REFRESH);
+    set(editor, EL_PREP_TERM, 1);
+    input.take_pastes(true);
+    set(editor, EL_REFRESH);
     return CC_NORM;
   }
 
@@ -267,11 +270,11 @@ constexpr Binding kBindings[] = {{L"^M", L"aipg-enter"},
 constexpr const wchar_t* kNoMore = nullptr;
 
 void bind_keys(EditLine* editor) {
-  el_wset(editor, EL_EDITOR, L"emacs");
+  set(editor, EL_EDITOR, L"emacs");
   // Ctrl-C and Ctrl-Z are keys as others while a line is written, and Enter is another than Ctrl-J.
-  for (const wchar_t* off : {L"-isig", L"-icrnl", L"-inlcr"}) el_wset(editor, EL_SETTY, L"-d", off, kNoMore);
-  for (const Function& each : kFunctions) el_wset(editor, EL_ADDFN, each.name, each.name, each.call);
-  for (const Binding& each : kBindings) el_wset(editor, EL_BIND, each.key, each.name, kNoMore);
+  for (const wchar_t* off : {L"-isig", L"-icrnl", L"-inlcr"}) set(editor, EL_SETTY, L"-d", off, kNoMore);
+  for (const Function& each : kFunctions) set(editor, EL_ADDFN, each.name, each.name, each.call);
+  for (const Binding& each : kBindings) set(editor, EL_BIND, each.key, each.name, kNoMore);
 }
 
 }  // namespace
@@ -279,24 +282,24 @@ void bind_keys(EditLine* editor) {
 LineInput::LineInput(Settings settings, InputHistory& history)
     : settings_(std::move(settings)),
       history_(history),
-      prompt_(settings_.colour ? L"\1\x1b[1m\1>\1\x1b[0m\1 " : L"> "),
+      prompt_(settings_.look.colour ? L"\1\x1b[1m\1>\1\x1b[0m\1 " : L"> "),
       editor_(nullptr, el_end) {
   // What we write is UTF-8 whatever the language; libedit asks the C library how wide it is.
   if (std::setlocale(LC_CTYPE, "C.UTF-8") == nullptr) std::setlocale(LC_CTYPE, "");
   tcgetattr(fileno(settings_.in), &original_);
   editor_.reset(el_init("aipg", settings_.in, settings_.out, settings_.out));
-  el_wset(editor_.get(), EL_CLIENTDATA, this);
-  el_wset(editor_.get(), EL_PROMPT_ESC, LineKeys::prompt, L'\1');
-  el_wset(editor_.get(), EL_HIST, LineKeys::history, this);
-  el_wset(editor_.get(), EL_GETCFN, LineKeys::next);
+  set(editor_.get(), EL_CLIENTDATA, this);
+  set(editor_.get(), EL_PROMPT_ESC, LineKeys::prompt, L'\1');
+  set(editor_.get(), EL_HIST, LineKeys::history, this);
+  set(editor_.get(), EL_GETCFN, LineKeys::next);
   bind_keys(editor_.get());
-  if (!is_dumb()) say(settings_.out, kPastesOn);
+  take_pastes(true);
   between_lines();
 }
 
 LineInput::~LineInput() {
   editor_.reset();
-  if (!is_dumb()) say(settings_.out, kPastesOff);
+  take_pastes(false);
   tcsetattr(fileno(settings_.in), TCSADRAIN, &original_);
 }
 
@@ -308,7 +311,7 @@ std::optional<SecretBytes> LineInput::read() {
     keys_ = offered_ ? kRestore : std::wstring_view();
     reading_ = true;
     // Before the prompt: what is typed as soon as it is seen are keys, Ctrl-C too.
-    el_wset(editor_.get(), EL_PREP_TERM, 1);
+    set(editor_.get(), EL_PREP_TERM, 1);
     int size = 0;
     const wchar_t* line = el_wgets(editor_.get(), &size);
     reading_ = false;
@@ -322,8 +325,10 @@ std::optional<SecretBytes> LineInput::read() {
 // And leaves nothing of it in the editor.
 SecretBytes LineInput::take(const wchar_t* line, std::size_t size) {
   SecretBytes text = to_utf8({line, size});
-  // The buffer is libedit's, which lends it for reading; it is not used before the next line begins.
-  wipe({reinterpret_cast<std::uint8_t*>(const_cast<wchar_t*>(line)), size * sizeof(wchar_t)});
+  // libedit lends its buffer for reading only, and has no call that overwrites it; the memory is its own and writable,
+  // and not looked at again before the next line begins.
+  auto* lent = const_cast<wchar_t*>(line);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+  wipe({reinterpret_cast<std::uint8_t*>(lent), size * sizeof(wchar_t)});
   const std::size_t end = text.reveal_text().find_last_not_of(" \t\r\n");
   text.truncate(end == std::string_view::npos ? 0 : end + 1);
   return text;
@@ -338,11 +343,21 @@ void LineInput::between_lines() {
   tcsetattr(fileno(settings_.in), TCSADRAIN, &quiet);
 }
 
+// Whole: the terminal says where a block begins and ends. No state of the descriptor, so that a shell leaves it as it
+// likes it.
+void LineInput::take_pastes(bool whole) const {
+  if (settings_.look.moves) say(settings_.out, whole ? kPastesOn : kPastesOff);
+}
+
 void LineInput::resumed() {
-  if (!reading_) return between_lines();
-  el_wset(editor_.get(), EL_PREP_TERM, 0);
-  el_wset(editor_.get(), EL_PREP_TERM, 1);
-  resized_ = true;
+  if (reading_) {
+    set(editor_.get(), EL_PREP_TERM, 0);
+    set(editor_.get(), EL_PREP_TERM, 1);
+    resized_ = true;
+  } else {
+    between_lines();
+  }
+  take_pastes(true);  // after the above, which stops a program that is not in the foreground
 }
 
 // The next character; 0 when there is none any more.
@@ -384,12 +399,13 @@ bool LineInput::fill() {
 // The terminal has moved the text as it liked: what is above the cursor goes, and all of it is shown anew.
 void LineInput::redraw() {
   resized_ = false;
+  if (!settings_.look.moves) return void(el_resize(editor_.get()));
   const std::size_t rows = rows_before(kPromptColumns, before_cursor(editor_.get()), width_of(fileno(settings_.out)));
   std::string out = "\r";
   if (rows > 0) out += "\x1b[" + std::to_string(rows) + "A";
   say(settings_.out, out + "\x1b[J");
   el_resize(editor_.get());
-  el_wset(editor_.get(), EL_REFRESH);
+  set(editor_.get(), EL_REFRESH);
 }
 
 }  // namespace aipg::client

@@ -4,7 +4,8 @@
 // whatever lines it has; Enter ends the text unless it goes on
 // (core/conversation_input.h), Ctrl-J begins a new line, Alt-Enter ends it in any
 // case. Ctrl-C drops the text, Ctrl-D in an empty one ends the input, Ctrl-Z
-// suspends the program.
+// suspends the program. Refused, with the terminal's bell: a block of more than
+// kMaxPastedCharacters, as a part of it would say something else.
 //
 // Between two lines the terminal shows nothing of what is typed, and keeps it
 // for the next; Ctrl-C is a signal then. Ours is wiped; libedit's own copies
@@ -18,18 +19,21 @@
 #include <memory>
 
 #include "client/input_history.h"
+#include "client/terminal_look.h"
 #include "client/wide_text.h"
 
 struct editline;
 
 namespace aipg::client {
 
+inline constexpr std::size_t kMaxPastedCharacters = 1 << 20;
+
 class LineInput {
  public:
   struct Settings {
     std::FILE* in = stdin;
     std::FILE* out = stdout;
-    bool colour = false;
+    TerminalLook look;
     // Returns once `in` may be read: true; or when something else happened, which is_over() tells.
     std::function<bool()> wait;
     std::function<bool()> is_over = [] { return false; };
@@ -55,6 +59,7 @@ class LineInput {
   [[nodiscard]] int next(wchar_t& out);
   [[nodiscard]] bool fill();
   void between_lines();
+  void take_pastes(bool whole) const;
   void redraw();
   [[nodiscard]] SecretBytes take(const wchar_t* line, std::size_t size);
 

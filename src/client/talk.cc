@@ -14,9 +14,9 @@ using program::ExitCode;
 Talk::Talk(Settings settings, Connection& connection, InputHistory& history)
     : connection_(connection),
       history_(history),
-      look_(settings.look),
       conversation_(std::move(settings.conversation), connection.rng().array<32>()),
-      input_({.colour = look_.colour,
+      terminal_({.look = settings.look}),
+      input_({.look = settings.look,
               .wait = [&connection] { return connection.runtime().run_until_readable(STDIN_FILENO); },
               .is_over = [this] { return over_; }},
              history) {
@@ -86,15 +86,16 @@ void Talk::answer_to(std::string_view text) {
 
 void Talk::ask(std::string_view question) {
   last_question_ = SecretBytes(as_bytes(question));
+  last_kept_ = false;
   if (conversation_.model().empty()) {
     input_.offer(question);
     return set_model({});
   }
-  TurnOutput output(connection_.runtime(), connection_.clock(), stdout, look_, verdicts_,
-                    [this] { connection_.cancel(); });
+  TurnOutput output(connection_.runtime(), connection_.clock(), terminal_, [this] { connection_.cancel(); });
   const auto unanswered =
       wait(ask_turn(connection_.session(), connection_.gateway(), conversation_, question, output, context()));
   if (!unanswered) {
+    last_kept_ = true;
     if (output.cut_by_length()) hint("the answer reached its token limit (--max-tokens)");
     return;
   }

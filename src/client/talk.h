@@ -42,7 +42,7 @@ class Talk {
     return {connection_.address(), conversation_.model(), connection_.policy()};
   }
   void say(std::string_view text) const;
-  void hint(std::string_view text) const { say(dimmed(text, look_) + "\n"); }
+  void hint(std::string_view text) const { say(dimmed(text, terminal_.look) + "\n"); }
 
   // talk_commands.cc
   void obey(std::string_view text);
@@ -56,11 +56,11 @@ class Talk {
 
   Connection& connection_;
   InputHistory& history_;
-  TerminalLook look_;
   Conversation conversation_;
-  VerdictMemory verdicts_;
+  TurnOutput::Terminal terminal_;
   LineInput input_;
   SecretBytes last_question_;
+  bool last_kept_ = false;  // its answer is the last turn
   bool asking_ = false, over_ = false;
 };
 

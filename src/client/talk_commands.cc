@@ -148,19 +148,19 @@ void Talk::set_system(std::string_view text) {
 void Talk::retry() {
   if (last_question_.empty()) return say("Nothing was asked yet.\n");
   const SecretBytes question = last_question_.clone();
-  const std::size_t before = conversation_.turns().size();
-  // An answer that was had is given up only for another one.
   std::optional<Turn> last;
-  if (before > 0 && conversation_.turns().back().question.reveal_text() == question.reveal_text()) {
-    last = conversation_.take_back();
-  }
+  if (last_kept_) last = conversation_.take_back();
   ask(question.reveal_text());
-  if (last && conversation_.turns().size() < before) conversation_.keep(*std::move(last));
+  // An answer that was had is given up only for another one.
+  if (!last || last_kept_) return;
+  conversation_.keep(*std::move(last));
+  last_kept_ = true;
 }
 
 void Talk::clear() {
   conversation_.clear(connection_.rng().array<32>());
   last_question_.clear();
+  last_kept_ = false;
   hint("a new conversation");
 }
 

@@ -10,26 +10,19 @@ constexpr milliseconds kTick{1000};
 
 }  // namespace
 
-std::string dimmed(std::string_view text, const TerminalLook& look) {
-  return look.colour ? "\x1b[2m" + std::string(text) + "\x1b[0m" : std::string(text);
-}
-
-TurnOutput::TurnOutput(net::Runtime& runtime, const Clock& clock, std::FILE* out, TerminalLook look,
-                       VerdictMemory& memory, std::function<void()> gone)
+TurnOutput::TurnOutput(net::Runtime& runtime, const Clock& clock, Terminal& terminal, std::function<void()> gone)
     : clock_(clock),
-      out_(out),
-      look_(look),
-      memory_(memory),
+      terminal_(terminal),
       gone_(std::move(gone)),
       started_(clock.monotonic()),
       timer_(runtime, [this] { tick(); }),
       waits_for_("verifying who can answer") {
-  if (look_.moves) timer_.expire_after(kTick);
+  if (terminal_.look.moves) timer_.expire_after(kTick);
 }
 
 void TurnOutput::tick() {
   const auto waited = (clock_.monotonic() - started_).count() / 1000;
-  write(as_bytes("\r\x1b[K" + dimmed(std::string(waits_for_) + ", " + std::to_string(waited) + " s", look_)));
+  write(as_bytes("\r\x1b[K" + dimmed(std::string(waits_for_) + ", " + std::to_string(waited) + " s", terminal_.look)));
   waiting_shown_ = true;
   timer_.expire_after(kTick);
 }
@@ -41,18 +34,11 @@ void TurnOutput::stop_waiting() {
 
 void TurnOutput::on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t) {
   stop_waiting();
-  if (auto key = verdict_key(sealed_to); key != memory_.key) {
-    memory_.key = std::move(key);
-    const auto simulated = std::ranges::find_if(
-        sealed_to, [](const Candidate& candidate) { return candidate.appraisal.verdict.simulated; });
-    std::string text;
-    if (simulated != sealed_to.end() && !std::exchange(memory_.told_simulated, true)) {
-      text = attest::headline(simulated->appraisal.verdict) + "\n";
-    }
-    write(as_bytes(text + dimmed(verdict_line(sealed_to, clock_.now()), look_) + "\n"));
-  }
+  const std::string simulated = simulated_line(sealed_to);
+  if (!simulated.empty() && !std::exchange(terminal_.told_simulated, true)) write(as_bytes(simulated + "\n"));
+  write(as_bytes(dimmed(verdict_line(sealed_to, clock_.now()), terminal_.look) + "\n"));
   waits_for_ = "waiting for the first word";
-  if (look_.moves) timer_.expire_after(kTick);
+  if (terminal_.look.moves) timer_.expire_after(kTick);
 }
 
 void TurnOutput::on_head(unsigned, const std::vector<codec::bhttp::Field>& fields) {
@@ -94,8 +80,8 @@ void TurnOutput::end() {
 
 void TurnOutput::write(ByteView bytes) {
   if (write_failed_) return;
-  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), out_) == bytes.size();
-  if (written && std::fflush(out_) == 0) return;
+  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), terminal_.out) == bytes.size();
+  if (written && std::fflush(terminal_.out) == 0) return;
   write_failed_ = true;
   if (gone_) gone_();
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One answer of a conversation on a terminal: a line that says what was
-// verified, before anything is sent and when it is news; what is waited for,
-// when that takes longer than a second; then the text as it arrives. Holds the
-// answer until it is taken.
+// verified, before anything is sent; what is waited for, when that takes longer
+// than a second; then the text as it arrives, without what could steer the
+// terminal. Holds the answer until it is taken.
 #pragma once
 
 #include <cstdio>
@@ -10,27 +10,20 @@
 #include "client/core/chat.h"
 #include "client/core/session.h"
 #include "client/core/sse.h"
+#include "client/terminal_look.h"
 #include "net/timer.h"
 
 namespace aipg::client {
 
-// What the terminal can show.
-struct TerminalLook {
-  bool colour = false;  // dimmed lines; never with NO_COLOR
-  bool moves = false;   // lines can be taken back: it is no dumb terminal
-};
-
-// What was said of the workers so far, for as long as the conversation lasts.
-struct VerdictMemory {
-  std::vector<std::pair<Hash256, Instant>> key;
-  bool told_simulated = false;
-};
-
 class TurnOutput final : public AnswerSink {
  public:
-  // All of them must outlive it. `gone` is called once when `out` takes no more.
-  TurnOutput(net::Runtime& runtime, const Clock& clock, std::FILE* out, TerminalLook look, VerdictMemory& memory,
-             std::function<void()> gone);
+  struct Terminal {
+    std::FILE* out = stdout;
+    TerminalLook look;
+    bool told_simulated = false;  // that simulated hardware proves nothing, once in a conversation
+  };
+  // All of them must outlive it. `gone` is called once when the terminal takes no more.
+  TurnOutput(net::Runtime& runtime, const Clock& clock, Terminal& terminal, std::function<void()> gone);
 
   void on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) override;
   void on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) override;
@@ -54,9 +47,7 @@ class TurnOutput final : public AnswerSink {
   void write(ByteView bytes);
 
   const Clock& clock_;
-  std::FILE* out_;
-  TerminalLook look_;
-  VerdictMemory& memory_;
+  Terminal& terminal_;
   std::function<void()> gone_;
   milliseconds started_;
   net::Timer timer_;
@@ -68,7 +59,5 @@ class TurnOutput final : public AnswerSink {
   std::optional<std::string> error_;
   SecretBytes text_, body_;
 };
-
-[[nodiscard]] std::string dimmed(std::string_view text, const TerminalLook& look);
 
 }  // namespace aipg::client

@@ -95,7 +95,9 @@ void Runtime::on_signal(int signal, std::function<void()> call) {
 
 bool Runtime::run_until_readable(int fd) {
   // Asio makes what it waits for non-blocking, for everybody who has it open: it gets a descriptor of our own.
-  boost::asio::posix::stream_descriptor watched(impl_->io, ::epoll_create1(EPOLL_CLOEXEC));
+  const int own = ::epoll_create1(EPOLL_CLOEXEC);
+  if (own < 0) return true;  // without it, whoever reads waits
+  boost::asio::posix::stream_descriptor watched(impl_->io, own);
   epoll_event event{};
   event.events = EPOLLIN;
   if (::epoll_ctl(watched.native_handle(), EPOLL_CTL_ADD, fd, &event) != 0) return true;

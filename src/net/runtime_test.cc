@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/runtime.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <stdexcept>
@@ -126,6 +128,83 @@ TEST(Runtime, CountsSignalsToTerminate) {
   runtime.post([] { std::raise(SIGTERM); });
   runtime.run();
   EXPECT_EQ(counts, (std::vector<int>{1, 2}));
+}
+
+TEST(Runtime, TellsASignalToWhoAskedForItAndCountsItForNothingElse) {
+  Runtime runtime;
+  std::string order;
+  runtime.on_terminate([&](int count) {
+    order += "terminate " + std::to_string(count);
+    runtime.stop();
+  });
+  runtime.on_signal(SIGINT, [&] {
+    order += "interrupt ";
+    std::raise(SIGWINCH);
+  });
+  runtime.on_signal(SIGWINCH, [&] {
+    order += "resize ";
+    std::raise(SIGTERM);
+  });
+  runtime.post([] { std::raise(SIGINT); });
+  runtime.run();
+  EXPECT_EQ(order, "interrupt resize terminate 1");
+}
+
+class Pipe {
+ public:
+  Pipe() { EXPECT_EQ(::pipe2(ends_, O_CLOEXEC), 0); }
+  ~Pipe() {
+    ::close(ends_[0]);
+    if (ends_[1] >= 0) ::close(ends_[1]);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  [[nodiscard]] int reader() const { return ends_[0]; }
+  void write() const { EXPECT_EQ(::write(ends_[1], "x", 1), 1); }
+  void close_writer() { ::close(std::exchange(ends_[1], -1)); }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
+
+TEST(Runtime, RunsUntilADescriptorIsReadable) {
+  Runtime runtime;
+  const Pipe pipe;
+  const int flags = ::fcntl(pipe.reader(), F_GETFL);
+  runtime.post([&] { pipe.write(); });
+  EXPECT_TRUE(runtime.run_until_readable(pipe.reader()));
+  EXPECT_TRUE(runtime.run_until_readable(pipe.reader())) << "it still is";
+  EXPECT_EQ(::fcntl(pipe.reader(), F_GETFL), flags);
+}
+
+TEST(Runtime, TakesTheEndOfADescriptorForReadable) {
+  Runtime runtime;
+  Pipe pipe;
+  runtime.post([&] { pipe.close_writer(); });
+  EXPECT_TRUE(runtime.run_until_readable(pipe.reader()));
+}
+
+TEST(Runtime, WaitsForNoDescriptorThatCanAlwaysBeRead) {
+  Runtime runtime;
+  const int file = ::open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+  EXPECT_TRUE(runtime.run_until_readable(file));
+  ::close(file);
+}
+
+TEST(Runtime, SaysThatItStoppedBeforeADescriptorWasReadable) {
+  Runtime runtime;
+  const Pipe pipe;
+  runtime.post([&] { runtime.stop(); });
+  EXPECT_FALSE(runtime.run_until_readable(pipe.reader()));
+  // What was awaited then is forgotten: it stops no later run.
+  pipe.write();
+  bool ran = false;
+  runtime.spawn([](Runtime& r, bool& out) -> Task<void> {
+    co_await r.sleep(milliseconds(1));
+    out = true;
+  }(runtime, ran));
+  runtime.run();
+  EXPECT_TRUE(ran);
 }
 
 TEST(Event, WakesAllWaitersInOrderFromTheLoop) {

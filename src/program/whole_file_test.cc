@@ -49,5 +49,28 @@ TEST(WholeFile, ReadsAPipe) {
   std::remove(path.c_str());
 }
 
+TEST(AppendPrivate, AddsToAFileOfItsOwnersAlone) {
+  const std::string path = file_with("append", "one\n");
+  ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+  ASSERT_TRUE(append_private(path, as_bytes("two\n")));
+  ASSERT_TRUE(append_private(path, {}));
+  EXPECT_EQ(read_private(path, 100)->reveal_text(), "one\ntwo\n");
+}
+
+TEST(AppendPrivate, RefusesAFileThatOthersMayReadOrWrite) {
+  const std::string path = file_with("append-open", "one\n");
+  for (const mode_t mode : {0640U, 0620U, 0604U, 0602U}) {
+    ASSERT_EQ(::chmod(path.c_str(), mode), 0);
+    EXPECT_EQ(append_private(path, as_bytes("two\n")).error().code, Literal("file_open_to_others")) << mode;
+  }
+  EXPECT_EQ(read_whole(path, 100)->reveal_text(), "one\n");
+}
+
+TEST(AppendPrivate, MakesNoFile) {
+  const std::string path = testing::TempDir() + "append-missing-" + std::to_string(::getpid());
+  EXPECT_EQ(append_private(path, as_bytes("two\n")).error().code, Literal("file_unwritable"));
+  EXPECT_NE(::access(path.c_str(), F_OK), 0);
+}
+
 }  // namespace
 }  // namespace aipg::program

@@ -115,6 +115,13 @@ class Answers(unittest.TestCase):
         self.assertEqual(verdict.returncode, 0, verdict.stdout + verdict.stderr)
         self.assertIn("SIMULATED", verdict.stdout)
 
+    def test_the_verdict_is_one_line_beside_the_answer(self):
+        asked = self.ask("tokens=2 text=word", fresh=True)
+        self.assertEqual(asked.stdout, "word0 word1 \n")
+        self.assertRegex(asked.stderr, r"^SIMULATED hardware \(L0\): [^\n]*\n"
+                                       r"verified: Hopper GPU, TDX, workload [0-9a-f]{4}…, L0, just now\n"
+                                       r"proof     answer bound to worker [^\n]*, receipt checked\n$")
+
     def test_a_saved_attestation_carries_collateral_whole(self):
         path, folder = f"{self.folder.name}/brought.json", pathlib.Path(self.folder.name) / "collateral"
         self.ask("--save-attestation", path, "tokens=1")

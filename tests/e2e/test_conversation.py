@@ -16,6 +16,7 @@ from network import Network, wait_until
 from terminal import Terminal
 
 PROMPT = "\n> "
+PASTES_ON, PASTES_OFF = "\x1b[?2004h", "\x1b[?2004l"
 
 
 class Conversation(unittest.TestCase):
@@ -53,15 +54,16 @@ class Conversation(unittest.TestCase):
         self.assertEqual(terminal.wait(), 0, terminal.text())
         self.assertEqual(terminal.settings(), terminal.before, "the terminal is as it was")
 
-    def test_three_turns_and_the_verdict_once(self):
+    def test_three_turns_each_with_its_verdict_before_the_first_word(self):
         terminal = self.talk()
         terminal.say("tokens=2 text=one")
         first = terminal.expect("one0 one1", PROMPT)
-        self.assertLess(first.index("SIMULATED hardware (L0)"), first.index("verified: NVIDIA"))
-        self.assertRegex(first, r"verified: NVIDIA Hopper GPU, Intel TDX, workload (\w{4} )+…, L0, (just now|\d+ s ago)\n"
-                                r"one0 one1")
+        verdict = r"verified: Hopper GPU, TDX, workload [0-9a-f]{4}…, L0, (just now|\d+ s ago)\n"
+        self.assertRegex(first, r"SIMULATED hardware \(L0\): [^\n]*\n" + verdict + "one0 one1")
         terminal.say("tokens=1 text=two")
-        self.assertNotIn("verified", terminal.expect("two0", PROMPT))
+        second = terminal.expect("two0", PROMPT)
+        self.assertRegex(second, verdict + "two0")
+        self.assertNotIn("SIMULATED", second, "its words are said once")
         terminal.say("tokens=1 text=three")
         terminal.expect("three0", PROMPT)
         self.assertEqual(self.messages(), [("user", "tokens=2 text=one"), ("assistant", "one0 one1 "),
@@ -93,6 +95,17 @@ class Conversation(unittest.TestCase):
         self.assertEqual(self.messages()[-1][1], text)
         self.end(terminal)
 
+    def test_a_paste_that_is_too_large_is_refused_whole(self):
+        terminal = self.talk()
+        before = len(self.engine.requests)
+        terminal.paste("never " * 200_000)  # more than kMaxPastedCharacters
+        terminal.expect("\x07", seconds=60)
+        terminal.say("tokens=1 text=small")
+        terminal.expect("small0", PROMPT)
+        self.assertEqual(self.messages()[-1][1], "tokens=1 text=small")
+        self.assertEqual(len(self.engine.requests), before + 1)
+        self.end(terminal)
+
     def test_lines_that_go_on(self):
         terminal = self.talk()
         terminal.say("tokens=1 text=open\\")
@@ -120,6 +133,25 @@ class Conversation(unittest.TestCase):
         terminal.say("tokens=1 text=after")
         terminal.expect("after0", PROMPT)
         self.assertEqual([text for _, text in self.messages()], ["tokens=1 text=kept", "kept0 ", "tokens=1 text=after"])
+        self.end(terminal)
+
+    def test_retry_gives_up_an_answer_only_for_its_own_question(self):
+        terminal = self.talk()
+        terminal.say("tokens=1 text=same")
+        terminal.expect("same0", PROMPT)
+        terminal.say("tokens=1000 delay=0.05 text=long")
+        terminal.expect("long1")
+        terminal.type("\x03")
+        terminal.expect("/retry asks again", PROMPT)
+        terminal.say("/retry")
+        terminal.expect("long1")
+        self.assertEqual([text for _, text in self.messages()],
+                         ["tokens=1 text=same", "same0 ", "tokens=1000 delay=0.05 text=long"])
+        terminal.type("\x03")
+        terminal.expect("/retry asks again", PROMPT)
+        terminal.say("tokens=1 text=next")
+        terminal.expect("next0", PROMPT)
+        self.assertEqual(self.messages()[:2], [("user", "tokens=1 text=same"), ("assistant", "same0 ")])
         self.end(terminal)
 
     def test_ctrl_c_in_a_line_drops_it(self):
@@ -328,8 +360,11 @@ class Conversation(unittest.TestCase):
         terminal.type("\x1a")
         terminal.expect("suspended")
         self.assertEqual(terminal.settings(), terminal.before)
+        self.assertGreater(terminal.raw.rindex(PASTES_OFF), terminal.raw.rindex(PASTES_ON),
+                           "the shell has its own way with pastes")
         terminal.type("\n")
         terminal.expect("> tokens=1 text=s")
+        self.assertGreater(terminal.raw.rindex(PASTES_ON), terminal.raw.rindex(PASTES_OFF))
         terminal.type("top\r")
         terminal.expect("stop0", PROMPT)
         terminal.type("\x04")

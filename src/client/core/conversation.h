@@ -22,7 +22,7 @@ struct Turn {
   std::string model;
   SecretBytes system;
   SecretBytes question, answer;
-  Exchanged exchanged;
+  Exchanged exchanged = {};
 };
 
 class Conversation {
@@ -31,7 +31,7 @@ class Conversation {
     std::string model;
     bool stream = true;
     std::uint64_t max_tokens = 0;
-    std::optional<double> temperature;
+    std::optional<double> temperature = std::nullopt;
   };
   // `salt`: what an engine may keep of these messages is found again by this conversation only.
   Conversation(Settings settings, Hash256 salt) : settings_(std::move(settings)), salt_(salt) {}

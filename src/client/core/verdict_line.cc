@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/core/verdict_line.h"
 
-#include "base/hex.h"
+#include <algorithm>
 
 namespace aipg::client {
 namespace {
 
-// "Intel TDX (quote v4), FMSPC …" is an Intel TDX. Evidence may have said it: only printable ASCII reaches a terminal.
-std::string name_of(std::string description) {
-  description.resize(std::min(description.find(','), description.size()));
-  description.resize(std::min(description.find(" ("), description.size()));
-  for (char& c : description) {
+constexpr std::size_t kWorkloadDigits = 4;
+
+const attest::Verdict& verdict_of(const Candidate& candidate) { return candidate.appraisal.verdict; }
+
+// "Intel TDX (quote v4), FMSPC …" is a TDX. Evidence may have said it: only printable ASCII reaches a terminal.
+std::string name_of(std::string_view description) {
+  description = description.substr(0, description.find(','));
+  description = description.substr(0, description.find(" ("));
+  for (const std::string_view maker : {"NVIDIA ", "Intel ", "AMD "}) {
+    if (description.starts_with(maker)) description.remove_prefix(maker.size());
+  }
+  std::string out(description);
+  for (char& c : out) {
     if (c < 0x20 || c > 0x7e) c = '?';
   }
-  return description;
+  return out;
 }
 
 std::string devices(const std::vector<std::string>& all) {
@@ -22,16 +30,12 @@ std::string devices(const std::vector<std::string>& all) {
   return count + name_of(all.front()) + ", ";
 }
 
-std::string workload(const std::string& hex) {
-  const auto bytes = from_hex(hex);
-  return bytes ? short_hex(*bytes) : name_of(hex);
-}
-
 // Everything but when.
 std::string what(const attest::Verdict& verdict) {
   const attest::Identity& seen = verdict.identity;
   const std::string level = verdict.level ? std::string(attest::to_text(*verdict.level)) : "no level";
-  return devices(seen.devices) + name_of(seen.cpu) + ", workload " + workload(seen.workload) + ", " + level;
+  return devices(seen.devices) + name_of(seen.cpu) + ", workload " +
+         name_of(std::string_view(seen.workload).substr(0, kWorkloadDigits)) + "…, " + level;
 }
 
 std::string age(milliseconds since) {
@@ -41,34 +45,34 @@ std::string age(milliseconds since) {
   return std::to_string(seconds_ago / 60) + " min ago";
 }
 
-std::string line(std::string_view who, const attest::Verdict& verdict, Instant now) {
-  // Simulated hardware is checked as any other, and proves nothing: its level says so.
-  return "verified: " + std::string(who) + what(verdict) + ", " + age(now - verdict.at);
+std::string what_and_when(const attest::Verdict& verdict, Instant now) {
+  return what(verdict) + ", " + age(now - verdict.at);
 }
 
 }  // namespace
 
 std::string verdict_line(const std::vector<Candidate>& sealed_to, Instant now) {
-  const auto verdict = [](const Candidate& candidate) -> const attest::Verdict& { return candidate.appraisal.verdict; };
   if (sealed_to.empty()) return {};
-  const attest::Verdict& oldest = verdict(
-      *std::ranges::min_element(sealed_to, {}, [&](const Candidate& candidate) { return verdict(candidate).at; }));
-  if (sealed_to.size() == 1) return line({}, oldest, now);
+  const attest::Verdict& oldest = verdict_of(
+      *std::ranges::min_element(sealed_to, {}, [](const Candidate& candidate) { return verdict_of(candidate).at; }));
   const bool alike =
-      std::ranges::all_of(sealed_to, [&](const Candidate& each) { return what(verdict(each)) == what(oldest); });
-  if (alike) return line(std::to_string(sealed_to.size()) + " workers, each ", oldest, now);
+      std::ranges::all_of(sealed_to, [&](const Candidate& each) { return what(verdict_of(each)) == what(oldest); });
+  if (alike) {
+    const std::string count = sealed_to.size() == 1 ? "" : std::to_string(sealed_to.size()) + " workers, each ";
+    return "verified: " + count + what_and_when(oldest, now);
+  }
   std::string out;
   for (const Candidate& each : sealed_to) {
-    out += (out.empty() ? "" : "\n") + line(name_of(each.entry.worker_id) + " is ", verdict(each), now);
+    out += (out.empty() ? "verified: " : "; ") + name_of(each.entry.worker_id) + " is " +
+           what_and_when(verdict_of(each), now);
   }
   return out;
 }
 
-std::vector<std::pair<Hash256, Instant>> verdict_key(const std::vector<Candidate>& sealed_to) {
-  std::vector<std::pair<Hash256, Instant>> out;
-  for (const Candidate& each : sealed_to) out.emplace_back(each.entry.keyset_id, each.appraisal.verdict.at);
-  std::ranges::sort(out);
-  return out;
+std::string simulated_line(const std::vector<Candidate>& sealed_to) {
+  const auto simulated =
+      std::ranges::find_if(sealed_to, [](const Candidate& candidate) { return verdict_of(candidate).simulated; });
+  return simulated == sealed_to.end() ? "" : attest::headline(verdict_of(*simulated));
 }
 
 }  // namespace aipg::client

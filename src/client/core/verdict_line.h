@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was verified, on one line: "verified: NVIDIA H100, Intel TDX, workload
-// 3f9a 71c2 …, L2, 41 s ago". Pure.
+// What was verified, on one line, before anything is sent: "verified: H100,
+// TDX, workload 3f9a…, L2, 41 s ago". Pure.
 #pragma once
 
 #include <string>
@@ -9,10 +9,11 @@
 
 namespace aipg::client {
 
-// The workers that a question will be sealed to: one line where they are alike, else one for each. Without a line end.
+// The workers that a question will be sealed to; where they are not alike, each by its name. Without a line end; empty
+// for none. Simulated hardware is checked as any other: only its level says that it proves nothing.
 [[nodiscard]] std::string verdict_line(const std::vector<Candidate>& sealed_to, Instant now);
 
-// The same for workers whose keys and evidence are the same: another one is news.
-[[nodiscard]] std::vector<std::pair<Hash256, Instant>> verdict_key(const std::vector<Candidate>& sealed_to);
+// Says so in plain words where any of them is simulated, else empty. Without a line end.
+[[nodiscard]] std::string simulated_line(const std::vector<Candidate>& sealed_to);
 
 }  // namespace aipg::client
