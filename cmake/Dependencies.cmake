@@ -45,6 +45,7 @@ find_package(SQLite3 REQUIRED)
 find_library(PROMETHEUS_CORE prometheus-cpp-core REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 # Inside the program: every other command would wait for it to be loaded.
+set(LIBEDIT "")
 foreach(part edit tinfo bsd md)
   find_library(LIBEDIT_${part} lib${part}.a REQUIRED)
   list(APPEND LIBEDIT ${LIBEDIT_${part}})

@@ -163,7 +163,7 @@ TEST_F(TurnTest, KeepsNoAnswerThatWasCut) {
   };
   const auto unanswered = say("hello");
   ASSERT_TRUE(unanswered.has_value());
-  EXPECT_THAT(unanswered->text, HasSubstr("(truncated"));
+  EXPECT_THAT(unanswered->text, testing::EndsWith("(response_truncated)\n"));
   EXPECT_THAT(shown, testing::EndsWith("\nhalfrest\n")) << "its line is ended";
   EXPECT_TRUE(conversation.turns().empty());
 }
@@ -217,14 +217,13 @@ TEST_F(TurnTest, SaysThatAnAnswerWasCutByItsLimit) {
 }
 
 TEST_F(TurnTest, IsCancelledWhenTheTerminalIsGone) {
-  std::FILE* full = std::fopen("/dev/full", "w");
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> full(std::fopen("/dev/full", "w"), std::fclose);
   ASSERT_NE(full, nullptr);
-  terminal.out = full;
+  terminal.out = full.get();
   const auto unanswered = say("hello");
   ASSERT_TRUE(unanswered.has_value());
   EXPECT_TRUE(unanswered->cancelled);
   EXPECT_EQ(inferences, 0) << "nobody would read it";
-  std::fclose(full);
 }
 
 TEST_F(TurnTest, DimsTheVerdictWhereThereAreColours) {
