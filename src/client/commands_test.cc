@@ -123,7 +123,7 @@ TEST(WorkersJson, HoldsEveryVerdict) {
 // --- output -------------------------------------------------------------------------------
 
 std::string file_text(std::FILE* file) {
-  std::rewind(file);
+  EXPECT_EQ(std::fseek(file, 0, SEEK_SET), 0);
   std::string out(65'536, '\0');
   out.resize(std::fread(out.data(), 1, out.size(), file));
   return out;
