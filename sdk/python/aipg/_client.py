@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Union
+from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Union, cast
 
 import openai
 from typing_extensions import Self, override
@@ -73,7 +73,10 @@ def _no_confidential_worker(message: str, body: object, response: "httpx.Respons
 
 
 def _error_of(body: object) -> object:
-    return body.get("error", body) if isinstance(body, dict) else body
+    if not isinstance(body, dict):
+        return body
+    members = cast("Dict[str, object]", body)
+    return members.get("error", members)
 
 
 class _SealingHttpClient(openai.DefaultHttpxClient):

@@ -171,6 +171,7 @@ class _Conversation:
         yield from self._end()
 
     def _take(self, step: _core.Step) -> Generator[Union[Ask, Event], Reply, _core.Turn]:
+        reply: Reply = None
         if step[0] == "read":
             reply = yield Read()
             if isinstance(reply, bytes):
