@@ -206,7 +206,7 @@ Appraisal appraise(ByteView bytes, const Policy& policy, const AppraisalInputs& 
       inputs.reference == nullptr ? policy : tightened(policy, inputs.reference->content().minimum);
   Endorsements endorsements;
   CacheInUse in_use(inputs.cache, root_set(effective.roots));
-  Case about{{effective, endorsements, now, in_use.get()}, inputs};
+  Case about{{effective, endorsements, now, in_use.get(), inputs.service_at}, inputs};
   if (!take(parse_bundle(bytes), about.bundle, "bundle_structure", about.rules(out.verdict, "bundle"))) return out;
   if (!gather(about, endorsements, out.verdict) || !read_documents(about, out.verdict)) return out;
   const auto level = appraise_case(about, out.verdict);

@@ -37,6 +37,9 @@ struct AppraisalInputs {
   const VerifiedReference* reference = nullptr;
   // The verdict is the same with one and without. One that is for other roots than the policy's is not used.
   VerifierCache* cache = nullptr;
+  // As of when tokens of NVIDIA's service are judged. Without one, as of the appraisal; its tokens last an hour, so who
+  // asks the service about evidence that was shown before says here when.
+  std::optional<Instant> service_at = {};
 };
 
 // What a client needs from accepted evidence in order to seal to it. Exists

@@ -256,7 +256,11 @@ Verdict verify_attestation(const Attestation& attestation, const Policy& policy,
   if (!receipt) return rejected(policy, receipt.error(), inputs.today.value_or(Instant{}));
   const Instant taken = when_taken(attestation, *receipt, policy);
   Collateral collateral = sort_collateral(attestation, inputs.collateral);
-  const AppraisalInputs then{attestation.freshness, std::move(collateral.then), inputs.reference, inputs.cache};
+  for (std::vector<Bytes>* files : {&collateral.then, &collateral.now}) {
+    files->insert(files->end(), inputs.service_files.begin(), inputs.service_files.end());
+  }
+  const AppraisalInputs then{attestation.freshness, std::move(collateral.then), inputs.reference, inputs.cache,
+                             inputs.service_at};
   Verdict verdict = appraise(attestation.evidence, policy, then, taken).verdict;
   for (std::size_t i = 0; i < collateral.missing; ++i) {
     verdict.add("collateral_not_given", Severity::warning, "collateral", "a file that the attestation names by digest");
@@ -266,7 +270,8 @@ Verdict verify_attestation(const Attestation& attestation, const Policy& policy,
   verdict.accepted = verdict.first_failed() == nullptr;
   if (!verdict.accepted) verdict.level.reset();
   if (verdict.accepted && inputs.today) {
-    const AppraisalInputs now{attestation.freshness, std::move(collateral.now), inputs.reference, inputs.cache};
+    const AppraisalInputs now{attestation.freshness, std::move(collateral.now), inputs.reference, inputs.cache,
+                              inputs.service_at};
     verdict.since = changes_since(appraise(attestation.evidence, policy, now, *inputs.today).verdict);
   }
   return verdict;

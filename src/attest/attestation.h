@@ -54,6 +54,10 @@ struct AttestationInputs {
   const VerifiedReference* reference = nullptr;
   std::optional<Instant> today = {};  // also say what has changed since: Verdict::since
   VerifierCache* cache = nullptr;     // as of AppraisalInputs
+  // Tokens and keys that NVIDIA's service gave at `service_at`, which may be long after the answer: for the receipt's
+  // instant and for today.
+  std::vector<Bytes> service_files = {};
+  std::optional<Instant> service_at = {};
 };
 
 // Appraises the evidence at the instant the worker took the request (the

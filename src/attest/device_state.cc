@@ -53,7 +53,7 @@ std::optional<nras::VerifiedToken> judge_token(ByteView token, nras::Expectation
     keys = *std::move(parsed);
   }
   for (const Bytes& der : grounds.roots().nvidia_nras) expected.pinned_intermediates.push_back(der);
-  return nras::verify_token(token, keys ? &*keys : nullptr, expected, grounds.at, rules);
+  return nras::verify_token(token, keys ? &*keys : nullptr, expected, grounds.service_at.value_or(grounds.at), rules);
 }
 
 }  // namespace aipg::attest

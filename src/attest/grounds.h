@@ -14,7 +14,8 @@ struct Grounds {
   const Policy& policy;
   const Endorsements& endorsements;
   Instant at;
-  VerifierCache* cache = nullptr;  // null: nothing is remembered
+  VerifierCache* cache = nullptr;          // null: nothing is remembered
+  std::optional<Instant> service_at = {};  // of tokens of NVIDIA's service, where not `at`
 
   [[nodiscard]] const RootSet& roots() const { return root_set(policy.roots); }
   [[nodiscard]] Rules rules(Verdict& verdict, std::string subject) const {

@@ -14,11 +14,12 @@ NoConfidentialWorker; it never falls back to an unsealed one.
 
 from ._client import AsyncClient, Client
 from ._version import __version__
-from .errors import AttestationError, NoConfidentialWorker, SealError, TruncatedResponse
+from .errors import AttestationError, AttestationServiceError, NoConfidentialWorker, SealError, TruncatedResponse
 
 __all__ = [
     "AsyncClient",
     "AttestationError",
+    "AttestationServiceError",
     "Client",
     "NoConfidentialWorker",
     "SealError",

@@ -10,6 +10,8 @@ Step = Union[Send, Tuple[Literal["read"]], Tuple[Literal["pause"], float], Tuple
 Turn = Tuple[List[WrittenVerdict], Optional[Tuple[int, Fields]], bytes, Step]
 
 SEALABLE_PATHS: Tuple[str, ...]
+NRAS_KEYS_URL: str
+MAX_NRAS_BYTES: int
 
 class Trust:
     def __init__(
@@ -74,7 +76,11 @@ def verify_file(
     status: int = 200,
     collateral: Sequence[bytes] = ...,
     nonce: Optional[bytes] = None,
+    service: Optional[Sequence[bytes]] = None,
 ) -> WrittenVerdict: ...
+
+# (url, body)
+def nras_requests(file: bytes) -> List[Tuple[str, bytes]]: ...
 def verify_evidence(
     kind: str,
     evidence: bytes,

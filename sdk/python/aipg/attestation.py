@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Judging attestations, answers and evidence, without any network.
+"""Judging attestations, answers and evidence: without any network, unless NVIDIA's service is to be asked.
 
     from aipg.attestation import verify_nvidia_attestation
 
@@ -13,15 +13,16 @@ accepted. What cannot be read at all is a ValueError.
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Any, Iterable, Optional, Union
+from typing import Any, Iterable, Literal, Optional, Union
 
-from . import _core
+from . import _core, _nras
 from ._sealing import Bytes32, PolicySource, hash_of, make_trust
 from ._verdict import Finding, Verdict
-from .errors import AttestationError
+from .errors import AttestationError, AttestationServiceError
 
 __all__ = [
     "AttestationError",
+    "AttestationServiceError",
     "Finding",
     "Verdict",
     "attestation_of",
@@ -48,9 +49,11 @@ def verify_nvidia_attestation(
     nonce: Optional[Bytes32] = None,
     policy: Optional[PolicySource] = None,
     at: Optional[Instant] = None,
+    method: Literal["local", "nras"] = "local",
     *,
     roots: Optional[PolicySource] = None,
     collateral: Iterable[bytes] = (),
+    http_client: Any = None,
 ) -> Verdict:
     """Judges the attestation of an answer: CPU, GPUs, boot image, workload and receipt, as of when it was given.
 
@@ -60,17 +63,22 @@ def verify_nvidia_attestation(
       nonce: what the evidence must answer; else the one in the attestation is believed.
       policy: a file or a ready policy's name; else AIPG_POLICY, else the network's.
       at: the instant for what has changed since (the verdict's `since`); else now.
+      method: who says that the GPUs are in a good state. "local": whom the policy names, else NVIDIA's signed manifests,
+        here. "nras": NVIDIA's attestation service is shown their reports now, and its tokens are judged, as of `at`;
+        everything else is judged as ever. It learns which devices you ask about, and nothing of question and answer.
       roots: a folder of certificates to trust instead of the vendors' roots.
       collateral: vendors' files that the attestation names and does not bring.
+      http_client: asks the service, as openai's `http_client` does; without one, openai's default.
     """
+    if method not in ("local", "nras"):
+        raise ValueError('method is "local" or "nras"')
     trust = make_trust(policy, expected_workload_hash, roots=roots)
+    own_nonce = None if nonce is None else hash_of(nonce, "nonce")
+    data = _as_bytes(report)
+    service = _nras.ask(data, http_client) if method == "nras" else None
     return _judged(
         _core.verify_file(
-            _as_bytes(report),
-            trust,
-            at_ms=_milliseconds(at),
-            collateral=list(collateral),
-            nonce=None if nonce is None else hash_of(nonce, "nonce"),
+            data, trust, at_ms=_milliseconds(at), collateral=list(collateral), nonce=own_nonce, service=service
         )
     )
 

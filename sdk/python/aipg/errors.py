@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ._http import httpx
     from ._verdict import Finding, Verdict
 
-__all__ = ["AttestationError", "NoConfidentialWorker", "SealError", "TruncatedResponse"]
+__all__ = ["AttestationError", "AttestationServiceError", "NoConfidentialWorker", "SealError", "TruncatedResponse"]
 
 
 class NoConfidentialWorker(openai.InternalServerError):
@@ -55,3 +55,12 @@ class AttestationError(openai.OpenAIError):
         super().__init__(message)
         self.verdict = verdict
         self.findings = verdict.failed
+
+
+class AttestationServiceError(openai.APIConnectionError):
+    """NVIDIA's attestation service was asked and gave no answer that could be judged. `code` is "nras_unreachable",
+    "nras_refused" or "nras_too_large". Nothing was accepted."""
+
+    def __init__(self, message: str, request: httpx.Request, *, code: str) -> None:
+        super().__init__(message=message, request=request)
+        self.code = code

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "call.h"
+#include "nras.h"
 #include "seal/routing.h"
 #include "trust.h"
 #include "verify.h"
@@ -12,5 +13,6 @@ NB_MODULE(_core, module) {
   module.attr("SEALABLE_PATHS") = nb::tuple(paths);
   aipg::python::declare_trust(module);
   aipg::python::declare_verify(module);
+  aipg::python::declare_nras(module);
   aipg::python::declare_call(module);
 }

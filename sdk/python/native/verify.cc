@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verify.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "attest/evidence.h"
 #include "client/core/verify_input.h"
 #include "trust.h"
@@ -26,7 +29,15 @@ struct Beside {
   std::vector<Bytes> collateral;
   Instant at;
   std::optional<Hash256> nonce;
+  std::optional<std::vector<Bytes>> service;  // what NVIDIA's service said, where it is asked
 };
+
+// A policy that asks for both goes on asking for both.
+attest::Policy policy_for(const Trust& trust, const Beside& beside) {
+  attest::Policy out = trust.policy;
+  if (beside.service && out.gpu_method == attest::GpuMethod::local) out.gpu_method = attest::GpuMethod::nras;
+  return out;
+}
 
 // The caller's nonce, where there is one, is the one that the evidence answers.
 void check_nonce(const std::optional<attest::Freshness>& freshness, const Beside& beside, attest::Verdict& verdict) {
@@ -38,17 +49,22 @@ void check_nonce(const std::optional<attest::Freshness>& freshness, const Beside
 
 attest::Verdict judge(const attest::Attestation& attestation, std::optional<ByteView> answer, const Trust& trust,
                       const Beside& beside) {
-  const attest::AttestationInputs inputs{beside.collateral, trust.reference.get(), beside.at};
+  attest::AttestationInputs inputs{beside.collateral, trust.reference.get(), beside.at};
+  if (beside.service) {
+    inputs.service_files = *beside.service;
+    inputs.service_at = beside.at;
+  }
   const attest::BoundExchange exchange{beside.question, beside.status, answer};
-  attest::Verdict out = attest::verify_attestation(attestation, trust.policy, exchange, inputs);
+  attest::Verdict out = attest::verify_attestation(attestation, policy_for(trust, beside), exchange, inputs);
   check_nonce(attestation.freshness, beside, out);
   return out;
 }
 
 attest::Verdict judge(const client::VerifyInput& input, const Trust& trust, const Beside& beside) {
   if (const auto* bundle = std::get_if<client::EvidenceBundle>(&input)) {
-    const attest::AppraisalInputs inputs{std::nullopt, beside.collateral, trust.reference.get()};
-    attest::Verdict out = attest::appraise(bundle->bytes, trust.policy, inputs, beside.at).verdict;
+    attest::AppraisalInputs inputs{std::nullopt, beside.collateral, trust.reference.get()};
+    if (beside.service) std::ranges::copy(*beside.service, std::back_inserter(inputs.collateral));
+    attest::Verdict out = attest::appraise(bundle->bytes, policy_for(trust, beside), inputs, beside.at).verdict;
     check_nonce(std::nullopt, beside, out);
     return out;
   }
@@ -60,10 +76,12 @@ attest::Verdict judge(const client::VerifyInput& input, const Trust& trust, cons
 
 nb::tuple verify_file(const nb::bytes& file, const std::shared_ptr<Trust>& trust, std::int64_t at_ms,
                       const std::optional<nb::bytes>& question, const std::optional<nb::bytes>& answer, unsigned status,
-                      const std::vector<nb::bytes>& collateral, const std::optional<nb::bytes>& nonce) {
+                      const std::vector<nb::bytes>& collateral, const std::optional<nb::bytes>& nonce,
+                      const std::optional<std::vector<nb::bytes>>& service) {
   const client::VerifyInput input = good(client::recognise(view(file)));
-  Beside beside{copied(question), copied(answer), status, copied(collateral), Instant{at_ms}, std::nullopt};
+  Beside beside{copied(question), copied(answer), status, copied(collateral), Instant{at_ms}, {}, {}};
   if (nonce) beside.nonce = to_hash(*nonce, "nonce");
+  if (service) beside.service = copied(*service);
   attest::Verdict verdict;
   {
     const nb::gil_scoped_release others_may_run;
@@ -110,7 +128,8 @@ void declare_verify(nb::module_& module) {
   const std::vector<nb::bytes> none;
   module.def("verify_file", &verify_file, nb::arg("file"), nb::arg("trust"), nb::kw_only(), nb::arg("at_ms"),
              nb::arg("question").none() = nb::none(), nb::arg("answer").none() = nb::none(), nb::arg("status") = 200,
-             nb::arg("collateral") = none, nb::arg("nonce").none() = nb::none());
+             nb::arg("collateral") = none, nb::arg("nonce").none() = nb::none(),
+             nb::arg("service").none() = nb::none());
   module.def("verify_evidence", &verify_evidence, nb::arg("kind"), nb::arg("evidence"), nb::arg("trust"), nb::kw_only(),
              nb::arg("at_ms"), nb::arg("collateral") = none, nb::arg("chain").none() = nb::none(),
              nb::arg("nonce").none() = nb::none(), nb::arg("report_data").none() = nb::none(),
