@@ -129,6 +129,7 @@ struct ServedMachine : CollateralMachine {
   SimulatedNras nras = make_nras(now);
   std::function<void(JsonMembers&)> edit_claims;
   bool other_device = false;
+  Instant served = now;  // when the service was asked
 
   ServedMachine() {
     policy.gpu_method = attest::GpuMethod::nras;
@@ -148,11 +149,11 @@ struct ServedMachine : CollateralMachine {
     const Hash256 challenge = attest::challenge_hash(attest::ChallengeKind::nonces, tree.root());
     const Hash256 asked = attest::gpu_nonce(challenge, keyset.id);
     const auto leaf = crypto::Certificate::parse(gpus[0].chain[0]);
-    JsonMembers device = gpu_claims(asked, now, NrasVersion::v3, 7);
+    JsonMembers device = gpu_claims(asked, served, NrasVersion::v3, 7);
     if (!other_device) device["ueid"] = '"' + attest::nras::ueid_of(*leaf) + '"';
     if (edit_claims) edit_claims(device);
     const DeviceTokens devices{{"GPU-0", sign_claims(device, nras)}};
-    JsonMembers overall = overall_claims(asked, now, NrasVersion::v3);
+    JsonMembers overall = overall_claims(asked, served, NrasVersion::v3);
     overall["submods"] = submods_of(devices);
     return detached_eat(sign_claims(overall, nras), devices);
   }
@@ -175,6 +176,20 @@ TEST(AppraisalService, IsNotBelievedByKeysOfAnotherIssuer) {
   ServedMachine machine;
   machine.pin({make_nras(machine.now).intermediate});
   EXPECT_THAT(machine.failed(), testing::Contains("nras_key_chain"));
+}
+
+// Evidence of this morning, and a token of this evening: each is judged as of its own time.
+TEST(AppraisalService, MayBeAskedLongAfterTheEvidenceWasShown) {
+  ServedMachine machine;
+  machine.served = machine.now + milliseconds(2LL * 3600 * 1000);
+  EXPECT_THAT(machine.failed(), testing::Contains("nras_not_yet_valid"));
+  attest::AppraisalInputs with = machine.inputs();
+  const auto accepted = [&](Instant service_at) {
+    with.service_at = service_at;
+    return attest::appraise(machine.bundle().bytes, machine.policy, with, machine.now).verdict.accepted;
+  };
+  EXPECT_TRUE(accepted(machine.served));
+  EXPECT_FALSE(accepted(machine.served + milliseconds(2LL * 3600 * 1000)));
 }
 
 TEST(AppraisalService, IsNoFallback) {

@@ -56,6 +56,7 @@ class TamperingProxy:
         self.sealed_requests: list[bytes] = []
         self.sealed_responses: list[bytes] = []
         self._swapped: list[asyncio.Future] = []
+        self._serving: set[asyncio.Task] = set()  # before 3.12, asyncio lets go of them while they run
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
         self.port = 0
@@ -76,6 +77,7 @@ class TamperingProxy:
         self._loop.run_forever()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._serving.add(asyncio.current_task())
         try:
             while (request := await http1.read_head(reader)) is not None:
                 if not await http1.read_body(reader, request):
@@ -85,6 +87,7 @@ class TamperingProxy:
         except (ConnectionError, RuntimeError):
             pass  # the client went, or the proxy was stopped
         finally:
+            self._serving.discard(asyncio.current_task())
             if not self._loop.is_closed():
                 writer.close()
 

@@ -17,7 +17,7 @@ def ask(question: str) -> str:
     plain: openai.OpenAI = client
     with client.with_options(timeout=3, expected_workload_hash="00" * 32) as other:
         answer = other.chat.completions.create(model="m", messages=[{"role": "user", "content": question}])
-    verdict: Verdict = verify_nvidia_attestation(attestation_of(answer), at="2026-11-22T12:00:00Z")
+    verdict: Verdict = verify_nvidia_attestation(attestation_of(answer), at="2026-11-22T12:00:00Z", method="nras")
     findings: List[Finding] = verdict.findings
     level: str = verdict.level or "none"
     return f"{plain.base_url}{findings}{level}{client.verdicts == seen}"
