@@ -47,6 +47,16 @@ net::Address unix_address(std::string path) {
 
 }  // namespace
 
+net::Task<bool> appears(net::Runtime& runtime, std::string path, client::ChildProcess& server) {
+  const auto deadline = runtime.now() + kReadyWithin;
+  while (runtime.now() < deadline && !server.ended()) {
+    if (fs::exists(path)) co_return true;
+    co_await runtime.sleep(kLook);
+  }
+  fmt::print(stderr, "bench: a server did not start\n");
+  co_return false;
+}
+
 LocalNetwork::LocalNetwork() {
   std::string name = fs::temp_directory_path() / "aipg-bench-XXXXXX";
   if (mkdtemp(name.data()) == nullptr) std::abort();
@@ -55,19 +65,21 @@ LocalNetwork::LocalNetwork() {
 }
 
 LocalNetwork::~LocalNetwork() {
+  proxy_process_.reset();
   up_.reset();
   scripted_.reset();
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
 }
 
-net::Task<bool> LocalNetwork::start_scripted(net::Runtime& runtime, std::string model) {
+net::Task<bool> LocalNetwork::start_scripted(net::Runtime& runtime, std::string model, std::vector<std::string> more) {
   engine_ = unix_address(folder_ + "/scripted.sock");
   auto engine =
       client::ChildProcess::start({"/proc/self/exe", "--scripted-engine", engine_.path}, folder_ + "/engine.log");
   if (!engine) co_return false;
   scripted_ = *std::move(engine);
-  co_return co_await start_up(runtime, {"--engine", "unix:" + engine_.path, "--model", model});
+  more.insert(more.end(), {"--engine", "unix:" + engine_.path, "--model", model});
+  co_return co_await start_up(runtime, std::move(more));
 }
 
 net::Task<bool> LocalNetwork::start_embedded(net::Runtime& runtime, std::string program, std::string model_file,
@@ -91,8 +103,27 @@ net::Task<bool> LocalNetwork::start_up(net::Runtime& runtime, std::vector<std::s
   co_return false;
 }
 
+net::Task<bool> LocalNetwork::start_proxy(net::Runtime& runtime, std::vector<std::string> flags) {
+  proxy_ = unix_address(folder_ + "/proxy.sock");
+  std::vector<std::string> argv{programs_folder() + "/aipg",
+                                "proxy",
+                                "--listen",
+                                "unix:" + proxy_.path,
+                                "--gateway",
+                                "http://" + gateway_.authority() + "/v1",
+                                "--api-key",
+                                api_key_,
+                                "--policy",
+                                policy_file_};
+  argv.insert(argv.end(), flags.begin(), flags.end());
+  auto proxy = client::ChildProcess::start(argv, folder_ + "/proxy.log");
+  if (!proxy) co_return false;
+  proxy_process_ = *std::move(proxy);
+  co_return co_await appears(runtime, proxy_.path, *proxy_process_);
+}
+
 void LocalNetwork::explain() const {
-  for (const char* name : {"/up.log", "/state/gateway.log", "/state/worker-1.log"}) {
+  for (const char* name : {"/up.log", "/state/gateway.log", "/state/worker-1.log", "/proxy.log"}) {
     const std::string log = read_all(folder_ + name);
     const std::string end = log.substr(log.size() - std::min(log.size(), kLogEnd));
     fmt::print(stderr, "--- the end of {}\n{}", name + 1, end);
@@ -101,13 +132,13 @@ void LocalNetwork::explain() const {
 
 bool LocalNetwork::read_exports() {
   const std::string said = read_all(log_);
-  const std::string file = exported(said, "AIPG_POLICY");
-  if (file.empty()) return false;
+  policy_file_ = exported(said, "AIPG_POLICY");
+  if (policy_file_.empty()) return false;
   api_key_ = exported(said, "AIPG_API_KEY");
   std::string url = exported(said, "AIPG_BASE_URL");
   if (url.ends_with("/v1")) url.resize(url.size() - 3);
   const auto gateway = net::parse_url(url);
-  const auto policy = client::parse_policy(read_all(file));
+  const auto policy = client::parse_policy(read_all(policy_file_));
   if (!gateway || !policy) return false;
   gateway_ = *gateway;
   policy_ = *policy;
@@ -115,6 +146,7 @@ bool LocalNetwork::read_exports() {
 }
 
 net::Task<void> LocalNetwork::stop(net::Runtime& runtime) {
+  if (proxy_process_) co_await proxy_process_->stop(runtime, kStopGrace);
   if (up_) co_await up_->stop(runtime, kStopGrace);
   if (scripted_) co_await scripted_->stop(runtime, kStopGrace);
 }

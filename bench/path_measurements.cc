@@ -152,23 +152,6 @@ net::Task<bool> measure_real(net::Runtime& runtime, LocalNetwork& network, RealE
   co_return true;
 }
 
-// Runs `work` on a network of its own and stops it, whatever came of it.
-template <typename Work>
-bool on_network(Work work) {
-  net::Runtime runtime;
-  LocalNetwork network;
-  bool good = false;
-  const auto whole = [&]() -> net::Task<void> {
-    good = co_await work(runtime, network);
-    if (!good) network.explain();
-    co_await network.stop(runtime);
-    runtime.stop();
-  };
-  runtime.spawn(whole());
-  runtime.run();
-  return good;
-}
-
 }  // namespace
 
 bool measure_path(Report& report) {

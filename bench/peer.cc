@@ -41,13 +41,15 @@ Peer::~Peer() {
   if (pid_ > 0) ::waitpid(pid_, nullptr, 0);
 }
 
-bool Peer::run(std::size_t count) const {
+std::optional<std::string> Peer::ask(std::size_t count) const {
   const std::string order = std::to_string(count) + "\n";
-  if (::write(to_, order.data(), order.size()) != static_cast<ssize_t>(order.size())) return false;
-  for (char c = 0; c != '\n';) {
-    if (::read(from_, &c, 1) != 1) return false;
+  if (::write(to_, order.data(), order.size()) != static_cast<ssize_t>(order.size())) return std::nullopt;
+  std::string line;
+  for (char c = 0; ::read(from_, &c, 1) == 1;) {
+    if (c == '\n') return line;
+    line += c;
   }
-  return true;
+  return std::nullopt;
 }
 
 }  // namespace aipg::bench

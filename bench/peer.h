@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Somebody else's verifier in a process of its own, for as long as the
-// benchmark runs: it takes turns with ours. It reads how often to verify, one
-// number a line, and answers each line with one when it is done.
+// What is compared in a process of its own, for as long as the benchmark runs:
+// it takes turns with others. It reads how much to do, one number a line, and
+// answers each line with one when it is done.
 #pragma once
 
 #include <sys/types.h>
@@ -14,7 +14,7 @@ namespace aipg::bench {
 
 class Peer {
  public:
-  // nullopt when it does not start, or does not get through one verification; its stderr is ours.
+  // nullopt when it does not start, or does not get through an order of 1; its stderr is ours.
   [[nodiscard]] static std::optional<Peer> start(const std::vector<std::string>& argv);
   Peer(Peer&& other) noexcept;
   Peer& operator=(Peer&&) = delete;
@@ -22,7 +22,9 @@ class Peer {
   ~Peer();
 
   // False when it is gone.
-  [[nodiscard]] bool run(std::size_t count) const;
+  [[nodiscard]] bool run(std::size_t count) const { return ask(count).has_value(); }
+  // The line that it answered with; nullopt when it is gone.
+  [[nodiscard]] std::optional<std::string> ask(std::size_t count) const;
 
  private:
   Peer(pid_t pid, int to, int from) : pid_(pid), to_(to), from_(from) {}

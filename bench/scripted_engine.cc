@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "codec/json.h"
 #include "net/http_server.h"
 
 namespace aipg::bench {
@@ -24,6 +25,13 @@ unsigned number_after(std::string_view text, std::string_view name) {
 Script script_of(std::string_view body) {
   return {milliseconds(number_after(body, "first=")), milliseconds(number_after(body, "pace=")),
           number_after(body, "tokens=")};
+}
+
+// Of clients that write their JSON as they please.
+bool wants_stream(std::string_view body) {
+  const auto document = codec::json::parse(body);
+  const auto stream = document ? document->root().find("stream") : std::nullopt;
+  return stream && stream->boolean().value_or(false);
 }
 
 std::string event(std::string_view delta, std::string_view finish) {
@@ -47,7 +55,7 @@ net::Task<Result<void>> stream_answer(net::Runtime& runtime, net::Exchange& exch
   headers.add("Content-Type", "text/event-stream");
   AIPG_CO_CHECK(co_await exchange.write_head(200, headers, std::nullopt));
   AIPG_CO_CHECK(co_await exchange.write_body(as_bytes(event(R"({"role":"assistant","content":null})", "null"))));
-  const std::string token = event(R"({"content":"token "})", "null");
+  const std::string token = scripted_event();
   for (unsigned i = 0; i < script.tokens; ++i) {
     const auto wait = std::chrono::ceil<milliseconds>(start + script.first + i * script.pace - runtime.now());
     if (wait > milliseconds(0)) co_await runtime.sleep(wait);
@@ -56,6 +64,16 @@ net::Task<Result<void>> stream_answer(net::Runtime& runtime, net::Exchange& exch
   const std::string last = last_events(script.tokens);
   AIPG_CO_CHECK(co_await exchange.write_body(as_bytes(last)));
   co_return co_await exchange.finish();
+}
+
+net::Task<Result<void>> whole_answer(net::Runtime& runtime, net::Exchange& exchange, Script script) {
+  if (script.first > milliseconds(0)) co_await runtime.sleep(script.first);
+  const std::string body = fmt::format(
+      R"({{"id":"s","object":"chat.completion","created":1,"model":"scripted","choices":[{{"index":0,"message":)"
+      R"({{"role":"assistant","content":"token","refusal":null}},"logprobs":null,"finish_reason":"stop"}}],)"
+      R"("usage":{{"prompt_tokens":8,"completion_tokens":{},"total_tokens":{}}}}})",
+      script.tokens, script.tokens + 8);
+  co_return co_await exchange.respond(200, "application/json", body);
 }
 
 net::Task<void> answer(net::Runtime& runtime, net::Exchange& exchange) {
@@ -70,16 +88,23 @@ net::Task<void> answer(net::Runtime& runtime, net::Exchange& exchange) {
     (void)co_await exchange.respond(200, "application/json", R"({"status":"ok"})");
     co_return;
   }
-  if (!co_await stream_answer(runtime, exchange, script_of(as_text(body)))) exchange.abort();
+  const Script script = script_of(as_text(body));
+  const bool good = wants_stream(as_text(body)) ? (co_await stream_answer(runtime, exchange, script)).has_value()
+                                                : (co_await whole_answer(runtime, exchange, script)).has_value();
+  if (!good) exchange.abort();
 }
 
 }  // namespace
 
 std::string scripted_body(const std::string& model, const Script& script) {
-  return fmt::format(R"({{"model":"{}","stream":true,"max_tokens":{},"messages":[{{"role":"user",)"
-                     R"("content":"first={} pace={} tokens={}"}}]}})",
-                     model, std::max(script.tokens, 1U), script.first.count(), script.pace.count(), script.tokens);
+  std::string message =
+      fmt::format("first={} pace={} tokens={}", script.first.count(), script.pace.count(), script.tokens);
+  if (message.size() < script.prompt_bytes) message.resize(script.prompt_bytes, '.');
+  return fmt::format(R"({{"model":"{}","stream":{},"max_tokens":{},"messages":[{{"role":"user","content":"{}"}}]}})",
+                     model, script.stream, std::max(script.tokens, 1U), message);
 }
+
+std::string scripted_event() { return event(R"({"content":"token "})", "null"); }
 
 bool run_scripted_engine(const std::string& socket_path) {
   net::Runtime runtime;

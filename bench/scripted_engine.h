@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // An OpenAI-compatible engine that does no thinking: it answers chat requests
 // on a Unix socket at a pace that the request states, so that whatever else
-// takes time is the path to it.
+// takes time is the path to it. A stream's first event, which has a role and no
+// token, comes at once.
 #pragma once
 
 #include <string>
@@ -15,10 +16,15 @@ struct Script {
   milliseconds first{0};  // until the first token
   milliseconds pace{0};   // between tokens; by the clock, so lateness does not add up
   unsigned tokens = 1;
+  std::size_t prompt_bytes = 0;  // the message is filled up to so many
+  bool stream = true;            // else one JSON answer, after `first`
 };
 
-// A streaming chat request for `model` that carries the script.
+// A chat request for `model` that carries the script.
 [[nodiscard]] std::string scripted_body(const std::string& model, const Script& script);
+
+// One token's event, as such a stream has it.
+[[nodiscard]] std::string scripted_event();
 
 // Serves until the process is told to stop. False when it cannot listen.
 [[nodiscard]] bool run_scripted_engine(const std::string& socket_path);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <openssl/aead.h>
-
 #include <cstdio>
 #include <cstdlib>
 
 #include "crypto/digest.h"
+#include "raw_aead.h"
 #include "seal/chunk_stream.h"
 #include "seal/seal_fixture.h"
 #include "seal_measurements.h"
@@ -22,35 +21,6 @@ void require(bool good) {
   std::fputs("bench: a stream did not open\n", stderr);
   std::exit(1);
 }
-
-// The peer: the library's AEAD on the same sizes, nothing around it.
-class Raw {
- public:
-  Raw() {
-    const ByteArray<32> key{1};
-    require(EVP_AEAD_CTX_init(&context_, EVP_aead_aes_256_gcm(), key.data(), key.size(), crypto::kAeadTagBytes,
-                              nullptr) == 1);
-  }
-  ~Raw() { EVP_AEAD_CTX_cleanup(&context_); }
-  Raw(const Raw&) = delete;
-  Raw& operator=(const Raw&) = delete;
-
-  void seal(ByteView plaintext, MutableByteView out) {
-    std::size_t size = 0;
-    require(EVP_AEAD_CTX_seal(&context_, out.data(), &size, out.size(), nonce_.data(), nonce_.size(), plaintext.data(),
-                              plaintext.size(), aad_.data(), aad_.size()) == 1);
-  }
-  void open(ByteView sealed, MutableByteView out) {
-    std::size_t size = 0;
-    require(EVP_AEAD_CTX_open(&context_, out.data(), &size, out.size(), nonce_.data(), nonce_.size(), sealed.data(),
-                              sealed.size(), aad_.data(), aad_.size()) == 1);
-  }
-
- private:
-  EVP_AEAD_CTX context_{};
-  ByteArray<12> nonce_{};
-  ByteArray<4> aad_{};
-};
 
 seal::TrafficKeys fixed_keys() { return {Secret32(Hash256{2}), SecretArray<12>(ByteArray<12>{3})}; }
 
@@ -81,7 +51,7 @@ struct Streams {
   Bytes plaintext = Bytes(kPlaintext, 'p');
   Bytes out = Bytes(kSealed);
   Bytes wire;
-  Raw raw;
+  RawAead raw;
   seal::ChunkSealer chunk_sealer{fixed_keys()}, chunk_source{fixed_keys()};
   seal::ChunkOpener chunk_opener{fixed_keys(), seal::EmptyChunks::allowed};
   AnswerPair sealing, opening;

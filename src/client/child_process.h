@@ -26,6 +26,7 @@ class ChildProcess {
   // A child still running is killed: stop() is the polite way.
   ~ChildProcess();
 
+  [[nodiscard]] pid_t pid() const { return pid_; }
   // Its exit status once it has ended.
   [[nodiscard]] std::optional<int> ended();
   // SIGTERM, then SIGKILL when `grace` is over.

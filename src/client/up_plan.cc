@@ -126,6 +126,7 @@ void declare_options(program::Options& options, UpConfig& config) {
   options.group("Network");
   options.number("port", &config.port, "loopback port of the gateway; 0 for any", 65535).placeholder("N");
   options.number("workers", &config.workers, "how many workers", 8).placeholder("N");
+  options.number("max_jobs", &config.max_jobs, "how many requests each worker takes at once", 1024).placeholder("N");
   options.duration("rotate_every", &config.rotate_every, "how often each worker makes new keys");
   options.text("state", &config.state, "folder for keys, records, logs and the policy file")
       .placeholder("DIR")
@@ -149,7 +150,7 @@ std::string workload_toml(const UpConfig& config, const std::string& state, std:
   using codec::json::quote;  // a JSON string is a TOML basic string
   const std::string socket = fmt::format("{}/engine-{}.sock", state, worker);
   std::string out = fmt::format("name = {}\n", quote(config.model + " (simulated TEE)"));
-  out += "max_jobs = 64\n";
+  out += fmt::format("max_jobs = {}\n", config.max_jobs);
   // As much longer than a rotation as a worker may keep old keys.
   const milliseconds retire_after = std::min(milliseconds(330'000), 5 * config.rotate_every);
   out += fmt::format("rotate_every = \"{}ms\"\nretire_after = \"{}ms\"\n", config.rotate_every.count(),

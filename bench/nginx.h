@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// nginx as a reverse proxy of one engine, unbuffered, in one process: the peer
+// of whatever passes streams on.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "client/child_process.h"
+#include "net/address.h"
+
+namespace aipg::bench {
+
+class Nginx {
+ public:
+  // Its files are in `folder`, which must outlive it. nullopt when it does not start; stderr says why.
+  [[nodiscard]] static net::Task<std::optional<Nginx>> start(net::Runtime& runtime, std::string program,
+                                                             std::string folder, net::Address engine);
+
+  [[nodiscard]] const net::Address& address() const { return address_; }
+  [[nodiscard]] pid_t pid() const { return process_.pid(); }
+
+ private:
+  Nginx(client::ChildProcess process, net::Address address)
+      : process_(std::move(process)), address_(std::move(address)) {}
+  client::ChildProcess process_;
+  net::Address address_;
+};
+
+}  // namespace aipg::bench
