@@ -12,11 +12,11 @@
 namespace aipg::bench {
 namespace {
 
-constexpr int kRequestRounds = 101;
-constexpr int kStreamRounds = 9;
-constexpr std::size_t kEventsAtOnce = 2000;
-constexpr std::size_t kPacedEvents = 400;
-constexpr unsigned kPaceMs = 2;
+constexpr int kRounds = 11;
+// In one turn: a process that has just slept is slow, whoever's it is.
+constexpr unsigned kRequestsInTurn = 20;
+constexpr std::size_t kEventsAtOnce = 2000, kPacedEvents = 1000;
+constexpr unsigned kPaceMs = 1;
 const std::string kPlain = "plain openai, straight to the engine";
 
 // One of OpenAI's clients, in a process of its own.
@@ -26,17 +26,25 @@ class PythonClient {
     double whole = 0, cpu = 0;  // seconds
   };
 
-  static std::optional<PythonClient> start(const ClientPeers& peers, std::vector<std::string> way, unsigned pace_ms) {
+  struct How {
+    unsigned pace_ms = 0, calls = 1;
+  };
+
+  // `way` is what timed_calls.py takes first.
+  static std::optional<PythonClient> start(const ClientPeers& peers, const std::vector<std::string>& way,
+                                           const How& how) {
     std::vector<std::string> argv{peers.python, AIPG_SOURCE_DIR "/bench/peers/openai/timed_calls.py"};
     argv.insert(argv.end(), way.begin(), way.end());
-    argv.insert(argv.end(), {std::string(kClientModel), std::to_string(kClientPromptBytes), std::to_string(pace_ms)});
+    argv.insert(argv.end(), {std::string(kClientModel), std::to_string(kClientPromptBytes), std::to_string(how.pace_ms),
+                             std::to_string(how.calls)});
     auto peer = Peer::start(argv);
-    if (!peer) return std::nullopt;
-    return PythonClient(*std::move(peer));
+    if (peer) return PythonClient(*std::move(peer));
+    fmt::print(stderr, "bench: a Python client did not start\n");
+    return std::nullopt;
   }
 
-  // A call whose stream has so many tokens; 0: one that is no stream.
-  [[nodiscard]] std::optional<Timed> call(std::size_t events) const {
+  // Calls whose streams have so many tokens; 0: that are no streams. Means.
+  [[nodiscard]] std::optional<Timed> calls(std::size_t events) const {
     std::istringstream line(peer_.ask(events).value_or(""));
     Timed out;
     if (!(line >> out.whole >> out.cpu)) return std::nullopt;
@@ -48,18 +56,9 @@ class PythonClient {
   Peer peer_;
 };
 
-struct Pair {
-  PythonClient plain, sealed;
-};
-
-std::optional<Pair> start_pair(const LocalNetwork& network, const ClientPeers& peers, unsigned pace_ms) {
-  const std::string base_url = "http://" + network.gateway().authority() + "/v1";
-  auto plain = PythonClient::start(peers, {"plain", network.engine().path}, pace_ms);
-  auto sealed = PythonClient::start(
-      peers, {"sealed", base_url, network.api_key(), network.policy_file(), peers.site_folder}, pace_ms);
-  if (plain && sealed) return Pair{*std::move(plain), *std::move(sealed)};
-  fmt::print(stderr, "bench: a Python client did not start\n");
-  return std::nullopt;
+std::vector<std::string> sealed_way(const LocalNetwork& network, const ClientPeers& peers) {
+  return {"sealed", "http://" + network.gateway().authority() + "/v1", network.api_key(), network.policy_file(),
+          peers.site_folder};
 }
 
 Row more_row(std::string what, const std::vector<double>& seconds, double scale, std::string unit, std::string with,
@@ -76,9 +75,23 @@ std::string import_code(const std::string& modules) {
   return "import sys; sys.path.insert(0, sys.argv[1]); import " + modules;
 }
 
+// A turn of a way in C++: the mean.
+net::Task<std::optional<double>> turn(Way& way, const std::string& body) {
+  double sum = 0;
+  for (unsigned i = 0; i < kRequestsInTurn; ++i) {
+    const auto timed = co_await way.call(body);
+    if (!timed) co_return std::nullopt;
+    sum += timed->whole;
+  }
+  co_return sum / kRequestsInTurn;
+}
+
 // The same 4 KiB question, answered at once: Python's two ways, and the same two in C++, which share all but the SDK.
-net::Task<bool> measure_requests(net::Runtime& runtime, const LocalNetwork& network, const Pair& python,
+net::Task<bool> measure_requests(net::Runtime& runtime, const LocalNetwork& network, const ClientPeers& peers,
                                  Report& report) {
+  const auto plain = PythonClient::start(peers, {"plain", network.engine().path}, {.calls = kRequestsInTurn});
+  const auto aipg = PythonClient::start(peers, sealed_way(network, peers), {.calls = kRequestsInTurn});
+  if (!plain || !aipg) co_return false;
   const SystemClock clock;
   crypto::SystemRng rng;
   const auto direct = straight_to(runtime, network.engine());
@@ -86,41 +99,64 @@ net::Task<bool> measure_requests(net::Runtime& runtime, const LocalNetwork& netw
       runtime, {network.gateway(), {network.policy(), network.api_key(), 2, seal::Padding::p0}}, clock, rng);
   const std::string body =
       scripted_body(std::string(kClientModel), {.prompt_bytes = kClientPromptBytes, .stream = false});
-  std::vector<double> plain, more, native, own;
-  for (int round = 0; round <= kRequestRounds; ++round) {
-    const auto python_direct = python.plain.call(0);
-    const auto python_sealed = python.sealed.call(0);
-    const auto native_direct = co_await direct->call(body);
-    const auto native_sealed = co_await sealed->call(body);
-    if (!python_direct || !python_sealed || !native_direct || !native_sealed) co_return false;
-    if (round == 0) continue;  // the native session verifies first
-    plain.push_back(python_direct->whole);
-    more.push_back(python_sealed->whole - python_direct->whole);
-    native.push_back(native_sealed->whole - native_direct->whole);
+  std::vector<double> alone, more, native, own;
+  for (int round = 0; round <= kRounds; ++round) {
+    const auto a = plain->calls(0), b = aipg->calls(0);
+    const auto c = co_await turn(*direct, body), d = co_await turn(*sealed, body);
+    if (!a || !b || !c || !d) co_return false;
+    if (round == 0) continue;  // everybody verifies first
+    alone.push_back(a->whole);
+    more.push_back(b->whole - a->whole);
+    native.push_back(*d - *c);
     own.push_back(more.back() - native.back());
   }
-  report.add({"Python, 4 KiB request: plain openai", spread_of(plain).times(1e3), "ms"});
+  report.add({"Python, 4 KiB request: plain openai", spread_of(alone).times(1e3), "ms"});
   report.add(more_row("Python, 4 KiB request: aipg, p0", more, 1e3, "ms", kPlain, 3));
-  report.add(more_row("  seal and network alone, in C++", native, 1e3, "ms", "C++, straight to the engine", {}));
+  report.add(
+      more_row("  of that, what a client in C++ adds too", native, 1e3, "ms", "C++, straight to the engine", {}));
   report.add(more_row("  the rest, which is the SDK's own", own, 1e3, "ms", "that", {}));
   co_return true;
 }
 
-bool measure_events(const Pair& python, std::size_t events, bool cpu, const std::string& what, Report& report) {
-  std::vector<double> plain, more;
-  const auto each = [&](const PythonClient::Timed& timed) {
-    return (cpu ? timed.cpu : timed.whole) / static_cast<double>(events);
-  };
-  for (int round = 0; round <= kStreamRounds; ++round) {
-    const auto direct = python.plain.call(events);
-    const auto sealed = python.sealed.call(events);
-    if (!direct || !sealed) return false;
+bool measure_events_at_once(const LocalNetwork& network, const ClientPeers& peers, Report& report) {
+  const auto plain = PythonClient::start(peers, {"plain", network.engine().path}, {});
+  const auto aipg = PythonClient::start(peers, sealed_way(network, peers), {});
+  if (!plain || !aipg) return false;
+  std::vector<double> alone, more;
+  for (int round = 0; round <= kRounds; ++round) {
+    const auto a = plain->calls(kEventsAtOnce), b = aipg->calls(kEventsAtOnce);
+    if (!a || !b) return false;
     if (round == 0) continue;
-    plain.push_back(each(*direct));
-    more.push_back(each(*sealed) - each(*direct));
+    alone.push_back(a->whole / kEventsAtOnce);
+    more.push_back((b->whole - a->whole) / kEventsAtOnce);
   }
-  report.add({what + ": plain openai", spread_of(plain).times(1e6), "us"});
-  report.add(more_row(what + ": aipg, p0", more, 1e6, "us", kPlain, 30));
+  const std::string what = "Python, an event as fast as it goes: ";
+  report.add({what + "plain openai", spread_of(alone).times(1e6), "us"});
+  report.add(more_row(what + "aipg, p0", more, 1e6, "us", kPlain, 30));
+  return true;
+}
+
+// Each event comes by itself. A core is slower while gateway and worker are busy beside it, so that plain openai has
+// them there as well, behind the proxy.
+bool measure_paced_events(const LocalNetwork& network, const ClientPeers& peers, Report& report) {
+  const PythonClient::How how{.pace_ms = kPaceMs};
+  const auto plain = PythonClient::start(peers, {"plain", network.engine().path}, how);
+  const auto proxied = PythonClient::start(peers, {"plain", network.proxy().path}, how);
+  const auto aipg = PythonClient::start(peers, sealed_way(network, peers), how);
+  if (!plain || !proxied || !aipg) return false;
+  std::vector<double> alone, beside, more;
+  for (int round = 0; round <= kRounds; ++round) {
+    const auto a = plain->calls(kPacedEvents), b = proxied->calls(kPacedEvents), c = aipg->calls(kPacedEvents);
+    if (!a || !b || !c) return false;
+    if (round == 0) continue;
+    alone.push_back(a->cpu / kPacedEvents);
+    beside.push_back((b->cpu - a->cpu) / kPacedEvents);
+    more.push_back((c->cpu - b->cpu) / kPacedEvents);
+  }
+  const std::string what = fmt::format("Python, an event each {} ms, CPU: ", kPaceMs);
+  report.add({what + "plain openai", spread_of(alone).times(1e6), "us"});
+  report.add(more_row(what + "plain openai through aipg proxy", beside, 1e6, "us", kPlain, {}));
+  report.add(more_row(what + "aipg, p0", more, 1e6, "us", "plain openai through aipg proxy", 30));
   return true;
 }
 
@@ -145,12 +181,8 @@ bool measure_import(const ClientPeers& peers, Report& report) {
 
 net::Task<bool> measure_python_calls(net::Runtime& runtime, const LocalNetwork& network, const ClientPeers& peers,
                                      Report& report) {
-  const auto at_once = start_pair(network, peers, 0);
-  const auto paced = start_pair(network, peers, kPaceMs);
-  if (!at_once || !paced) co_return false;
-  if (!co_await measure_requests(runtime, network, *at_once, report)) co_return false;
-  co_return measure_events(*at_once, kEventsAtOnce, false, "Python, an event as fast as it goes", report) &&
-      measure_events(*paced, kPacedEvents, true, fmt::format("Python, an event at {} ms, CPU", kPaceMs), report);
+  co_return co_await measure_requests(runtime, network, peers, report) &&
+      measure_events_at_once(network, peers, report) && measure_paced_events(network, peers, report);
 }
 
 }  // namespace aipg::bench

@@ -5,21 +5,25 @@
 #include <charconv>
 #include <utility>
 
+#include "codec/json_string.h"
+
 namespace aipg::codec::json {
 namespace {
 
 constexpr std::uint64_t kMaxInteger = (1ULL << 53) - 1;
 constexpr unsigned kMaxDepth = 8;
 
-bool is_writable(char c) { return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x80; }
-
 // False when `text` has a character that canonical text cannot hold.
 bool append_string(std::string& out, std::string_view text) {
   out += '"';
-  for (char c : text) {
-    if (!is_writable(c)) return false;
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
+  while (!text.empty()) {
+    const std::size_t plain = plain_prefix(text);
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    if (text.front() != '"' && text.front() != '\\') return false;
+    (out += '\\') += text.front();
+    text.remove_prefix(1);
   }
   out += '"';
   return true;

@@ -36,17 +36,6 @@ std::uint64_t marks_of_special(std::uint64_t word) {
   return marks & kHigh;
 }
 
-std::size_t plain_prefix(std::string_view text) {
-  std::size_t n = 0;
-  for (; text.size() - n >= 8; n += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data() + n, 8);
-    if (const std::uint64_t marks = marks_of_special(word); marks != 0) return n + lowest(marks);
-  }
-  while (n < text.size() && is_plain(text[n])) ++n;
-  return n;
-}
-
 std::uint64_t marks_of_backslash(std::uint64_t word) {
   const std::uint64_t backslash = word ^ (kOnes * '\\');
   return (backslash - kOnes) & ~backslash & kHigh;
@@ -118,6 +107,17 @@ Escape read_escape(std::string_view text) {
 }
 
 }  // namespace
+
+std::size_t plain_prefix(std::string_view text) {
+  std::size_t n = 0;
+  for (; text.size() - n >= 8; n += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + n, 8);
+    if (const std::uint64_t marks = marks_of_special(word); marks != 0) return n + lowest(marks);
+  }
+  while (n < text.size() && is_plain(text[n])) ++n;
+  return n;
+}
 
 ScannedString scan_string(std::string_view text) {
   ScannedString out;

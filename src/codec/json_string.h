@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The inside of JSON strings: where one ends, and what it says. Private to the
-// JSON reader. Pure.
+// JSON reader and writer. Pure.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,10 @@
 #include <string_view>
 
 namespace aipg::codec::json {
+
+// How many bytes `text` begins with that are ASCII and stand for themselves in a string: no quote, backslash or control
+// character.
+[[nodiscard]] std::size_t plain_prefix(std::string_view text);
 
 enum class StringFault : std::uint8_t { none, syntax, utf8 };
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Calls of OpenAI's Python client, plain or sealed, timed: one for each line of standard input, which says how many
-events the answer's stream has, 0 for an answer that is no stream. Each is answered by two numbers of seconds: until the
-answer was whole, and of this process's CPU.
+"""Calls of OpenAI's Python client, plain or sealed, timed. Each line of standard input says how many tokens the answer's
+stream has, 0 for an answer that is no stream; that is asked CALLS times, one after the other. Each line is answered by
+two means, in seconds: until an answer was whole, and of this process's CPU.
 
-Usage: timed_calls.py plain SOCKET MODEL PROMPT_BYTES PACE_MS
-       timed_calls.py sealed BASE_URL API_KEY POLICY SITE_FOLDER MODEL PROMPT_BYTES PACE_MS
+Usage: timed_calls.py plain SOCKET MODEL PROMPT_BYTES PACE_MS CALLS
+       timed_calls.py sealed BASE_URL API_KEY POLICY SITE_FOLDER MODEL PROMPT_BYTES PACE_MS CALLS
 """
 
 from __future__ import annotations
@@ -48,12 +48,14 @@ def ask(client: Any, model: str, prompt_bytes: int, pace_ms: int, events: int) -
 
 
 def main(way: str, *arguments: str) -> None:
-    *where, model, prompt_bytes, pace_ms = arguments
+    *where, model, prompt_bytes, pace_ms, calls = arguments
+    count = int(calls)
     client = {"plain": plain, "sealed": sealed}[way](*where)
     for line in sys.stdin:
         start, cpu = time.perf_counter(), time.process_time()
-        ask(client, model, int(prompt_bytes), int(pace_ms), int(line))
-        print(time.perf_counter() - start, time.process_time() - cpu, flush=True)
+        for _ in range(count):
+            ask(client, model, int(prompt_bytes), int(pace_ms), int(line))
+        print((time.perf_counter() - start) / count, (time.process_time() - cpu) / count, flush=True)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,9 @@ class Read(NamedTuple):
     """Reply: the next bytes of that answer, b"" at its end, or Failed."""
 
 
+_READ = Read()
+
+
 class Pause(NamedTuple):
     seconds: float
 
@@ -173,7 +176,7 @@ class _Conversation:
     def _take(self, step: _core.Step) -> Generator[Union[Ask, Event], Reply, _core.Turn]:
         reply: Reply = None
         if step[0] == "read":
-            reply = yield Read()
+            reply = yield _READ
             if isinstance(reply, bytes):
                 return self._call.piece(reply) if reply else self._call.ended()
         elif step[0] == "send":

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import html
 import json
 from datetime import datetime
@@ -35,7 +36,11 @@ class Verdict:
 
     def __init__(self, written: Tuple[str, str]) -> None:
         self._json, self._text = written
-        self._document: Dict[str, Any] = json.loads(self._json)
+
+    @functools.cached_property
+    def _document(self) -> Dict[str, Any]:
+        """Read when somebody looks: each request makes verdicts, and few are looked at."""
+        return dict(json.loads(self._json))
 
     @property
     def accepted(self) -> bool:
