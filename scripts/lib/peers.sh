@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Other people's verifiers, for scripts/bench verify and scripts/differential
-# to hold ours against. Pinned by hash, in the same cache as scripts/setup's
+# Other people's programs, for scripts/bench and scripts/differential to hold
+# ours against. Pinned by hash, in the same cache as scripts/setup's
 # parts, which does not include them: nothing of ours is built from them.
 #
 #   scripts/lib/peers.sh [NAME...]    installs what is missing (of these, else of all), prints the folder where they are:
@@ -10,6 +10,7 @@
 #     nv_local_gpu_verifier/bin/python    has PyPI's nv-local-gpu-verifier
 #     go/driver, go/snp_lines             go-sev-guest and go-tdx-guest, where there is Go 1.22 or newer
 #     sev/sev_driver                      the Rust crate sev, where there is cargo
+#     nginx/usr/sbin/nginx                Debian's nginx, unpacked and not installed: it would start a server
 # What cannot be had is skipped, in a line on standard error.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -37,6 +38,11 @@ install_rust() { # TO
     mv "$1/target/release/sev_driver" "$1/" && rm -rf "$1/target"
 }
 
+# Debian's own signature holds the package.
+install_nginx() { # TO
+  (cd "$1" && apt-get download nginx && dpkg -x nginx_*.deb . && rm nginx_*.deb && usr/sbin/nginx -v)
+}
+
 wanted=" $* "
 peer() { # NAME TOOL WHAT COMMAND...
   local to="$folder/$1" tool=$2 what=$3
@@ -59,4 +65,5 @@ peer nv_local_gpu_verifier python3 "nv-local-gpu-verifier" \
   install_python "$folder/nv_local_gpu_verifier" bench/peers/nv_local_gpu_verifier/requirements.txt
 peer go go "go-sev-guest and go-tdx-guest" install_go "$folder/go"
 peer sev cargo "the Rust crate sev" install_rust "$folder/sev"
+peer nginx apt-get "nginx" install_nginx "$folder/nginx"
 echo "$folder"

@@ -20,7 +20,7 @@ def plain(socket: str) -> openai.OpenAI:
     import httpx2
 
     http = openai.DefaultHttpxClient(transport=httpx2.HTTPTransport(uds=socket))
-    return openai.OpenAI(base_url="http://engine/v1", api_key="none", http_client=http)
+    return openai.OpenAI(base_url="http://localhost/v1", api_key="none", http_client=http)
 
 
 def sealed(base_url: str, api_key: str, policy: str, site_folder: str) -> openai.OpenAI:
