@@ -18,7 +18,7 @@ struct UpConfig {
   std::string state;          // default: $XDG_STATE_HOME/aipg/up
   std::uint64_t port = 8443;  // 0: any free one
   std::uint64_t workers = 1;
-  std::uint64_t max_jobs = 64;  // of each worker
+  std::uint64_t max_jobs = 64;        // of each worker
   std::optional<std::string> engine;  // an engine that runs already
   std::optional<std::string> engine_program, model_file;
   std::string model = "smollm2-135m";
