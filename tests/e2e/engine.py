@@ -8,6 +8,7 @@ The last user message scripts the answer, as words of KEY=VALUE:
   text=WORD     what each piece says (default "tok")
   status=N      answer with this error status instead
   die=N         cut the connection after N pieces
+  tool=NAME     ask for this tool, with {"city": "Paris"}; once its result is there, say that instead
 It remembers what it was asked, and which streams were cancelled.
 """
 
@@ -114,10 +115,17 @@ class ScriptedEngine:
 
 def parse_script(body: dict) -> dict[str, str]:
     messages = body.get("messages") or [{"content": body.get("prompt") or body.get("input") or ""}]
-    text = messages[-1]["content"]
+    text = [message for message in messages if message.get("role", "user") == "user"][-1]["content"]
     if isinstance(text, list):
         text = " ".join(part.get("text", "") for part in text)
     return dict(word.split("=", 1) for word in text.split() if "=" in word)
+
+
+def tool_call(name: str):
+    """One call, in the pieces in which engines send it."""
+    yield {"id": "call_1", "type": "function", "function": {"name": name, "arguments": ""}}
+    yield {"function": {"arguments": '{"city": '}}
+    yield {"function": {"arguments": '"Paris"}'}}
 
 
 def data_events(target: str, body: dict, script: dict[str, str]):
@@ -158,14 +166,22 @@ def events(target: str, body: dict, script: dict[str, str]):
 
     if chat:
         yield event([{"index": 0, "delta": {"role": "assistant", "content": None}, "finish_reason": None}])
-    for i in range(tokens):
+    words, reason = [f"{script.get('text', 'tok')}{i} " for i in range(tokens)], "stop"
+    if result := [message["content"] for message in body.get("messages", []) if message["role"] == "tool"]:
+        words = [f"the tool said {result[-1]}"]
+    elif name := script.get("tool"):
+        words, reason = [], "tool_calls"
+        for call in tool_call(name):
+            yield event([{"index": 0, "delta": {"tool_calls": [{"index": 0, **call}]}, "finish_reason": None}])
+    for i, text in enumerate(words):
         if i == die:
             yield None
-        text = f"{script.get('text', 'tok')}{i} "
         choice = {"delta": {"content": text}} if chat else {"text": text}
+        if chat and body.get("logprobs"):
+            choice["logprobs"] = {"content": [{"token": text, "logprob": -0.5, "bytes": None, "top_logprobs": []}]}
         yield event([{"index": 0, "finish_reason": None, **choice}])
     last = {"delta": {}} if chat else {"text": ""}
-    yield event([{"index": 0, "finish_reason": "stop", **last}], timings={"predicted_ms": 1.0})
+    yield event([{"index": 0, "finish_reason": reason, **last}], timings={"predicted_ms": 1.0})
     if (body.get("stream_options") or {}).get("include_usage"):
         usage = {"prompt_tokens": 11, "completion_tokens": tokens, "total_tokens": 11 + tokens}
         yield event([], usage=usage, timings={"predicted_ms": 1.0})
