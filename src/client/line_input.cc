@@ -349,10 +349,20 @@ void LineInput::take_pastes(bool whole) const {
   if (settings_.look.moves) say(settings_.out, whole ? kPastesOn : kPastesOff);
 }
 
+// The terminal is ours, and keys come as they are pressed.
+bool LineInput::takes_keys() const {
+  termios now{};
+  const int terminal = fileno(settings_.in);
+  return tcgetpgrp(terminal) == getpgrp() && tcgetattr(terminal, &now) == 0 && (now.c_lflag & ICANON) == 0;
+}
+
 void LineInput::resumed() {
   if (reading_) {
-    set(editor_.get(), EL_PREP_TERM, 0);
-    set(editor_.get(), EL_PREP_TERM, 1);
+    // After Ctrl-Z that is so again already, and what is being typed meanwhile must not meet the other way.
+    if (!takes_keys()) {
+      set(editor_.get(), EL_PREP_TERM, 0);
+      set(editor_.get(), EL_PREP_TERM, 1);
+    }
     resized_ = true;
   } else {
     between_lines();

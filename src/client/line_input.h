@@ -60,6 +60,7 @@ class LineInput {
   [[nodiscard]] bool fill();
   void between_lines();
   void take_pastes(bool whole) const;
+  [[nodiscard]] bool takes_keys() const;
   void redraw();
   [[nodiscard]] SecretBytes take(const wchar_t* line, std::size_t size);
 
