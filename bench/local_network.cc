@@ -9,6 +9,8 @@
 #include <sstream>
 
 #include "client/core/policy_file.h"
+#include "codec/json.h"
+#include "program/whole_file.h"
 
 namespace aipg::bench {
 namespace {
@@ -105,14 +107,17 @@ net::Task<bool> LocalNetwork::start_up(net::Runtime& runtime, std::vector<std::s
 
 net::Task<bool> LocalNetwork::start_proxy(net::Runtime& runtime, std::vector<std::string> flags) {
   proxy_ = unix_address(folder_ + "/proxy.sock");
+  const std::string settings = folder_ + "/proxy.toml";
+  const std::string key = "api_key = " + codec::json::quote(api_key_) + "\n";
+  if (!program::create_private(settings, as_bytes(key))) co_return false;
   std::vector<std::string> argv{programs_folder() + "/aipg",
                                 "proxy",
+                                "--config",
+                                settings,
                                 "--listen",
                                 "unix:" + proxy_.path,
                                 "--gateway",
                                 "http://" + gateway_.authority() + "/v1",
-                                "--api-key",
-                                api_key_,
                                 "--policy",
                                 policy_file_};
   argv.insert(argv.end(), flags.begin(), flags.end());

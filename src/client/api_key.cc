@@ -120,7 +120,7 @@ Key find_api_key(const std::string& api_key, const std::string& command) {
   if (api_key.empty() && !command.empty()) return key_from_command(command);
   if (api_key.empty() || is_api_key(api_key)) return api_key;
   return std::unexpected(Complaint{"api_key_form", "the API key has characters that no key has, or is too long",
-                                   "`aipg login` stores it anew; AIPG_API_KEY and --api-key may hold one too"});
+                                   "`aipg login` stores it anew; AIPG_API_KEY may hold one too"});
 }
 
 }  // namespace aipg::client

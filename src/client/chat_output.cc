@@ -6,7 +6,7 @@
 namespace aipg::client {
 
 ChatOutput::ChatOutput(ChatForm form, Streams streams, bool keep, const Clock& clock, std::function<void()> gone)
-    : form_(form), streams_(streams), keep_(keep), clock_(clock), gone_(std::move(gone)) {}
+    : form_(form), streams_(streams), keep_(keep), clock_(clock), writer_(streams.out, std::move(gone)) {}
 
 void ChatOutput::on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t) {
   std::string text = simulated_line(sealed_to);
@@ -38,10 +38,7 @@ void ChatOutput::show(const ChatPiece& piece) {
   if (piece.error) error_ = *piece.error;
   if (piece.text.empty()) return;
   line_open_ = true;
-  if (!streams_.terminal) return write(piece.text.reveal());
-  SecretBytes safe;
-  append_for_terminal(safe, piece.text.reveal_text());
-  write(safe.reveal());
+  write(piece.text.reveal());
 }
 
 Result<void> ChatOutput::finish(std::string_view attestation) {
@@ -64,12 +61,12 @@ void ChatOutput::end_line() {
   if (form_ == ChatForm::text && std::exchange(line_open_, false)) write(as_bytes("\n"));
 }
 
+// Whatever the form: what could steer a terminal does not reach one.
 void ChatOutput::write(ByteView bytes) {
-  if (write_failed_) return;
-  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), streams_.out) == bytes.size();
-  if (written && std::fflush(streams_.out) == 0) return;
-  write_failed_ = true;
-  if (gone_) gone_();
+  if (!streams_.terminal) return writer_.write(bytes);
+  SecretBytes safe;
+  append_for_terminal(safe, as_text(bytes));
+  writer_.write(safe.reveal());
 }
 
 }  // namespace aipg::client

@@ -9,6 +9,7 @@
 #include "client/core/chat.h"
 #include "client/core/insertion.h"
 #include "client/core/session.h"
+#include "client/writer.h"
 
 namespace aipg::client {
 
@@ -40,7 +41,7 @@ class ChatOutput final : public AnswerSink {
   // The engine's, sealed and thus authentic.
   [[nodiscard]] const std::optional<std::string>& error() const { return error_; }
   [[nodiscard]] ByteView whole() const { return whole_.reveal(); }
-  [[nodiscard]] bool write_failed() const { return write_failed_; }
+  [[nodiscard]] bool write_failed() const { return writer_.failed(); }
 
  private:
   void write(ByteView bytes);
@@ -50,13 +51,13 @@ class ChatOutput final : public AnswerSink {
   Streams streams_;
   bool keep_;
   const Clock& clock_;
-  std::function<void()> gone_;
+  Writer writer_;
   bool is_stream_ = false;
   SseReader reader_;
   StreamInserter inserter_;
   std::optional<Error> failed_;
   SecretBytes whole_;
-  bool length_ = false, write_failed_ = false, line_open_ = false;
+  bool length_ = false, line_open_ = false;
   std::optional<std::string> error_;
 };
 

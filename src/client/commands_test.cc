@@ -189,6 +189,24 @@ TEST(ChatOutput, PutsTheAttestationIntoAWholeAnswer) {
   EXPECT_EQ(file_text(files.out), R"({"choices":[{"message":{"content":"Paris."}}],"attestation":"YWJj"})");
 }
 
+TEST(ChatOutput, LeavesOutWhatSteersATerminalInEveryForm) {
+  const std::string body =
+      "{\"choices\":[{\"message\":{\"content\":\"a\xc2\x9b"
+      "31mb\"}}]}";
+  for (const bool terminal : {true, false}) {
+    for (const ChatForm form : {ChatForm::json, ChatForm::text}) {
+      OutputFiles files;
+      const ManualClock clock({0});
+      ChatOutput output(form, {files.out, files.err, terminal}, false, clock, {});
+      output.on_head(200, {{"content-type", "application/json"}});
+      output.on_content(as_bytes(body));
+      ASSERT_TRUE(output.finish("YWJj"));
+      EXPECT_EQ(file_text(files.out).contains("\xc2\x9b"), !terminal);
+      EXPECT_EQ(file_text(files.out).contains("a31mb"), terminal);
+    }
+  }
+}
+
 TEST(ChatOutput, FailsOnAStreamWithNoPlaceForTheAttestation) {
   OutputFiles files;
   const ManualClock clock({0});

@@ -24,7 +24,7 @@ std::string did_you_mean(std::string_view wrong, const std::vector<std::string>&
   return meant ? "did you mean " + *meant + "?" : "";
 }
 
-// What a person wrote and gets back, safe to show.
+// A name that a person wrote, or somebody else has, safe to show.
 std::string shown(std::string_view text) {
   SecretBytes out;
   append_for_terminal(out, text);
@@ -139,7 +139,11 @@ void Talk::set_model(std::string_view name) {
 void Talk::set_system(std::string_view text) {
   if (text.empty()) {
     const std::string_view now = conversation_.system();
-    return say(now.empty() ? "There is no system message; /system TEXT sets one.\n" : shown(now) + "\n");
+    if (now.empty()) return say("There is no system message; /system TEXT sets one.\n");
+    SecretBytes safe;
+    append_for_terminal(safe, now);
+    safe.append("\n");
+    return say(safe.reveal_text());
   }
   conversation_.set_system(text == "-" ? std::string_view() : text);
   hint(text == "-" ? "no system message from now on" : "the system message from now on");

@@ -13,7 +13,7 @@ constexpr milliseconds kTick{1000};
 TurnOutput::TurnOutput(net::Runtime& runtime, const Clock& clock, Terminal& terminal, std::function<void()> gone)
     : clock_(clock),
       terminal_(terminal),
-      gone_(std::move(gone)),
+      writer_(terminal.out, std::move(gone)),
       started_(clock.monotonic()),
       timer_(runtime, [this] { tick(); }),
       waits_for_("verifying who can answer") {
@@ -22,21 +22,22 @@ TurnOutput::TurnOutput(net::Runtime& runtime, const Clock& clock, Terminal& term
 
 void TurnOutput::tick() {
   const auto waited = (clock_.monotonic() - started_).count() / 1000;
-  write(as_bytes("\r\x1b[K" + dimmed(std::string(waits_for_) + ", " + std::to_string(waited) + " s", terminal_.look)));
+  writer_.write(
+      as_bytes("\r\x1b[K" + dimmed(std::string(waits_for_) + ", " + std::to_string(waited) + " s", terminal_.look)));
   waiting_shown_ = true;
   timer_.expire_after(kTick);
 }
 
 void TurnOutput::stop_waiting() {
   timer_.stop();
-  if (std::exchange(waiting_shown_, false)) write(as_bytes("\r\x1b[K"));
+  if (std::exchange(waiting_shown_, false)) writer_.write(as_bytes("\r\x1b[K"));
 }
 
 void TurnOutput::on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t) {
   stop_waiting();
   const std::string simulated = simulated_line(sealed_to);
-  if (!simulated.empty() && !std::exchange(terminal_.told_simulated, true)) write(as_bytes(simulated + "\n"));
-  write(as_bytes(dimmed(verdict_line(sealed_to, clock_.now()), terminal_.look) + "\n"));
+  if (!simulated.empty() && !std::exchange(terminal_.told_simulated, true)) writer_.write(as_bytes(simulated + "\n"));
+  writer_.write(as_bytes(dimmed(verdict_line(sealed_to, clock_.now()), terminal_.look) + "\n"));
   waits_for_ = "waiting for the first word";
   if (terminal_.look.moves) timer_.expire_after(kTick);
 }
@@ -64,7 +65,7 @@ void TurnOutput::show(const ChatPiece& piece) {
   SecretBytes safe;
   append_for_terminal(safe, piece.text.reveal_text());
   if (!safe.empty()) line_open_ = safe.reveal().back() != '\n';
-  write(safe.reveal());
+  writer_.write(safe.reveal());
 }
 
 Result<void> TurnOutput::finish() {
@@ -75,15 +76,7 @@ Result<void> TurnOutput::finish() {
 
 void TurnOutput::end() {
   stop_waiting();
-  if (std::exchange(line_open_, false)) write(as_bytes("\n"));
-}
-
-void TurnOutput::write(ByteView bytes) {
-  if (write_failed_) return;
-  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), terminal_.out) == bytes.size();
-  if (written && std::fflush(terminal_.out) == 0) return;
-  write_failed_ = true;
-  if (gone_) gone_();
+  if (std::exchange(line_open_, false)) writer_.write(as_bytes("\n"));
 }
 
 }  // namespace aipg::client

@@ -11,6 +11,7 @@
 #include "client/core/session.h"
 #include "client/core/sse.h"
 #include "client/terminal_look.h"
+#include "client/writer.h"
 #include "net/timer.h"
 
 namespace aipg::client {
@@ -44,16 +45,15 @@ class TurnOutput final : public AnswerSink {
   void tick();
   void stop_waiting();
   void show(const ChatPiece& piece);
-  void write(ByteView bytes);
 
   const Clock& clock_;
   Terminal& terminal_;
-  std::function<void()> gone_;
+  Writer writer_;
   milliseconds started_;
   net::Timer timer_;
   const char* waits_for_;
   bool waiting_shown_ = false;
-  bool is_stream_ = false, length_ = false, line_open_ = false, write_failed_ = false;
+  bool is_stream_ = false, length_ = false, line_open_ = false;
   SseReader reader_;
   std::optional<Error> failed_;
   std::optional<std::string> error_;

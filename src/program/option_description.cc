@@ -39,9 +39,10 @@ std::string remarks(const OptionTable& table, const OptionEntry& entry) {
     out.push_back("default " + (entry.secret ? "<set>" : joined(entry.fallback, " ")));
   }
   if (!entry.variable.empty()) out.push_back("env " + entry.variable);
-  const bool key_is_news = "--" + entry.key != entry.flag_name();
-  if (key_is_news && !entry.flag_only && !entry.file_only) out.push_back("key " + table.file_key(entry));
+  const bool key_is_news = entry.has_flag() && "--" + entry.key != entry.flag_name();
+  if (key_is_news && !entry.flag_only) out.push_back("key " + table.file_key(entry));
   if (entry.file_only) out.push_back("in the file only");
+  if (entry.secret) out.push_back("in the file, never a flag");
   return joined(out, ", ");
 }
 
@@ -52,7 +53,7 @@ std::vector<std::string> values_of(const OptionEntry& entry) {
 
 OptionDescription describe_entry(const OptionTable& table, const OptionEntry& entry) {
   OptionDescription out;
-  out.name = entry.file_only ? entry.key : entry.flag_name();
+  out.name = entry.has_flag() ? entry.flag_name() : entry.key;
   out.placeholder = placeholder_of(entry);
   out.help = entry.help;
   out.group = entry.group;
@@ -60,7 +61,7 @@ OptionDescription describe_entry(const OptionTable& table, const OptionEntry& en
   out.values = values_of(entry);
   out.variable = entry.variable;
   if (!entry.flag_only) out.key = table.file_key(entry);
-  out.is_flag = !entry.file_only;
+  out.is_flag = entry.has_flag();
   out.is_secret = entry.secret;
   return out;
 }

@@ -116,7 +116,7 @@ std::vector<KnownFlag> OptionTable::flags() const {
                                 {"--check-config", false, true},
                                 {"--print-config", false, true}};
   for (const auto& entry : entries) {
-    if (entry->file_only) continue;
+    if (!entry->has_flag()) continue;
     const bool is_flag = entry->kind == OptionKind::flag;
     out.push_back({entry->flag_name(), !is_flag, is_flag || entry->kind == OptionKind::list});
   }
@@ -205,7 +205,7 @@ OptionTable::Checked OptionTable::apply_environment(const Environment& environme
 OptionTable::Checked OptionTable::apply_flags(const CommandLine& line) {
   for (const auto& entry : entries) {
     const auto found = line.flags.find(entry->flag_name());
-    if (entry->file_only || found == line.flags.end()) continue;
+    if (!entry->has_flag() || found == line.flags.end()) continue;
     AIPG_CHECK(assign(*entry, {OptionOrigin::flag, entry->flag_name(), found->second}));
   }
   if (!positional && !line.positionals.empty()) {
@@ -239,7 +239,7 @@ OptionTable::Checked OptionTable::check_required() const {
   for (const auto& entry : entries) {
     if (!entry->required || entry->origin != OptionOrigin::fallback) continue;
     std::vector<std::string> ways;
-    if (!entry->file_only) ways.push_back("pass " + entry->flag_name());
+    if (entry->has_flag()) ways.push_back("pass " + entry->flag_name());
     if (!entry->variable.empty()) ways.push_back("set " + entry->variable);
     if (!entry->flag_only) ways.push_back("write " + file_key(*entry) + " in the file given by --config");
     return std::unexpected(

@@ -38,6 +38,7 @@ struct OptionEntry {
   OptionOrigin origin = OptionOrigin::fallback;
 
   [[nodiscard]] std::string flag_name() const;
+  [[nodiscard]] bool has_flag() const { return !file_only && !secret; }
 };
 
 // Where a value came from, in the words of a message.

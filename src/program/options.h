@@ -49,7 +49,7 @@ class Options {
   class Entry {
    public:
     Entry& env(std::string name);  // environment variable
-    Entry& secret();               // printed as <set>
+    Entry& secret();               // no flag, which every user of the machine could read; printed as <set>
     Entry& required();
     Entry& placeholder(std::string shown);  // "FILE", "URL" in --help
     Entry& flag_only();                     // not a configuration key

@@ -80,30 +80,12 @@ TEST_F(OptionsTest, KeepsDefaultsWhenNothingIsSaid) {
 }
 
 TEST_F(OptionsTest, ReadsEveryKindFromFlags) {
-  EXPECT_EQ(parse({"--listen",
-                   "[::1]:1",
-                   "--token=t",
-                   "--origins",
-                   "a",
-                   "--origins=b,c",
-                   "--drain-grace",
-                   "5m",
-                   "--limits-body",
-                   "1KiB",
-                   "--limits-clients",
-                   "7",
-                   "--sampling-share",
-                   "-0.5",
-                   "--verbose-health",
-                   "--log-level",
-                   "warn",
-                   "--dry",
-                   "[x,y]",
-                   "hello there"}),
+  EXPECT_EQ(parse({"--listen", "[::1]:1", "--origins", "a", "--origins=b,c", "--drain-grace", "5m", "--limits-body",
+                   "1KiB", "--limits-clients", "7", "--sampling-share", "-0.5", "--verbose-health", "--log-level",
+                   "warn", "--dry", "[x,y]", "hello there"}),
             std::nullopt)
       << err;
   EXPECT_EQ(listen, "[::1]:1");
-  EXPECT_EQ(token, "t");
   EXPECT_THAT(origins, ElementsAre("a", "b,c"));
   EXPECT_EQ(grace, std::chrono::minutes(5));
   EXPECT_EQ(body, 1024U);
@@ -169,10 +151,10 @@ TEST_F(OptionsTest, AKeyThatIsOnlyAFlagIsUnknownInAFile) {
 }
 
 TEST_F(OptionsTest, RefusesAFlagThatDoesNotExistWithoutRepeatingItsValue) {
-  EXPECT_EQ(parse({"--tokn=hunter2"}), ExitCode::usage);
+  EXPECT_EQ(parse({"--lisen=hunter2"}), ExitCode::usage);
   EXPECT_EQ(err,
-            "aipg-gateway serve: there is no flag --tokn\n"
-            "  did you mean --token? --help lists every flag\n"
+            "aipg-gateway serve: there is no flag --lisen\n"
+            "  did you mean --listen? --help lists every flag\n"
             "(unknown_flag)\n");
 }
 
@@ -255,9 +237,18 @@ TEST_F(OptionsTest, NeverShowsASecret) {
   const std::string path = file("token = [\"hunter2\"]\n");
   EXPECT_EQ(parse({"--config", path}), ExitCode::usage);
   EXPECT_THAT(err, Not(HasSubstr("hunter2")));
-  EXPECT_EQ(parse({"--token", "hunter2", "--print-config"}), ExitCode::done);
+  environment = {{"AIPG_GATEWAY_TOKEN", "hunter2"}};
+  EXPECT_EQ(parse({"--print-config"}), ExitCode::done);
   EXPECT_THAT(out, HasSubstr("token = \"<set>\"\n"));
   EXPECT_THAT(out, Not(HasSubstr("hunter2")));
+}
+
+// Every user of a machine can read the arguments of its programs.
+TEST_F(OptionsTest, TakesNoSecretAsAFlag) {
+  EXPECT_EQ(parse({"--token", "hunter2"}), ExitCode::usage);
+  EXPECT_THAT(err, HasSubstr("(unknown_flag)"));
+  EXPECT_THAT(err, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(options.help(), AllOf(Not(HasSubstr("--token")), HasSubstr("in the file, never a flag")));
 }
 
 TEST_F(OptionsTest, NamesAMissingSettingAndEveryWayToGiveIt) {

@@ -5,10 +5,8 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import re
 import signal
-import socket
 import subprocess
 import tempfile
 

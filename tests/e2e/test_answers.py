@@ -6,33 +6,18 @@ import base64
 import json
 import pathlib
 import signal
-import tempfile
 import time
 import unittest
 
-from engine import ScriptedEngine
-from network import Network, wait_until
+from cases import ScriptedCase
+from network import wait_until
 
 
 def decode(base64url: str) -> bytes:
     return base64.urlsafe_b64decode(base64url + "=" * (-len(base64url) % 4))
 
 
-class Answers(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="aipg-e2e-")
-        cls.engine = ScriptedEngine(f"{cls.folder.name}/engine.sock")
-        cls.network = Network("--engine", f"unix:{cls.folder.name}/engine.sock")
-
-    @classmethod
-    def tearDownClass(cls):
-        code = cls.network.stop()
-        cls.engine.stop()
-        cls.network.remove()
-        cls.folder.cleanup()
-        assert code == 0, f"aipg up ended with {code}"
-
+class Answers(ScriptedCase):
     def ask(self, *arguments, **options):
         answer = self.network.client("chat", *arguments, **options)
         self.assertEqual(answer.returncode, 0, answer.stderr + self.network.logs())

@@ -9,30 +9,16 @@ import re
 import stat
 import subprocess
 import tempfile
-import unittest
 
-from engine import ScriptedEngine
-from network import PROGRAMS, Network, free_port
+from cases import ScriptedCase
+from network import PROGRAMS, free_port
 from shell import Shell
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 AIPG = str(PROGRAMS / "aipg")
 
 
-class CommandLine(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.engines = tempfile.TemporaryDirectory(prefix="aipg-e2e-")
-        cls.engine = ScriptedEngine(f"{cls.engines.name}/engine.sock")
-        cls.network = Network("--engine", f"unix:{cls.engines.name}/engine.sock")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.network.stop()
-        cls.engine.stop()
-        cls.network.remove()
-        cls.engines.cleanup()
-
+class CommandLine(ScriptedCase):
     def setUp(self):
         home = tempfile.TemporaryDirectory(prefix="aipg-e2e-")
         self.addCleanup(home.cleanup)

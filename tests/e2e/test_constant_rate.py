@@ -4,33 +4,17 @@ does, the way sees chunks of one size, a multiple of sixteen of them, never
 more than one a tick."""
 
 import json
-import tempfile
 import time
 import unittest
 
-from engine import ScriptedEngine
-from network import Network
+from cases import ScriptedCase
 from tamper import RESPONSE_PREAMBLE, TamperingProxy, split_chunks
 
 TICK = 0.05
 OVERHEAD = 4 + 16  # header and tag
 
 
-class ConstantRate(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="aipg-e2e-")
-        cls.engine = ScriptedEngine(f"{cls.folder.name}/engine.sock")
-        cls.network = Network("--engine", f"unix:{cls.folder.name}/engine.sock")
-
-    @classmethod
-    def tearDownClass(cls):
-        code = cls.network.stop()
-        cls.engine.stop()
-        cls.network.remove()
-        cls.folder.cleanup()
-        assert code == 0, f"aipg up ended with {code}"
-
+class ConstantRate(ScriptedCase):
     def setUp(self):
         self.proxy = TamperingProxy(("127.0.0.1", self.network.port))
         self.url = f"http://127.0.0.1:{self.proxy.port}/v1"

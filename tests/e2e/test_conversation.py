@@ -7,33 +7,17 @@ import os
 import pathlib
 import signal
 import stat
-import tempfile
-import termios
 import unittest
 
-from engine import ScriptedEngine
-from network import Network, wait_until
+from cases import ScriptedCase
+from network import wait_until
 from terminal import Terminal
 
 PROMPT = "\n> "
 PASTES_ON, PASTES_OFF = "\x1b[?2004h", "\x1b[?2004l"
 
 
-class Conversation(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="aipg-e2e-")
-        cls.engine = ScriptedEngine(f"{cls.folder.name}/engine.sock")
-        cls.network = Network("--engine", f"unix:{cls.folder.name}/engine.sock")
-
-    @classmethod
-    def tearDownClass(cls):
-        code = cls.network.stop()
-        cls.engine.stop()
-        cls.network.remove()
-        cls.folder.cleanup()
-        assert code == 0, f"aipg up ended with {code}"
-
+class Conversation(ScriptedCase):
     def talk(self, *arguments, **options) -> Terminal:
         terminal = Terminal(self.network, "chat", *arguments, **options)
         self.addCleanup(terminal.close)

@@ -11,34 +11,26 @@ import signal
 import socket
 import stat
 import subprocess
-import tempfile
 import threading
 import time
-import unittest
 
-from engine import ScriptedEngine
-from network import PROGRAMS, Network, free_port, wait_until
+from cases import ScriptedCase
+from network import PROGRAMS, free_port, wait_until
 from proxy import CHAT, Proxy, chat
 
 
-class ProxyCase(unittest.TestCase):
-    flags: tuple = ()
-
+class ProxyCase(ScriptedCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="aipg-e2e-")
-        cls.engine = ScriptedEngine(f"{cls.folder.name}/engine.sock")
-        cls.network = Network("--engine", f"unix:{cls.folder.name}/engine.sock", *cls.flags)
+        super().setUpClass()
         cls.kept = pathlib.Path(cls.folder.name) / "kept"
         cls.proxy = Proxy(cls.network, "--keep-attestations", str(cls.kept))
 
     @classmethod
     def tearDownClass(cls):
-        codes = cls.proxy.stop(), cls.network.stop()
-        cls.engine.stop()
-        cls.network.remove()
-        cls.folder.cleanup()
-        assert codes == (0, 0), f"aipg proxy and aipg up ended with {codes}"
+        code = cls.proxy.stop()
+        super().tearDownClass()
+        assert code == 0, f"aipg proxy ended with {code}"
 
 
 def texts(stream: bytes) -> list[str]:

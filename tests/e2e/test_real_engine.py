@@ -2,26 +2,13 @@
 """The embedded engine with its real model: what a new user gets."""
 
 import json
-import os
 import unittest
 
-from network import Network
+from cases import RealEngineCase
 
 
-class RealEngine(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        program, model = os.environ.get("AIPG_ENGINE_PROGRAM"), os.environ.get("AIPG_MODEL_FILE")
-        if not program or not model or not os.path.exists(program) or not os.path.exists(model):
-            raise unittest.SkipTest("the engine or its model is not there: run scripts/setup engine model")
-        cls.network = Network("--engine-program", program, "--model-file", model, ready_seconds=180)
 
-    @classmethod
-    def tearDownClass(cls):
-        code = cls.network.stop()
-        cls.network.remove()
-        assert code == 0, f"aipg up ended with {code}"
-
+class RealEngine(RealEngineCase):
     def test_knows_the_capital_of_france(self):
         answer = self.network.client("chat", "--temperature", "0", "What is the capital of France?")
         self.assertEqual(answer.returncode, 0, answer.stderr + self.network.logs())

@@ -10,6 +10,7 @@ import time
 import unittest
 
 import http1
+from cases import ScriptedCase
 from engine import ScriptedEngine
 from network import PROGRAMS, Network, free_port, wait_until
 from tamper import TamperingProxy
@@ -19,20 +20,7 @@ SEALED = "application/vnd.aipg.sealed-request"
 PLAIN = json.dumps({"model": "smollm2-135m", "messages": [{"role": "user", "content": "canary tokens=1"}]})
 
 
-class Refusals(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="aipg-e2e-")
-        cls.engine = ScriptedEngine(f"{cls.folder.name}/engine.sock")
-        cls.network = Network("--engine", f"unix:{cls.folder.name}/engine.sock")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.network.stop()
-        cls.engine.stop()
-        cls.network.remove()
-        cls.folder.cleanup()
-
+class Refusals(ScriptedCase):
     def post(self, body, headers, path=CHAT, key=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.network.port, timeout=20)
         connection.putrequest("POST", path)

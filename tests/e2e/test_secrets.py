@@ -6,11 +6,10 @@ can find, it is found in the engine's process, where it must be."""
 import os
 import pathlib
 import re
-import tempfile
 import unittest
 
-from engine import ScriptedEngine
-from network import Network
+from cases import ScriptedCase
+
 
 CANARY = "canary-9f2d7c41-question"
 ANSWER = "canaryanswer5e1b"
@@ -43,12 +42,10 @@ def can_read_memory(pid: int) -> bool:
         return False
 
 
-class Secrets(unittest.TestCase):
+class Secrets(ScriptedCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="aipg-e2e-")
-        cls.engine = ScriptedEngine(f"{cls.folder.name}/engine.sock")
-        cls.network = Network("--engine", f"unix:{cls.folder.name}/engine.sock")
+        super().setUpClass()
         # A long answer is still running while memory is looked at: what leaks only during a job is found too.
         cls.running = cls.network.start_client("chat", f"{CANARY} tokens=2000 delay=0.02 text={ANSWER}")
         cls.running.stdout.read(40)
@@ -59,10 +56,7 @@ class Secrets(unittest.TestCase):
     def tearDownClass(cls):
         cls.running.kill()
         cls.running.communicate()
-        cls.network.stop()
-        cls.engine.stop()
-        cls.network.remove()
-        cls.folder.cleanup()
+        super().tearDownClass()
 
     def assert_clean(self, where: str, data: bytes):
         for word in (CANARY, ANSWER):

@@ -3,13 +3,10 @@
 is accepted. The table it prints is the evidence."""
 
 import json
-import tempfile
 import unittest
 
+from cases import ScriptedCase
 import http1
-import tamper
-from engine import ScriptedEngine
-from network import Network
 from tamper import RESPONSE_PREAMBLE, TamperingProxy, flip, request_preamble_size, split_chunks
 
 PROMPT = "tokens=12 delay=0.06 text=answer"
@@ -38,22 +35,17 @@ def move_last_flag(chunks):
     return [first]
 
 
-class Tampering(unittest.TestCase):
+class Tampering(ScriptedCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="aipg-e2e-")
-        cls.engine = ScriptedEngine(f"{cls.folder.name}/engine.sock")
-        cls.network = Network("--engine", f"unix:{cls.folder.name}/engine.sock")
+        super().setUpClass()
         cls.table = []
 
     @classmethod
     def tearDownClass(cls):
         for name, code, reason in cls.table:
             print(f"{name:<44} exit {code}   {reason}")
-        cls.network.stop()
-        cls.engine.stop()
-        cls.network.remove()
-        cls.folder.cleanup()
+        super().tearDownClass()
 
     def setUp(self):
         self.proxy = TamperingProxy(("127.0.0.1", self.network.port))

@@ -6,14 +6,13 @@ import os
 import pathlib
 import shutil
 import sys
-import tempfile
 import unittest
 
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1] / "e2e")]
 
 import chromium
-from engine import ScriptedEngine
-from network import Network, wait_until
+from cases import ScriptedCase
+from network import wait_until
 from proxy import CHAT, Proxy, chat
 
 HOSTILE = "<img src=x onerror=document.title='owned'>&\"'.toml"
@@ -21,14 +20,14 @@ SIZE = 900, 1000
 
 
 @unittest.skipUnless(chromium.find(), "no Chromium here: apt-get install chromium, or name one in AIPG_CHROMIUM")
-class StatusPage(unittest.TestCase):
+class StatusPage(ScriptedCase):
+    flags = ("--workers", "2")
+
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="aipg-e2e-")
+        super().setUpClass()
         cls.pictures = pathlib.Path(os.environ.get("AIPG_SCREENSHOTS", cls.folder.name))
         cls.pictures.mkdir(parents=True, exist_ok=True)
-        cls.engine = ScriptedEngine(f"{cls.folder.name}/engine.sock")
-        cls.network = Network("--engine", f"unix:{cls.folder.name}/engine.sock", "--workers", "2")
         policy = f"{cls.folder.name}/{HOSTILE}"
         shutil.copy(cls.network.environment["AIPG_POLICY"], policy)
         cls.proxy = Proxy(cls.network, "--policy", policy)
@@ -39,10 +38,7 @@ class StatusPage(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.proxy.stop()
-        cls.network.stop()
-        cls.engine.stop()
-        cls.network.remove()
-        cls.folder.cleanup()
+        super().tearDownClass()
 
     def test_it_is_drawn_light_and_dark(self):
         for dark in (False, True):

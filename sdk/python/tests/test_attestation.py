@@ -2,12 +2,10 @@
 """aipg.attestation: saved answers of our network, and evidence of real machines."""
 
 import json
-import os
-import pathlib
 import unittest
 
 from aipg.attestation import AttestationError, Verdict, verify, verify_answer, verify_nvidia_attestation
-from support import HEADER, NetworkCase, TOP, asked
+from support import NetworkCase, TOP, asked
 
 EVIDENCE = TOP.parent / "shared" / "evidence"
 

@@ -15,7 +15,8 @@ import unittest
 import urllib.error
 
 from support import TOP
-from network import Network
+
+from cases import RealEngineCase  # noqa: E402  (support says where)
 
 EXAMPLES = TOP / "examples"
 TOKEN = "forge_" + "0123456789abcdef" * 2
@@ -96,20 +97,7 @@ class Credential(unittest.TestCase):
         self.assertEqual([list(one["properties"]) for one in step(["b"], ["a", "b"], False)["anyOf"]], [["report"]])
 
 
-class Programs(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        program, model = os.environ.get("AIPG_ENGINE_PROGRAM"), os.environ.get("AIPG_MODEL_FILE")
-        if not program or not model or not os.path.exists(program) or not os.path.exists(model):
-            raise unittest.SkipTest("the engine or its model is not there: run scripts/setup engine model")
-        cls.network = Network("--engine-program", program, "--model-file", model, ready_seconds=180)
-
-    @classmethod
-    def tearDownClass(cls):
-        code = cls.network.stop()
-        cls.network.remove()
-        assert code == 0, f"aipg up ended with {code}"
-
+class Programs(RealEngineCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="aipg-examples-")
         self.addCleanup(folder.cleanup)
