@@ -59,9 +59,7 @@ void declare_options(program::Options& options, Config& config) {
   options.text("token_file", &config.token_file, "clients must present what is in it as their API key")
       .env("AIPG_PROXY_TOKEN_FILE")
       .placeholder("FILE");
-  options.text("token", &config.token, "the same, given here")
-      .env("AIPG_PROXY_TOKEN")
-      .secret();
+  options.text("token", &config.token, "the same, given here").env("AIPG_PROXY_TOKEN").secret();
   options.flag("allow_remote", &config.allow_remote, "take addresses that other machines can reach; needs a token");
   options.text_list("host", &config.hosts, "a name that clients may know the proxy by, besides localhost")
       .placeholder("NAME");
