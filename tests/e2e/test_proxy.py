@@ -103,7 +103,7 @@ class Answers(ProxyCase):
         status, headers, body = self.proxy.post(CHAT, chat("status=500"))
         self.assertEqual(headers["x-aipg-worker"], "worker-1")
         self.assertGreaterEqual(status, 500)
-        self.assertIn("error", json.loads(body))
+        self.assertEqual(list(json.loads(body)), ["error"])
 
     def test_a_stream_of_an_engine_that_dies_is_no_whole_answer(self):
         connection = self.proxy.connection()

@@ -4,6 +4,11 @@
 #include "codec/base64.h"
 
 namespace aipg::client {
+namespace {
+
+constexpr unsigned kFirstErrorStatus = 400;
+
+}  // namespace
 
 void OutgoingAnswer::on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) {
   if (receiver_.verified) receiver_.verified(sealed_to, suite);
@@ -36,6 +41,10 @@ void OutgoingAnswer::hold(ByteView bytes) {
 
 Result<void> OutgoingAnswer::finish(const attest::Attestation& attestation) {
   if (failed_) return std::unexpected(*failed_);
+  if (!is_stream_ && status_ >= kFirstErrorStatus) {
+    release(held_.reveal());
+    return {};
+  }
   const std::string text = codec::to_base64(as_bytes(attest::write_attestation(attestation)));
   if (is_stream_) {
     auto finished = inserter_.finish(text, receiver_.body);

@@ -82,6 +82,19 @@ TEST(OutgoingAnswer, LeavesAnAnswerAsItIsThatHasNoPlace) {
   }
 }
 
+TEST(OutgoingAnswer, LeavesAnErrorAsClientsShowIt) {
+  const std::string body = R"({"error":{"message":"too many tokens"}})";
+  for (const unsigned status : {399U, 400U, 503U}) {
+    Seen seen;
+    OutgoingAnswer answer = answer_to(seen);
+    answer.on_head(status, {{"content-type", "application/json"}});
+    answer.on_content(as_bytes(body));
+    ASSERT_TRUE(answer.finish(attestation()));
+    EXPECT_EQ(seen.body == body, status >= 400) << status;
+    EXPECT_EQ(seen.status, status);
+  }
+}
+
 TEST(OutgoingAnswer, StopsAtAnEventThatIsTooLarge) {
   Seen seen;
   OutgoingAnswer answer = answer_to(seen);
