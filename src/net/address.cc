@@ -37,10 +37,12 @@ bool is_prefix(std::string_view path) {
   return path.empty() || (path.front() == '/' && std::ranges::all_of(path, allowed) && !path.contains("//"));
 }
 
+// As a port is written by everybody: digits, no sign, and no zeros in front.
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || text.front() == '+') return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (text.size() > 1 && text.front() == '0') return std::nullopt;
   return port;
 }
 

@@ -55,6 +55,7 @@ TEST(Address, RefusesUrlsThatSayMoreThanWhere) {
                                      "http://x:0",
                                      "http://x:65536",
                                      "http://x:+1",
+                                     "http://x:080",
                                      "http://x:1a",
                                      "http://[::1",
                                      "http://[x]",
