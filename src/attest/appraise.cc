@@ -5,17 +5,17 @@
 #include "attest/devices.h"
 #include "attest/epoch.h"
 #include "attest/level.h"
+#include "attest/verifier_cache.h"
 #include "attest/workload.h"
 #include "base/hex.h"
 
 namespace aipg::attest {
 
 struct AppraisalAccess {
-  static VerifiedWorker worker(Keyset keyset, Manifest manifest, ByteView bundle, Level level, Instant at) {
+  static VerifiedWorker worker(Keyset keyset, Manifest manifest, Level level, Instant at) {
     VerifiedWorker out;
     out.keyset_ = std::move(keyset);
     out.manifest_ = std::move(manifest);
-    out.bundle_digest_ = crypto::sha256(bundle);
     out.level_ = level;
     out.verified_at_ = at;
     return out;
@@ -30,11 +30,11 @@ constexpr std::uint16_t kXWing = 0x0002;
 // One appraisal under way: what it stands on, and the documents once they parsed.
 struct Case : Grounds {
   const AppraisalInputs& inputs;
-  Bundle bundle = {};
+  std::shared_ptr<const Bundle> bundle = {};
   Keyset keyset = {};
   Manifest manifest = {};
 
-  [[nodiscard]] Hash256 challenge() const { return challenge_hash(bundle.challenge_kind, bundle.challenge_value); }
+  [[nodiscard]] Hash256 challenge() const { return challenge_hash(bundle->challenge_kind, bundle->challenge_value); }
 };
 
 template <typename T>
@@ -47,8 +47,8 @@ bool take(Result<T> parsed, T& out, Literal code, Rules rules) {
 
 bool read_documents(Case& about, Verdict& verdict) {
   const bool keyset =
-      take(parse_keyset(about.bundle.keyset), about.keyset, "keyset_structure", about.rules(verdict, "keyset"));
-  const bool manifest = take(parse_manifest(about.bundle.manifest), about.manifest, "manifest_structure",
+      take(parse_keyset(about.bundle->keyset), about.keyset, "keyset_structure", about.rules(verdict, "keyset"));
+  const bool manifest = take(parse_manifest(about.bundle->manifest), about.manifest, "manifest_structure",
                              about.rules(verdict, "manifest"));
   return keyset && manifest;
 }
@@ -56,7 +56,7 @@ bool read_documents(Case& about, Verdict& verdict) {
 // The verifier's files, and of the bundle's those of other kinds. What nobody recognises is refused.
 bool gather(const Case& about, Endorsements& out, Verdict& verdict) {
   Endorsements brought;
-  const std::array sources{std::pair(&about.inputs.collateral, &out), std::pair(&about.bundle.collateral, &brought)};
+  const std::array sources{std::pair(&about.inputs.collateral, &out), std::pair(&about.bundle->collateral, &brought)};
   for (const auto& [files, into] : sources) {
     for (const Bytes& file : *files) {
       if (const auto added = into->add(file); !added) {
@@ -96,7 +96,7 @@ bool check_nonce(const Case& about, Rules& rules) {
     return false;
   }
   const Freshness& freshness = *about.inputs.freshness;
-  return rules.require(verify_path(freshness.nonce, freshness.path, about.bundle.challenge_value), "freshness_path",
+  return rules.require(verify_path(freshness.nonce, freshness.path, about.bundle->challenge_value), "freshness_path",
                        "the challenge does not contain your nonce");
 }
 
@@ -106,16 +106,16 @@ bool check_epoch(const Case& about, Rules& rules) {
     rules.add("freshness_unproven", Severity::warning, "over an epoch, whose signers only reference values name");
     return false;
   }
-  const auto epoch =
-      verify_epoch(about.bundle.epoch, about.inputs.reference->content().validators, about.at, about.policy.clock_skew);
+  const auto epoch = verify_epoch(about.bundle->epoch, about.inputs.reference->content().validators, about.at,
+                                  about.policy.clock_skew);
   if (!epoch) return rules.refuse(epoch.error()), false;
-  check_epoch_challenge(*epoch, about.bundle.challenge_kind, about.bundle.challenge_value, rules);
-  return epoch->content().digest == about.bundle.challenge_value;
+  check_epoch_challenge(*epoch, about.bundle->challenge_kind, about.bundle->challenge_value, rules);
+  return epoch->content().digest == about.bundle->challenge_value;
 }
 
 bool check_freshness(const Case& about, Verdict& verdict) {
   Rules rules = about.rules(verdict, "challenge");
-  return about.bundle.challenge_kind == ChallengeKind::epoch ? check_epoch(about, rules) : check_nonce(about, rules);
+  return about.bundle->challenge_kind == ChallengeKind::epoch ? check_epoch(about, rules) : check_nonce(about, rules);
 }
 
 Hash256 hash_of(const std::vector<DeviceEvidence>& devices) {
@@ -125,7 +125,7 @@ Hash256 hash_of(const std::vector<DeviceEvidence>& devices) {
 }
 
 crypto::Hash512 bound_data(const Case& about) {
-  return report_data(about.challenge(), about.keyset.id, about.manifest.hash, hash_of(about.bundle.devices));
+  return report_data(about.challenge(), about.keyset.id, about.manifest.hash, hash_of(about.bundle->devices));
 }
 
 BootTuple boot_of(const tdx::TdReport& report) {
@@ -136,7 +136,7 @@ BootTuple boot_of(const tdx::TdReport& report) {
 }
 
 void check_tdx(const Case& about, Verdict& verdict) {
-  const auto quote = judge_tdx(about.bundle.quote, about, verdict);
+  const auto quote = judge_tdx(about.bundle->quote, about, verdict);
   if (!quote) return;
   about.rules(verdict, "cpu")
       .require(equal(quote->report().report_data, bound_data(about)), "tdx_report_data",
@@ -150,7 +150,7 @@ void check_tdx(const Case& about, Verdict& verdict) {
 }
 
 void check_snp(const Case& about, Verdict& verdict) {
-  const auto report = judge_snp(about.bundle.quote, about.bundle.cpu_chain, about, verdict);
+  const auto report = judge_snp(about.bundle->quote, about.bundle->cpu_chain, about, verdict);
   if (!report) return;
   about.rules(verdict, "cpu")
       .require(equal(report->report().report_data, bound_data(about)), "snp_report_data",
@@ -165,7 +165,7 @@ void check_snp(const Case& about, Verdict& verdict) {
 }
 
 void check_cpu(const Case& about, Verdict& verdict) {
-  return about.bundle.cpu_kind == CpuKind::snp ? check_snp(about, verdict) : check_tdx(about, verdict);
+  return about.bundle->cpu_kind == CpuKind::snp ? check_snp(about, verdict) : check_tdx(about, verdict);
 }
 
 bool is_known_machine(const Case& about, const Hash256& platform) {
@@ -181,7 +181,7 @@ std::optional<Level> appraise_case(const Case& about, Verdict& verdict) {
   shown.fresh = check_freshness(about, verdict);
   check_cpu(about, verdict);
   const DeviceExpectation expected{about.manifest, gpu_nonce(about.challenge(), about.keyset.id)};
-  shown.devices = check_devices(about.bundle.devices, expected, about, verdict) && !about.bundle.devices.empty();
+  shown.devices = check_devices(about.bundle->devices, expected, about, verdict) && !about.bundle->devices.empty();
   shown.known_machine = is_known_machine(about, verdict.identity.platform_id);
   const auto level = level_of(verdict, shown);
   check_level(level, about.policy, verdict);
@@ -207,13 +207,14 @@ Appraisal appraise(ByteView bytes, const Policy& policy, const AppraisalInputs& 
   Endorsements endorsements;
   CacheInUse in_use(inputs.cache, root_set(effective.roots));
   Case about{{effective, endorsements, now, in_use.get(), inputs.service_at}, inputs};
-  if (!take(parse_bundle(bytes), about.bundle, "bundle_structure", about.rules(out.verdict, "bundle"))) return out;
+  if (!take(read_bundle(bytes, about.cache), about.bundle, "bundle_structure", about.rules(out.verdict, "bundle")))
+    return out;
   if (!gather(about, endorsements, out.verdict) || !read_documents(about, out.verdict)) return out;
   const auto level = appraise_case(about, out.verdict);
   out.verdict.accepted = out.verdict.first_failed() == nullptr;
   if (!out.verdict.accepted) return out;
   out.verdict.level = level;
-  out.worker = AppraisalAccess::worker(std::move(about.keyset), std::move(about.manifest), bytes, *level, now);
+  out.worker = AppraisalAccess::worker(std::move(about.keyset), std::move(about.manifest), *level, now);
   return out;
 }
 

@@ -48,7 +48,6 @@ class VerifiedWorker {
  public:
   [[nodiscard]] const Keyset& keyset() const { return keyset_; }
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }
-  [[nodiscard]] const Hash256& bundle_digest() const { return bundle_digest_; }
   [[nodiscard]] Level level() const { return level_; }
   [[nodiscard]] Instant verified_at() const { return verified_at_; }
   // Until when the verdict may be used: the keyset's end or 10 minutes, whichever is sooner.
@@ -59,7 +58,6 @@ class VerifiedWorker {
   VerifiedWorker() = default;
   Keyset keyset_;
   Manifest manifest_;
-  Hash256 bundle_digest_{};
   Level level_ = Level::l0;
   Instant verified_at_;
 };

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "attest/rules.h"
+#include "attest/verifier_cache.h"
 #include "base/hex.h"
 #include "codec/base64.h"
 #include "codec/canonical_json.h"
@@ -101,12 +102,12 @@ Verdict rejected(const Policy& policy, const Error& error, Instant at) {
 }
 
 // The worker's word is over keys and a workload; these say whether they are the evidence's.
-void check_receipt(const Attestation& attestation, const seal::Receipt& claimed, const Policy& policy,
-                   Verdict& verdict) {
+void check_receipt(const Attestation& attestation, const seal::Receipt& claimed, const Policy& policy, Verdict& verdict,
+                   VerifierCache* cache) {
   Rules rules(verdict, "receipt", policy.rules);
-  const auto bundle = parse_bundle(attestation.evidence);
-  const auto keyset = bundle ? parse_keyset(bundle->keyset) : std::unexpected(bundle.error());
-  const auto manifest = bundle ? parse_manifest(bundle->manifest) : std::unexpected(bundle.error());
+  const auto bundle = read_bundle(attestation.evidence, cache);
+  const auto keyset = bundle ? parse_keyset((*bundle)->keyset) : std::unexpected(bundle.error());
+  const auto manifest = bundle ? parse_manifest((*bundle)->manifest) : std::unexpected(bundle.error());
   if (!keyset || !manifest) return;  // appraise() said why
 
   const auto receipt = seal::verify_receipt(attestation.receipt, keyset->receipt_key);
@@ -164,10 +165,11 @@ Collateral sort_collateral(const Attestation& attestation, const std::vector<Byt
 }
 
 // When the worker took the request. What was on its way when the keyset ended belongs to it still, as at the worker.
-Instant when_taken(const Attestation& attestation, const seal::Receipt& receipt, const Policy& policy) {
+Instant when_taken(const Attestation& attestation, const seal::Receipt& receipt, const Policy& policy,
+                   VerifierCache* cache) {
   const Instant taken = receipt.issued - milliseconds(receipt.duration_ms);
-  const auto bundle = parse_bundle(attestation.evidence);
-  const auto keyset = bundle ? parse_keyset(bundle->keyset) : std::unexpected(bundle.error());
+  const auto bundle = read_bundle(attestation.evidence, cache);
+  const auto keyset = bundle ? parse_keyset((*bundle)->keyset) : std::unexpected(bundle.error());
   if (!keyset || taken > keyset->not_after + policy.clock_skew) return taken;
   return std::min(taken, keyset->not_after);
 }
@@ -254,23 +256,24 @@ Verdict verify_attestation(const Attestation& attestation, const Policy& policy,
                            const std::optional<BoundExchange>& exchange, const AttestationInputs& inputs) {
   const auto receipt = seal::parse_receipt(attestation.receipt);
   if (!receipt) return rejected(policy, receipt.error(), inputs.today.value_or(Instant{}));
-  const Instant taken = when_taken(attestation, *receipt, policy);
+  CacheInUse cache(inputs.cache, root_set(policy.roots));
+  const Instant taken = when_taken(attestation, *receipt, policy, cache.get());
   Collateral collateral = sort_collateral(attestation, inputs.collateral);
   for (std::vector<Bytes>* files : {&collateral.then, &collateral.now}) {
     files->insert(files->end(), inputs.service_files.begin(), inputs.service_files.end());
   }
-  const AppraisalInputs then{attestation.freshness, std::move(collateral.then), inputs.reference, inputs.cache,
+  const AppraisalInputs then{attestation.freshness, std::move(collateral.then), inputs.reference, cache.get(),
                              inputs.service_at};
   Verdict verdict = appraise(attestation.evidence, policy, then, taken).verdict;
   for (std::size_t i = 0; i < collateral.missing; ++i) {
     verdict.add("collateral_not_given", Severity::warning, "collateral", "a file that the attestation names by digest");
   }
-  check_receipt(attestation, *receipt, policy, verdict);
+  check_receipt(attestation, *receipt, policy, verdict, cache.get());
   check_binding(attestation, *receipt, exchange, policy, verdict);
   verdict.accepted = verdict.first_failed() == nullptr;
   if (!verdict.accepted) verdict.level.reset();
   if (verdict.accepted && inputs.today) {
-    const AppraisalInputs now{attestation.freshness, std::move(collateral.now), inputs.reference, inputs.cache,
+    const AppraisalInputs now{attestation.freshness, std::move(collateral.now), inputs.reference, cache.get(),
                               inputs.service_at};
     verdict.since = changes_since(appraise(attestation.evidence, policy, now, *inputs.today).verdict);
   }

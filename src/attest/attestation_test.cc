@@ -7,6 +7,7 @@
 
 #include <set>
 
+#include "attest/verifier_cache.h"
 #include "codec/canonical_json.h"
 #include "seal/keys.h"
 #include "tee/test_machine.h"
@@ -213,6 +214,30 @@ TEST(Attestation, AcceptsARequestThatWasOnItsWayWhenTheKeysetEnded) {
   EXPECT_EQ(failed(exchange.verify()), Codes{});
   exchange.receipt.issued = exchange.receipt.issued + milliseconds(1);
   EXPECT_EQ(failed(exchange.verify()), (Codes{"receipt_window", "keyset_expired"}));
+}
+
+// What was seen in one answer is not taken for what is nearly the same in the next.
+TEST(Attestation, IsJudgedTheSameWithACacheThatSawItsNeighbour) {
+  Exchange exchange;
+  const Attestation good = exchange.make();
+  VerifierCache warm(root_set(exchange.machine.policy.roots));
+  const auto whole = [&](const Attestation& each, VerifierCache* cache) {
+    return to_json(verify_attestation(each, exchange.machine.policy, Exchange::whole(), {.cache = cache}));
+  };
+  const std::string accepted = whole(good, nullptr);
+  ASSERT_EQ(whole(good, &warm), accepted);
+  ASSERT_GT(warm.signatures.size(), 0U);
+  ASSERT_EQ(warm.bundles.size(), 1U);
+  std::size_t refused = 0;
+  for (std::size_t at = 0; at < good.evidence.size(); at += good.evidence.size() / 200 + 1) {
+    Attestation broken = good;
+    broken.evidence[at] ^= 1;
+    const std::string cold = whole(broken, nullptr);
+    ASSERT_EQ(whole(broken, &warm), cold) << at;
+    if (cold != accepted) ++refused;
+  }
+  EXPECT_GT(refused, 100U);
+  EXPECT_EQ(whole(good, &warm), accepted);
 }
 
 TEST(Attestation, RefusesEvidenceThatThePolicyRefuses) {

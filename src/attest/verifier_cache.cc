@@ -2,6 +2,20 @@
 #include "attest/verifier_cache.h"
 
 namespace aipg::attest {
+namespace {
+
+// Each length but the signature's is said or follows from the curve, so no other three are written the same.
+Bytes written(const crypto::EcPublicKey& key, ByteView message, ByteView rs) {
+  const std::uint64_t length = message.size();
+  Bytes out{static_cast<std::uint8_t>(key.curve())};
+  for (int shift = 0; shift < 64; shift += 8) out.push_back(static_cast<std::uint8_t>(length >> shift));
+  append(out, key.xy());
+  append(out, message);
+  append(out, rs);
+  return out;
+}
+
+}  // namespace
 
 Result<crypto::Certificate> read_certificate(ByteView der, VerifierCache* cache) {
   return recall(cache, &VerifierCache::certificates, der, &crypto::Certificate::parse);
@@ -24,6 +38,22 @@ Result<crypto::OcspResponse> read_ocsp_response(ByteView der, VerifierCache* cac
   return recall(cache, &VerifierCache::ocsp_responses, der, [cache](ByteView bytes) {
     return crypto::OcspResponse::parse(bytes, [cache](ByteView each) { return read_certificate(each, cache); });
   });
+}
+
+Result<std::shared_ptr<const Bundle>> read_bundle(ByteView bytes, VerifierCache* cache) {
+  return recall(cache, &VerifierCache::bundles, bytes, [](ByteView each) -> Result<std::shared_ptr<const Bundle>> {
+    AIPG_TRY(Bundle bundle, parse_bundle(each));
+    return std::make_shared<const Bundle>(std::move(bundle));
+  });
+}
+
+bool verify_signature(const crypto::EcPublicKey& key, ByteView message, ByteView rs, VerifierCache* cache) {
+  if (cache == nullptr) return key.verify(message, rs);
+  const auto check = [&](ByteView) -> Result<std::monostate> {
+    if (!key.verify(message, rs)) return fail("signature");
+    return std::monostate{};
+  };
+  return cache->signatures.get(written(key, message, rs), check).has_value();
 }
 
 }  // namespace aipg::attest

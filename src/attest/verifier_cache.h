@@ -2,8 +2,8 @@
 // What a verifier need not do twice: reading the same bytes, and checking the
 // same signature over them with the same key. Optional, and given by whoever
 // verifies often: a worker's certificates, revocation lists, manifests and
-// OCSP responses are the same for hours, and only the signatures that are new
-// each time remain.
+// OCSP responses are the same for hours, and its evidence is the same in each
+// answer until its keys change.
 //
 // It cannot change a verdict. What it keeps follows from bytes alone and is
 // found again only by exactly these bytes: how they read, and which key signed
@@ -17,7 +17,9 @@
 #pragma once
 
 #include <optional>
+#include <variant>
 
+#include "attest/bundle.h"
 #include "attest/remembered.h"
 #include "attest/roots.h"
 #include "crypto/crl.h"
@@ -58,6 +60,10 @@ class VerifierCache {
   Handles<tdx::CollateralItem> collateral_items;
   Handles<tdx::KeptDocument<tdx::TcbInfo>> tcb_infos;
   Handles<tdx::KeptDocument<tdx::QeIdentity>> qe_identities;
+  Handles<Bundle> bundles;
+
+  // Of quotes and reports, those that held: by key, signature and what is signed.
+  Remembered<std::monostate> signatures;
 };
 
 // The cache that one verdict uses: the caller's where it is for these roots, else one for this verdict alone, so that
@@ -88,5 +94,10 @@ template <typename T, typename Read>
                                                                          VerifierCache* cache);
 [[nodiscard]] Result<crypto::Crl> read_crl(ByteView der, VerifierCache* cache);
 [[nodiscard]] Result<crypto::OcspResponse> read_ocsp_response(ByteView der, VerifierCache* cache);
+// parse_bundle().
+[[nodiscard]] Result<std::shared_ptr<const Bundle>> read_bundle(ByteView bytes, VerifierCache* cache);
+// key.verify(message, rs).
+[[nodiscard]] bool verify_signature(const crypto::EcPublicKey& key, ByteView message, ByteView rs,
+                                    VerifierCache* cache);
 
 }  // namespace aipg::attest

@@ -179,6 +179,54 @@ TEST(VerifierCache, IsNotUsedWithOtherRoots) {
   EXPECT_GT(own.certificates.size(), 0U);
 }
 
+// A signature that held once, and everything beside it that does not.
+class KnownSignature : public testing::TestWithParam<crypto::Curve> {
+ protected:
+  const crypto::EcPrivateKey signer_ = crypto::EcPrivateKey::generate(GetParam());
+  const Bytes message_ = to_bytes("what a quoting enclave signed");
+  const Bytes rs_ = signer_.sign(message_);
+  VerifierCache cache_{RootSet{}};
+
+  bool holds(const crypto::EcPublicKey& key, ByteView message, ByteView rs) {
+    const bool out = verify_signature(key, message, rs, &cache_);
+    EXPECT_EQ(out, key.verify(message, rs));
+    return out;
+  }
+  void SetUp() override { ASSERT_TRUE(holds(signer_.public_key(), message_, rs_)); }
+};
+
+TEST_P(KnownSignature, IsNotKeptTwice) {
+  EXPECT_TRUE(holds(signer_.public_key(), message_, rs_));
+  EXPECT_EQ(cache_.signatures.size(), 1U);
+}
+
+TEST_P(KnownSignature, IsNotAnotherKeys) {
+  EXPECT_FALSE(holds(crypto::EcPrivateKey::generate(GetParam()).public_key(), message_, rs_));
+  EXPECT_EQ(cache_.signatures.size(), 1U);
+}
+
+TEST_P(KnownSignature, IsNotOverAnotherMessage) {
+  for (std::size_t at = 0; at < message_.size(); ++at) {
+    Bytes other = message_;
+    other[at] ^= 1;
+    EXPECT_FALSE(holds(signer_.public_key(), other, rs_));
+  }
+}
+
+// The same bytes in the same order, cut elsewhere.
+TEST_P(KnownSignature, IsNotOneThatBeginsOrEndsElsewhere) {
+  Bytes longer = message_, shorter_rs(rs_.begin() + 1, rs_.end());
+  longer.push_back(rs_.front());
+  EXPECT_FALSE(holds(signer_.public_key(), longer, shorter_rs));
+  const Bytes shorter(message_.begin(), message_.end() - 1);
+  Bytes longer_rs{message_.back()};
+  append(longer_rs, rs_);
+  EXPECT_FALSE(holds(signer_.public_key(), shorter, longer_rs));
+  EXPECT_FALSE(holds(signer_.public_key(), message_, {}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Curves, KnownSignature, testing::Values(crypto::Curve::p256, crypto::Curve::p384));
+
 // Whatever was found out beforehand, and in whatever order.
 TEST(CheckAhead, ChangesNoVerdict) {
   AIPG_NEEDS_EVIDENCE();

@@ -2,16 +2,20 @@
 from typing import List, Literal, Optional, Sequence, Tuple, Union
 
 Fields = List[Tuple[str, str]]
-# (JSON, text)
-WrittenVerdict = Tuple[str, str]
 Send = Tuple[Literal["send"], str, str, Fields, bytes, Optional[float]]
 Step = Union[Send, Tuple[Literal["read"]], Tuple[Literal["pause"], float], Tuple[Literal["done"]]]
 # (workers that it is sealed to, head, more of the body, what to do next)
-Turn = Tuple[List[WrittenVerdict], Optional[Tuple[int, Fields]], bytes, Step]
+Turn = Tuple[List[Verdict], Optional[Tuple[int, Fields]], bytes, Step]
 
 SEALABLE_PATHS: Tuple[str, ...]
 NRAS_KEYS_URL: str
 MAX_NRAS_BYTES: int
+
+class Verdict:
+    @property
+    def json(self) -> str: ...
+    @property
+    def text(self) -> str: ...
 
 class Trust:
     def __init__(
@@ -43,7 +47,7 @@ class Failure:
     @property
     def prompt_sent(self) -> bool: ...
     @property
-    def verdicts(self) -> List[WrittenVerdict]: ...
+    def verdicts(self) -> List[Verdict]: ...
 
 class Call:
     def __init__(
@@ -64,7 +68,7 @@ class Call:
     def cancel(self) -> None: ...
     def failure(self, gateway: str) -> Optional[Failure]: ...
     @property
-    def answer_verdict(self) -> Optional[WrittenVerdict]: ...
+    def answer_verdict(self) -> Optional[Verdict]: ...
 
 def verify_file(
     file: bytes,
@@ -77,7 +81,7 @@ def verify_file(
     collateral: Sequence[bytes] = ...,
     nonce: Optional[bytes] = None,
     service: Optional[Sequence[bytes]] = None,
-) -> WrittenVerdict: ...
+) -> Verdict: ...
 
 # (url, body)
 def nras_requests(file: bytes) -> List[Tuple[str, bytes]]: ...
@@ -92,4 +96,4 @@ def verify_evidence(
     nonce: Optional[bytes] = None,
     report_data: Optional[bytes] = None,
     runtime_data: Optional[bytes] = None,
-) -> WrittenVerdict: ...
+) -> Verdict: ...

@@ -193,7 +193,7 @@ class _Conversation:
         self._error = reply.error
         return self._call.failed(reply.code, str(reply.error))
 
-    def _note(self, verdicts: List[_core.WrittenVerdict]) -> None:
+    def _note(self, verdicts: List[_core.Verdict]) -> None:
         try:
             self._plan.sealing.note(verdicts)
         except Exception as error:  # openai 2 would take another one for a connection's, and try again

@@ -136,8 +136,8 @@ class Sealing:
                 self._sessions[gateway] = self._new_session()
             return self._sessions[gateway]
 
-    def note(self, written: List[_core.WrittenVerdict]) -> None:
-        for each in written:
+    def note(self, verdicts: List[_core.Verdict]) -> None:
+        for each in verdicts:
             verdict = Verdict(each)
             self.verdicts.append(verdict)
             if self.options.on_verdict is not None:

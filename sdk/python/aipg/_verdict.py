@@ -8,9 +8,18 @@ import functools
 import html
 import json
 from datetime import datetime
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Type, Union
 
-__all__ = ["Finding", "Verdict"]
+from . import _core
+
+__all__ = ["Finding", "Verdict", "Written"]
+
+
+class Written(NamedTuple):
+    """What a verdict is stored and sent as."""
+
+    json: str
+    text: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,8 +43,19 @@ class Verdict:
     Printed, it is the text of `aipg verify`; in a notebook, a table.
     """
 
-    def __init__(self, written: Tuple[str, str]) -> None:
-        self._json, self._text = written
+    def __init__(self, source: Union[_core.Verdict, Written]) -> None:
+        self._source = source
+
+    @functools.cached_property
+    def _json(self) -> str:
+        return self._source.json
+
+    @functools.cached_property
+    def _text(self) -> str:
+        return self._source.text
+
+    def __reduce__(self) -> Tuple[Type[Verdict], Tuple[Written]]:
+        return Verdict, (Written(self._json, self._text),)
 
     @functools.cached_property
     def _document(self) -> Dict[str, Any]:

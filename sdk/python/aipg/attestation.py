@@ -141,10 +141,11 @@ def verify(
     if kind is None:
         if chain is not None or report_data is not None or runtime_data is not None:
             raise ValueError("chain, report_data and runtime_data go with a kind")
-        written = _core.verify_file(
-            _as_bytes(evidence), trust, at_ms=_milliseconds(at), collateral=list(collateral), nonce=own_nonce
+        return _judged(
+            _core.verify_file(
+                _as_bytes(evidence), trust, at_ms=_milliseconds(at), collateral=list(collateral), nonce=own_nonce
+            )
         )
-        return _judged(written)
     held = bytes.fromhex(report_data) if isinstance(report_data, str) else report_data
     return _judged(
         _core.verify_evidence(
@@ -161,8 +162,8 @@ def verify(
     )
 
 
-def _judged(written: _core.WrittenVerdict) -> Verdict:
-    verdict = Verdict(written)
+def _judged(by_core: _core.Verdict) -> Verdict:
+    verdict = Verdict(by_core)
     if not verdict.accepted:
         broken = "; ".join(str(each) for each in verdict.failed) or verdict.headline
         raise AttestationError(f"not accepted: {broken}", verdict)

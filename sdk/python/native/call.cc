@@ -120,7 +120,7 @@ net::Task<void> Call::run(client::Gateway& gateway, std::optional<Hash256> cache
 
 nb::tuple Call::take(const SteppedCall::Step& step) {
   nb::list verdicts;
-  for (const attest::Verdict& each : verified_) verdicts.append(python::to_python(each));
+  for (attest::Verdict& each : verified_) verdicts.append(python::to_python(std::move(each)));
   verified_.clear();
   nb::object head = nb::none();
   if (head_) head = nb::make_tuple(head_->first, to_python(head_->second));
@@ -210,7 +210,7 @@ void declare_call(nb::module_& module) {
       .def("failure", &Call::failure, nb::arg("gateway"))
       .def_prop_ro("answer_verdict", [](const Call& self) -> nb::object {
         const auto& verdict = self.answer_verdict();
-        return verdict ? nb::object(python::to_python(*verdict)) : nb::object(nb::none());
+        return verdict ? python::to_python(*verdict) : nb::object(nb::none());
       });
 }
 

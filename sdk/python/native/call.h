@@ -38,8 +38,8 @@ class Call {
   };
   Call(std::shared_ptr<PythonSession> session, const Question& question);
 
-  // (verdicts, head, body, step): [(JSON, text)…] of the workers that it is sealed to; (status, fields) once, or None;
-  // what the answer has more of; and one of ("send", method, target, fields, body, limit in s or None), ("read",),
+  // (verdicts, head, body, step): those of the workers that it is sealed to; (status, fields) once, or None; what the
+  // answer has more of; and one of ("send", method, target, fields, body, limit in s or None), ("read",),
   // ("pause", s), ("done",).
   template <typename Reply>
   [[nodiscard]] nb::tuple go_on(const Reply& reply) {

@@ -16,8 +16,12 @@ void raise(const Error& error) {
   throw nb::value_error(what.c_str());
 }
 
-nb::tuple to_python(const attest::Verdict& verdict) {
-  return nb::make_tuple(attest::to_json(verdict), attest::to_text(verdict, false));
+nb::object to_python(attest::Verdict verdict) { return nb::cast(std::move(verdict)); }
+
+void declare_verdict(nb::module_& module) {
+  nb::class_<attest::Verdict>(module, "Verdict")
+      .def_prop_ro("json", [](const attest::Verdict& self) { return attest::to_json(self); })
+      .def_prop_ro("text", [](const attest::Verdict& self) { return attest::to_text(self, false); });
 }
 
 }  // namespace aipg::python

@@ -35,7 +35,8 @@ template <typename T>
   return *std::move(result);
 }
 
-// (its JSON, its text for people)
-[[nodiscard]] nb::tuple to_python(const attest::Verdict& verdict);
+// As _core.Verdict, which is written out when somebody looks at it: each request makes some, and few are looked at.
+[[nodiscard]] nb::object to_python(attest::Verdict verdict);
+void declare_verdict(nb::module_& module);
 
 }  // namespace aipg::python

@@ -74,10 +74,10 @@ attest::Verdict judge(const client::VerifyInput& input, const Trust& trust, cons
   return judge(std::get<attest::Attestation>(input), beside.answer, trust, beside);
 }
 
-nb::tuple verify_file(const nb::bytes& file, const std::shared_ptr<Trust>& trust, std::int64_t at_ms,
-                      const std::optional<nb::bytes>& question, const std::optional<nb::bytes>& answer, unsigned status,
-                      const std::vector<nb::bytes>& collateral, const std::optional<nb::bytes>& nonce,
-                      const std::optional<std::vector<nb::bytes>>& service) {
+nb::object verify_file(const nb::bytes& file, const std::shared_ptr<Trust>& trust, std::int64_t at_ms,
+                       const std::optional<nb::bytes>& question, const std::optional<nb::bytes>& answer,
+                       unsigned status, const std::vector<nb::bytes>& collateral, const std::optional<nb::bytes>& nonce,
+                       const std::optional<std::vector<nb::bytes>>& service) {
   const client::VerifyInput input = good(client::recognise(view(file)));
   Beside beside{copied(question), copied(answer), status, copied(collateral), Instant{at_ms}, {}, {}};
   if (nonce) beside.nonce = to_hash(*nonce, "nonce");
@@ -87,7 +87,7 @@ nb::tuple verify_file(const nb::bytes& file, const std::shared_ptr<Trust>& trust
     const nb::gil_scoped_release others_may_run;
     verdict = judge(input, *trust, beside);
   }
-  return to_python(verdict);
+  return to_python(std::move(verdict));
 }
 
 attest::EvidenceKind kind_of(const std::string& name) {
@@ -96,10 +96,10 @@ attest::EvidenceKind kind_of(const std::string& name) {
   return *kind;
 }
 
-nb::tuple verify_evidence(const std::string& kind, const nb::bytes& evidence, const std::shared_ptr<Trust>& trust,
-                          std::int64_t at_ms, const std::vector<nb::bytes>& collateral,
-                          const std::optional<nb::bytes>& chain, const std::optional<nb::bytes>& nonce,
-                          const std::optional<nb::bytes>& report_data, const std::optional<nb::bytes>& runtime_data) {
+nb::object verify_evidence(const std::string& kind, const nb::bytes& evidence, const std::shared_ptr<Trust>& trust,
+                           std::int64_t at_ms, const std::vector<nb::bytes>& collateral,
+                           const std::optional<nb::bytes>& chain, const std::optional<nb::bytes>& nonce,
+                           const std::optional<nb::bytes>& report_data, const std::optional<nb::bytes>& runtime_data) {
   const Bytes bytes = to_bytes(view(evidence));
   const std::optional<Bytes> certificates = copied(chain), data = copied(runtime_data);
   attest::SingleEvidence single{.kind = kind_of(kind), .bytes = bytes, .chain = certificates, .runtime_data = data};
@@ -119,7 +119,7 @@ nb::tuple verify_evidence(const std::string& kind, const nb::bytes& evidence, co
     const nb::gil_scoped_release others_may_run;
     verdict = attest::verify_evidence(single, endorsements, policy, Instant{at_ms});
   }
-  return to_python(verdict);
+  return to_python(std::move(verdict));
 }
 
 }  // namespace

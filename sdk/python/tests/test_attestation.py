@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """aipg.attestation: saved answers of our network, and evidence of real machines."""
 
+import copy
 import json
+import pickle
 import unittest
 
-from aipg.attestation import AttestationError, Verdict, verify, verify_answer, verify_nvidia_attestation
+from aipg._verdict import Verdict, Written
+from aipg.attestation import AttestationError, verify, verify_answer, verify_nvidia_attestation
 from support import NetworkCase, TOP, asked
 
 EVIDENCE = TOP.parent / "shared" / "evidence"
@@ -84,13 +87,18 @@ class SavedAnswers(NetworkCase):
         self.assertEqual(verdict.to_dict()["v"], "aipg.verdict.v1")
         self.assertEqual(verdict.level, "L0")
         self.assertIsNotNone(verdict.at.tzinfo)
-        self.assertEqual(verdict, Verdict((verdict.json, str(verdict))))
+
+    def test_a_verdict_is_the_same_after_being_stored(self):
+        verdict = verify_nvidia_attestation(self.attestation)
+        for again in (pickle.loads(pickle.dumps(verdict)), copy.copy(verdict), copy.deepcopy(verdict)):
+            self.assertEqual(again, verdict)
+            self.assertEqual(str(again), str(verdict))
 
     def test_what_a_verdict_quotes_is_escaped_in_html(self):
         document = json.loads(verify_nvidia_attestation(self.attestation).json)
         document["identity"]["worker_id"] = "<script>alert(1)</script>"
         document["findings"].append({"code": "x", "severity": "failed", "subject": "<b>", "detail": "<i>&"})
-        page = Verdict((json.dumps(document), ""))._repr_html_()
+        page = Verdict(Written(json.dumps(document), ""))._repr_html_()
         for hostile in ("<script>", "<b>x", "<i>"):
             self.assertNotIn(hostile, page)
 

@@ -100,7 +100,8 @@ std::optional<VerifiedReport> verify_report(ByteView report, const std::vector<B
   auto certificates = verify_device_chain(chain, roots, at, cache);
   if (!certificates) return rules.refuse(certificates.error()), std::nullopt;
   rules.add("nvidia_chain", Severity::passed);
-  const bool signed_by_leaf = certificates->front().ec_key()->verify(view->signed_part, view->signature);
+  const bool signed_by_leaf =
+      verify_signature(*certificates->front().ec_key(), view->signed_part, view->signature, cache);
   if (!rules.require(signed_by_leaf, "nvidia_signature", "the device's key did not sign this report")) {
     return std::nullopt;
   }

@@ -52,8 +52,9 @@ std::optional<ByteArray<64>> VerifiedReport::chip_id() const {
   return to_array<64>(report_.chip_id);
 }
 
-std::optional<VerifiedReport> judge_report(const ReportView& report, VerifiedKey key, Rules& rules) {
-  if (!rules.require(key.key().verify(report.signed_part, report.signature), "snp_signature",
+std::optional<VerifiedReport> judge_report(const ReportView& report, VerifiedKey key, Rules& rules,
+                                           VerifierCache* cache) {
+  if (!rules.require(verify_signature(key.key(), report.signed_part, report.signature, cache), "snp_signature",
                      "the certificate's key did not sign this report")) {
     return std::nullopt;
   }
@@ -76,14 +77,14 @@ std::optional<VerifiedReport> verify_report(ByteView report, const std::vector<B
   rules.add("snp_structure", Severity::passed);
   auto key = verify_pool(certificates, roots, at, rules, cache);
   if (!key) return std::nullopt;
-  return judge_report(*view, *std::move(key), rules);
+  return judge_report(*view, *std::move(key), rules, cache);
 }
 
 std::optional<VerifiedReport> verify_report(ByteView report, VerifiedKey key, Rules& rules) {
   const auto view = parse_report(report);
   if (!view) return rules.refuse(view.error()), std::nullopt;
   rules.add("snp_structure", Severity::passed);
-  return judge_report(*view, std::move(key), rules);
+  return judge_report(*view, std::move(key), rules, nullptr);
 }
 
 std::string describe(const VerifiedReport& report) {

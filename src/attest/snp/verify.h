@@ -30,7 +30,8 @@ class VerifiedReport {
   [[nodiscard]] std::optional<ByteArray<64>> chip_id() const;
 
  private:
-  friend std::optional<VerifiedReport> judge_report(const ReportView& report, VerifiedKey key, Rules& rules);
+  friend std::optional<VerifiedReport> judge_report(const ReportView& report, VerifiedKey key, Rules& rules,
+                                                    VerifierCache* cache);
   VerifiedReport(const ReportView& report, VerifiedKey key, const ReportTcbs& tcbs)
       : report_(report), key_(std::move(key)), tcbs_(tcbs) {}
   ReportView report_;

@@ -58,8 +58,8 @@ bool binds_attestation_key(const QuoteParts& quote) {
   return equal(quote.qe_report.report_data.first(32), bound) && all_zero(quote.qe_report.report_data.subspan(32));
 }
 
-bool check_signatures(const QuoteParts& quote, const crypto::EcPublicKey& pck, Rules& rules) {
-  if (!rules.require(pck.verify(quote.qe_report_bytes, quote.qe_report_signature), "tdx_qe_signature",
+bool check_signatures(const QuoteParts& quote, const crypto::EcPublicKey& pck, Rules& rules, VerifierCache* cache) {
+  if (!rules.require(verify_signature(pck, quote.qe_report_bytes, quote.qe_report_signature, cache), "tdx_qe_signature",
                      "the platform's key did not sign the quoting enclave's report")) {
     return false;
   }
@@ -69,7 +69,7 @@ bool check_signatures(const QuoteParts& quote, const crypto::EcPublicKey& pck, R
   }
   const auto key = crypto::EcPublicKey::from_xy(crypto::Curve::p256, quote.attestation_key);
   if (!rules.require(key.has_value(), "tdx_attestation_key", "not a point of P-256")) return false;
-  return rules.require(key->verify(quote.signed_part, quote.signature), "tdx_quote_signature",
+  return rules.require(verify_signature(*key, quote.signed_part, quote.signature, cache), "tdx_quote_signature",
                        "the attestation key did not sign this quote");
 }
 
@@ -92,7 +92,7 @@ std::optional<VerifiedPlatform> verify_platform(const QuoteParts& quote, Tee tee
   const auto platform = platform_of(chain->front());
   if (!platform) return rules.refuse(platform.error()), std::nullopt;
   rules.add("pck_extension", Severity::passed);
-  if (!check_signatures(quote, *chain->front().ec_key(), rules)) return std::nullopt;
+  if (!check_signatures(quote, *chain->front().ec_key(), rules, cache)) return std::nullopt;
   if (!check_quoting_enclave(quote, rules)) return std::nullopt;
   return VerifiedPlatform(tee, *platform, quote.qe_report, *std::move(chain));
 }
