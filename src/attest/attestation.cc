@@ -214,10 +214,10 @@ Since changes_since(const Verdict& today) {
 
 std::string write_attestation(const Attestation& attestation) {
   Tree::Object out{{"v", kVersion},
-                   {"evidence", text(attestation.evidence)},
                    {"receipt", attestation.receipt},
                    {"disclosure", Tree::Object{{"request_salt", text(attestation.request_salt)},
                                                {"response_salt", text(attestation.response_salt)}}}};
+  out.emplace("evidence", text(attestation.evidence));  // moved, being long
   if (const auto& freshness = attestation.freshness) {
     out.emplace("nonce", text(freshness->nonce));
     out.emplace("path", path_tree(freshness->path));

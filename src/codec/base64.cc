@@ -22,24 +22,33 @@ constexpr Values values_of(std::string_view alphabet) {
 constexpr Values kStandardValues = values_of(kStandard);
 constexpr Values kUrlValues = values_of(kUrl);
 
+// Two digits for every 12 bits: attestations are long, and each answer has one.
+using Pairs = std::array<std::array<char, 2>, 4096>;
+
+constexpr Pairs pairs_of(std::string_view alphabet) {
+  Pairs pairs{};
+  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {alphabet[i >> 6], alphabet[i & 63]};
+  return pairs;
+}
+
+constexpr Pairs kStandardPairs = pairs_of(kStandard);
+constexpr Pairs kUrlPairs = pairs_of(kUrl);
+
 // Without padding.
-std::string encode(ByteView bytes, std::string_view alphabet) {
+std::string encode(ByteView bytes, const Pairs& pairs) {
   const std::size_t rest = bytes.size() % 3;
   std::string out(bytes.size() / 3 * 4 + (rest == 0 ? 0 : rest + 1), '\0');
   char* next = out.data();
   std::size_t i = 0;
   for (; bytes.size() - i >= 3; i += 3) {
     const std::uint32_t three = static_cast<std::uint32_t>(bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2]);
-    *next++ = alphabet[three >> 18];
-    *next++ = alphabet[three >> 12 & 63];
-    *next++ = alphabet[three >> 6 & 63];
-    *next++ = alphabet[three & 63];
+    next = std::ranges::copy(pairs[three >> 12], next).out;
+    next = std::ranges::copy(pairs[three & 4095], next).out;
   }
   if (rest == 0) return out;
   const std::uint32_t last = static_cast<std::uint32_t>(bytes[i] << 16 | (rest == 2 ? bytes[i + 1] << 8 : 0));
-  *next++ = alphabet[last >> 18];
-  *next++ = alphabet[last >> 12 & 63];
-  if (rest == 2) *next = alphabet[last >> 6 & 63];
+  next = std::ranges::copy(pairs[last >> 12], next).out;
+  if (rest == 2) *next = pairs[last & 4095].front();
   return out;
 }
 
@@ -78,7 +87,7 @@ Result<Bytes> decode(std::string_view text, const Values& values) {
 }  // namespace
 
 std::string to_base64(ByteView bytes) {
-  std::string out = encode(bytes, kStandard);
+  std::string out = encode(bytes, kStandardPairs);
   out.append((4 - out.size() % 4) % 4, '=');
   return out;
 }
@@ -90,7 +99,7 @@ Result<Bytes> from_base64(std::string_view text) {
   return decode(text, kStandardValues);
 }
 
-std::string to_base64url(ByteView bytes) { return encode(bytes, kUrl); }
+std::string to_base64url(ByteView bytes) { return encode(bytes, kUrlPairs); }
 
 Result<Bytes> from_base64url(std::string_view text) { return decode(text, kUrlValues); }
 
