@@ -47,7 +47,10 @@ Streamed stream_in_pieces(ByteView answer, std::size_t step) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size > 4096) return 0;
   const ByteView answer(data, size);
-  if (const auto with = aipg::client::insert_into_json(answer, kBlob)) check_separation(with->reveal(), answer);
+  std::string with;
+  const auto inserted = aipg::client::insert_into_json(answer, kBlob, [&](ByteView bytes) { with += as_text(bytes); });
+  require(inserted.has_value() != with.empty());
+  if (inserted) check_separation(as_bytes(with), answer);
   const Streamed whole = stream_in_pieces(answer, size + 1);
   const Streamed bytewise = stream_in_pieces(answer, 1);
   require(whole.out == bytewise.out && whole.inserted == bytewise.inserted);

@@ -50,8 +50,7 @@ Result<void> ChatOutput::finish(std::string_view attestation) {
   }
   if (is_stream_) return inserter_.finish(attestation, [this](ByteView ready) { write(ready); });
   error_ = read_chat(whole_.reveal_text()).error;
-  AIPG_TRY(const SecretBytes with, insert_into_json(whole_.reveal(), attestation));
-  write(with.reveal());
+  AIPG_CHECK(insert_into_json(whole_.reveal(), attestation, [this](ByteView ready) { write(ready); }));
   // Only for eyes: a file holds exactly the answer's bytes, which the attestation is over.
   if (streams_.terminal) write(as_bytes("\n"));
   return {};

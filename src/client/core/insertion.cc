@@ -35,20 +35,16 @@ Result<std::size_t> insertion_point(std::string_view text) {
   return root.offset() + root.raw().size() - 1;
 }
 
-Result<SecretBytes> insert_at_end_of(std::string_view before, std::string_view object, std::string_view after,
-                                     std::string_view attestation) {
+// At the end of the object that begins at `begin` and is `size` bytes of `text`.
+Result<void> insert_at_end_of(std::string_view text, std::size_t begin, std::size_t size, std::string_view attestation,
+                              const BytesSink& sink) {
   if (!is_base64(attestation)) return fail("insertion_not_object", "attestation");
-  AIPG_TRY(const std::size_t at, insertion_point(object));
-  SecretBytes out;
-  out.reserve(before.size() + object.size() + after.size() + kOpen.size() + attestation.size() + kClose.size());
-  out.append(before);
-  out.append(object.substr(0, at));
-  out.append(kOpen);
-  out.append(attestation);
-  out.append(kClose);
-  out.append(object.substr(at));
-  out.append(after);
-  return out;
+  AIPG_TRY(const std::size_t at, insertion_point(text.substr(begin, size)));
+  for (const std::string_view piece :
+       {text.substr(0, begin + at), kOpen, attestation, kClose, text.substr(begin + at)}) {
+    sink(as_bytes(piece));
+  }
+  return {};
 }
 
 struct Inserted {
@@ -121,8 +117,8 @@ bool can_be_last(const SseEvent& event) {
 
 }  // namespace
 
-Result<SecretBytes> insert_into_json(ByteView answer, std::string_view attestation) {
-  return insert_at_end_of({}, as_text(answer), {}, attestation);
+Result<void> insert_into_json(ByteView answer, std::string_view attestation, const BytesSink& sink) {
+  return insert_at_end_of(as_text(answer), 0, answer.size(), attestation, sink);
 }
 
 Result<Separated> separate_attestation(ByteView answer) {
@@ -136,7 +132,7 @@ Result<Separated> separate_attestation(ByteView answer) {
   return out;
 }
 
-Result<void> StreamInserter::feed(ByteView bytes, const Sink& sink) {
+Result<void> StreamInserter::feed(ByteView bytes, const BytesSink& sink) {
   cutter_.append(bytes);
   while (true) {
     AIPG_TRY(const auto event, cutter_.next());
@@ -146,7 +142,7 @@ Result<void> StreamInserter::feed(ByteView bytes, const Sink& sink) {
   }
 }
 
-void StreamInserter::take_event(ByteView bytes, const Sink& sink) {
+void StreamInserter::take_event(ByteView bytes, const BytesSink& sink) {
   const SseEvent event = parse_sse_event(as_text(bytes));
   const bool done = is_end_mark(event);
   const bool carries_nothing = event.data_lines == 0 || done;
@@ -157,14 +153,14 @@ void StreamInserter::take_event(ByteView bytes, const Sink& sink) {
   held_event_bytes_ = bytes.size();
 }
 
-void StreamInserter::release(const Sink& sink) {
+void StreamInserter::release(const BytesSink& sink) {
   if (held_.empty()) return;
   sink(held_.reveal());
   held_.clear();
   held_event_bytes_ = 0;
 }
 
-Result<void> StreamInserter::finish(std::string_view attestation, const Sink& sink) {
+Result<void> StreamInserter::finish(std::string_view attestation, const BytesSink& sink) {
   // An event that the stream's end completes.
   if (const ByteView rest = cutter_.rest(); !rest.empty()) {
     take_event(rest, sink);
@@ -177,12 +173,11 @@ Result<void> StreamInserter::finish(std::string_view attestation, const Sink& si
   const std::string_view held = held_.reveal_text();
   const std::string_view data = parse_sse_event(held.substr(0, held_event_bytes_)).data;
   const auto begin = static_cast<std::size_t>(data.data() - held.data());
-  const auto out = insert_at_end_of(held.substr(0, begin), data, held.substr(begin + data.size()), attestation);
-  sink(out ? out->reveal() : held_.reveal());
+  const auto out = insert_at_end_of(held, begin, data.size(), attestation, sink);
+  if (!out) sink(held_.reveal());
   held_.clear();
   held_event_bytes_ = 0;
-  if (!out) return std::unexpected(out.error());
-  return {};
+  return out;
 }
 
 }  // namespace aipg::client

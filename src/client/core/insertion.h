@@ -13,9 +13,12 @@
 
 namespace aipg::client {
 
-// Before the final `}` of a JSON object. `attestation` is base64.
+// Takes the answer in order, piece by piece: an attestation is long, and not worth another copy.
+using BytesSink = std::function<void(ByteView)>;
+
+// Before the final `}` of a JSON object. `attestation` is base64. Nothing goes out where it fails.
 // Error: insertion_not_object (not JSON, an empty object, or one that has an attestation already).
-[[nodiscard]] Result<SecretBytes> insert_into_json(ByteView answer, std::string_view attestation);
+[[nodiscard]] Result<void> insert_into_json(ByteView answer, std::string_view attestation, const BytesSink& sink);
 
 // Takes exactly the inserted bytes out of a JSON answer or a saved SSE stream:
 // the original bytes, and the attestation (base64). Error: attestation_absent.
@@ -31,18 +34,16 @@ struct Separated {
 // stops at `[DONE]` has an answer that was proven. Stays failed once failed.
 class StreamInserter {
  public:
-  using Sink = std::function<void(ByteView)>;
-
   // Hands on what can be handed on. Error: sse_event_too_large.
-  [[nodiscard]] Result<void> feed(ByteView bytes, const Sink& sink);
+  [[nodiscard]] Result<void> feed(ByteView bytes, const BytesSink& sink);
   // The stream ended and was verified: the held event goes out with the
   // attestation in it. Errors: insertion_no_event when there is none to carry
   // it, insertion_not_object; what was held has then gone out as it was.
-  [[nodiscard]] Result<void> finish(std::string_view attestation, const Sink& sink);
+  [[nodiscard]] Result<void> finish(std::string_view attestation, const BytesSink& sink);
 
  private:
-  void take_event(ByteView event, const Sink& sink);
-  void release(const Sink& sink);
+  void take_event(ByteView event, const BytesSink& sink);
+  void release(const BytesSink& sink);
 
   SseCutter cutter_;
   SecretBytes held_;                  // an event that may be the last, and what followed it

@@ -42,7 +42,8 @@ void OutgoingAnswer::hold(ByteView bytes) {
 Result<void> OutgoingAnswer::finish(const attest::Attestation& attestation) {
   if (failed_) return std::unexpected(*failed_);
   if (!is_stream_ && status_ >= kFirstErrorStatus) {
-    release(held_.reveal());
+    receiver_.head(status_, fields_);
+    receiver_.body(held_.reveal());
     return {};
   }
   const std::string text = codec::to_base64(as_bytes(attest::write_attestation(attestation)));
@@ -51,14 +52,9 @@ Result<void> OutgoingAnswer::finish(const attest::Attestation& attestation) {
     const bool no_place = !finished && finished.error().code.view().starts_with("insertion_");
     return no_place ? Result<void>() : finished;
   }
-  const auto with = insert_into_json(held_.reveal(), text);
-  release(with ? with->reveal() : held_.reveal());
-  return {};
-}
-
-void OutgoingAnswer::release(ByteView whole) {
   receiver_.head(status_, fields_);
-  receiver_.body(whole);
+  if (!insert_into_json(held_.reveal(), text, receiver_.body)) receiver_.body(held_.reveal());
+  return {};
 }
 
 }  // namespace aipg::client

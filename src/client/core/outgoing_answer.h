@@ -19,7 +19,7 @@ class OutgoingAnswer final : public AnswerSink {
   struct Receiver {
     std::function<void(const std::vector<Candidate>& sealed_to, std::uint16_t suite)> verified;
     std::function<void(unsigned status, const std::vector<codec::bhttp::Field>& fields)> head;  // once, before any body
-    std::function<void(ByteView)> body;
+    BytesSink body;
     std::function<void(const Candidate&)> worker = {};  // whose answer it is, before head
   };
   explicit OutgoingAnswer(Receiver receiver) : receiver_(std::move(receiver)) {}
@@ -43,7 +43,6 @@ class OutgoingAnswer final : public AnswerSink {
 
  private:
   void hold(ByteView bytes);
-  void release(ByteView whole);
 
   Receiver receiver_;
   bool is_stream_ = false;
