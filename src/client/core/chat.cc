@@ -84,14 +84,16 @@ ChatPiece read_chat(std::string_view json) {
   return out;
 }
 
+// Whole characters only: halves that stand alone could be joined by what is dropped between them.
 void append_for_terminal(SecretBytes& out, std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
+  while (!text.empty()) {
+    const std::size_t n = codec::utf8_sequence_bytes(text);
+    const auto c = static_cast<unsigned char>(text.front());
     const bool control = (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
     // U+0080 to U+009F steer terminals too.
-    const bool c1 = c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (c1) ++i;
-    if (!control && !c1) out.append(text.substr(i, 1));
+    const bool c1 = n == 2 && c == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
+    if (n != 0 && !control && !c1) out.append(text.substr(0, n));
+    text.remove_prefix(std::max<std::size_t>(n, 1));
   }
 }
 

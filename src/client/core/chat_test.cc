@@ -60,5 +60,17 @@ TEST(TerminalText, LosesWhatSteersATerminal) {
             "31m\xc2\xa0 é");
 }
 
+TEST(TerminalText, LosesWhatIsNoUtf8SoThatNothingDroppedJoinsTwoHalves) {
+  EXPECT_EQ(safe("\xc2\x01\x9b"
+                 "31m"),
+            "31m");
+  EXPECT_EQ(safe("\xc2\x7f\x9b"
+                 "31m"),
+            "31m");
+  EXPECT_EQ(safe("\x9b"
+                 "31m a\xc2"),
+            "31m a");
+}
+
 }  // namespace
 }  // namespace aipg::client
