@@ -133,24 +133,41 @@ Result<Separated> separate_attestation(ByteView answer) {
 }
 
 Result<void> StreamInserter::feed(ByteView bytes, const BytesSink& sink) {
+  if (failed_) return fail("sse_event_too_large");
   cutter_.append(bytes);
+  auto passed = pass_on(sink);
+  failed_ = !passed;
+  return passed;
+}
+
+Result<void> StreamInserter::pass_on(const BytesSink& sink) {
   while (true) {
     AIPG_TRY(const auto event, cutter_.next());
     if (!event) return {};
-    take_event(*event, sink);
+    AIPG_CHECK(take_event(*event, sink));
     cutter_.drop(event->size());
   }
 }
 
-void StreamInserter::take_event(ByteView bytes, const BytesSink& sink) {
+Result<void> StreamInserter::take_event(ByteView bytes, const BytesSink& sink) {
   const SseEvent event = parse_sse_event(as_text(bytes));
   const bool done = is_end_mark(event);
   const bool carries_nothing = event.data_lines == 0 || done;
-  if (done || (carries_nothing && !held_.empty())) return held_.append(bytes);
+  if (done || (carries_nothing && !held_.empty())) return hold(bytes);
   release(sink);
-  if (carries_nothing || !can_be_last(event)) return sink(bytes);
-  held_.append(bytes);
+  if (carries_nothing || !can_be_last(event)) {
+    sink(bytes);
+    return {};
+  }
   held_event_bytes_ = bytes.size();
+  return hold(bytes);
+}
+
+// A stream may go on for ever with what carries nothing.
+Result<void> StreamInserter::hold(ByteView bytes) {
+  if (held_.size() + bytes.size() > kMaxSseEventBytes) return fail("sse_event_too_large");
+  held_.append(bytes);
+  return {};
 }
 
 void StreamInserter::release(const BytesSink& sink) {
@@ -161,9 +178,10 @@ void StreamInserter::release(const BytesSink& sink) {
 }
 
 Result<void> StreamInserter::finish(std::string_view attestation, const BytesSink& sink) {
+  if (failed_) return fail("sse_event_too_large");
   // An event that the stream's end completes.
   if (const ByteView rest = cutter_.rest(); !rest.empty()) {
-    take_event(rest, sink);
+    AIPG_CHECK(take_event(rest, sink));
     cutter_.drop(rest.size());
   }
   if (held_event_bytes_ == 0) {

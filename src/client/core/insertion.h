@@ -34,20 +34,23 @@ struct Separated {
 // stops at `[DONE]` has an answer that was proven. Stays failed once failed.
 class StreamInserter {
  public:
-  // Hands on what can be handed on. Error: sse_event_too_large.
+  // Hands on what can be handed on. Error: sse_event_too_large, also where what is held back becomes so large.
   [[nodiscard]] Result<void> feed(ByteView bytes, const BytesSink& sink);
   // The stream ended and was verified: the held event goes out with the
   // attestation in it. Errors: insertion_no_event when there is none to carry
-  // it, insertion_not_object; what was held has then gone out as it was.
+  // it, insertion_not_object; what was held has then gone out as it was. sse_event_too_large as in feed().
   [[nodiscard]] Result<void> finish(std::string_view attestation, const BytesSink& sink);
 
  private:
-  void take_event(ByteView event, const BytesSink& sink);
+  [[nodiscard]] Result<void> pass_on(const BytesSink& sink);
+  [[nodiscard]] Result<void> take_event(ByteView event, const BytesSink& sink);
+  [[nodiscard]] Result<void> hold(ByteView event);
   void release(const BytesSink& sink);
 
   SseCutter cutter_;
   SecretBytes held_;                  // an event that may be the last, and what followed it
   std::size_t held_event_bytes_ = 0;  // 0: nothing is held
+  bool failed_ = false;
 };
 
 }  // namespace aipg::client

@@ -118,6 +118,23 @@ TEST(StreamInsertion, HoldsTheEndMarkUntilTheStreamIsProven) {
   EXPECT_EQ(streamed(done + delta("more") + done).early, done + delta("more"));
 }
 
+TEST(StreamInsertion, HoldsNoMoreThanOneEventMayHave) {
+  const std::string comment = ":" + std::string(1 << 20, ' ') + "\n\n";
+  for (const std::string& behind : {comment, std::string(kDone) + comment}) {
+    StreamInserter inserter;
+    const auto sink = [](ByteView) {};
+    ASSERT_TRUE(inserter.feed(as_bytes(kFinish), sink));
+    Result<void> fed;
+    for (std::size_t sent = 0; fed && sent <= kMaxSseEventBytes; sent += behind.size()) {
+      fed = inserter.feed(as_bytes(behind), sink);
+    }
+    ASSERT_FALSE(fed);
+    EXPECT_EQ(fed.error().code, Literal("sse_event_too_large"));
+    EXPECT_FALSE(inserter.feed(as_bytes(kFinish), sink));
+    EXPECT_FALSE(inserter.finish(kBlob, sink));
+  }
+}
+
 TEST(StreamInsertion, CanBeTakenOutBeforeAnEndMarkWithMoreBehind) {
   const std::string stream = kFinish + "data: [DONE]x\n\n";
   const auto apart = separate_attestation(as_bytes(streamed(stream).whole));
