@@ -37,6 +37,15 @@ Result<void> write_all(int fd, ByteView bytes) {
   return {};
 }
 
+// A file that is there has a mode of its own, by which others may read what comes. Nothing for what is no file.
+Result<void> close_to_others(int fd) {
+  struct stat about{};
+  if (::fstat(fd, &about) != 0) return fail("file_unwritable");
+  if (!S_ISREG(about.st_mode)) return {};
+  if (about.st_uid != ::geteuid()) return fail("file_unwritable");
+  return ::fchmod(fd, S_IRUSR | S_IWUSR) == 0 ? Result<void>() : fail("file_unwritable");
+}
+
 // How much to make room for at first: a file's size and the byte after it, whose absence is its end.
 std::size_t expected_bytes(int fd, std::size_t max_bytes) {
   struct stat about{};
@@ -91,8 +100,11 @@ Result<void> append_private(const std::string& path, ByteView bytes) {
 
 Result<void> write_whole(const std::string& path, ByteView bytes, Readable readable) {
   const mode_t mode = readable == Readable::by_all ? 0666 : 0600;
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, mode));
   if (file.get() < 0) return fail("file_unwritable");
+  if (readable == Readable::by_owner) AIPG_CHECK(close_to_others(file.get()));
+  // What is no file, as a pipe, has nothing to empty.
+  if (::ftruncate(file.get(), 0) != 0 && errno != EINVAL) return fail("file_unwritable");
   return write_all(file.get(), bytes);
 }
 

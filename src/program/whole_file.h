@@ -17,7 +17,9 @@ namespace aipg::program {
 [[nodiscard]] Result<SecretBytes> read_private(const std::string& path, std::size_t max_bytes);
 
 enum class Readable : std::uint8_t { by_owner, by_all };
-// Overwrites in place, so that a device or a pipe may be named. The mode is for a new file.
+// Overwrites in place, so that a device or a pipe may be named. For its owner alone: an existing file is closed to
+// others first, and one of somebody else's is not touched. For all: the umask decides, and an existing file's mode
+// stays.
 [[nodiscard]] Result<void> write_whole(const std::string& path, ByteView bytes, Readable readable);
 // Makes a file that its owner alone may read; an existing one is never touched.
 [[nodiscard]] Result<void> create_private(const std::string& path, ByteView bytes);

@@ -49,6 +49,37 @@ TEST(WholeFile, ReadsAPipe) {
   std::remove(path.c_str());
 }
 
+mode_t mode_of(const std::string& path) {
+  struct stat about{};
+  return ::stat(path.c_str(), &about) == 0 ? about.st_mode & 0777U : 0;
+}
+
+TEST(WriteWhole, ClosesAFileThatIsThereToOthers) {
+  const std::string path = file_with("write-open", "longer than what comes");
+  ASSERT_EQ(::chmod(path.c_str(), 0644), 0);
+  ASSERT_TRUE(write_whole(path, as_bytes("secret"), Readable::by_owner));
+  EXPECT_EQ(mode_of(path), 0600U);
+  EXPECT_EQ(read_private(path, 100)->reveal_text(), "secret");
+}
+
+TEST(WriteWhole, LeavesTheModeOfWhatAllMayRead) {
+  const std::string path = file_with("write-all", "longer than what comes");
+  ASSERT_EQ(::chmod(path.c_str(), 0644), 0);
+  ASSERT_TRUE(write_whole(path, as_bytes("public"), Readable::by_all));
+  EXPECT_EQ(mode_of(path), 0644U);
+  EXPECT_EQ(read_whole(path, 100)->reveal_text(), "public");
+}
+
+TEST(WriteWhole, WritesToADevice) { EXPECT_TRUE(write_whole("/dev/null", as_bytes("gone"), Readable::by_owner)); }
+
+TEST(WriteWhole, TouchesNoFileOfSomebodyElses) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  const std::string path = file_with("write-theirs", "theirs");
+  ASSERT_EQ(::chown(path.c_str(), 65534, 65534), 0);
+  EXPECT_EQ(write_whole(path, as_bytes("secret"), Readable::by_owner).error().code, Literal("file_unwritable"));
+  EXPECT_EQ(read_whole(path, 100)->reveal_text(), "theirs");
+}
+
 TEST(AppendPrivate, AddsToAFileOfItsOwnersAlone) {
   const std::string path = file_with("append", "one\n");
   ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
