@@ -43,7 +43,8 @@ struct SessionOptions {
 
 // A candidate with its verdict, accepted or not. Besides what appraise() finds,
 // these fail: challenge_unanswered (no evidence came), directory_keyset (it is
-// another keyset than the directory named), directory_model (its manifest does
+// another keyset than the directory named), directory_worker (it calls itself
+// by another name than the directory does), directory_model (its manifest does
 // not have the model), directory_suite (no post-quantum key, says the directory).
 struct Candidate {
   api::DirectoryEntry entry;

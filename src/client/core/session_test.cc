@@ -298,6 +298,25 @@ TEST_F(SessionTest, SendsNothingWhenTheGatewayShowsAnotherWorkersEvidence) {
   expect_nothing_sent(*this, "directory_keyset");
 }
 
+TEST_F(SessionTest, SendsNothingWhenTheGatewayCallsAWorkerByAnotherName) {
+  add(1);
+  edit_directory = [](api::Directory& directory) { directory.entries[0].worker_id = "w-grander"; };
+  ask();
+  expect_nothing_sent(*this, "directory_worker");
+}
+
+TEST_F(SessionTest, SendsNothingWhenTheGatewayRenamesAWorkerThatItKnows) {
+  add(1);
+  const auto mine = session(policy());
+  ask(*mine);
+  ASSERT_TRUE(result.has_value());
+  inferences = 0;
+  edit_directory = [](api::Directory& directory) { directory.entries[0].worker_id = "w-grander"; };
+  clock.advance(milliseconds(31'000));  // the directory is fetched anew, the evidence is not
+  ask(*mine);
+  expect_nothing_sent(*this, "directory_worker");
+}
+
 TEST_F(SessionTest, SendsNothingOnEvidenceOverAnotherNonce) {
   add(1);
   edit_evidence = [this](api::ChallengeAnswer& answer) {

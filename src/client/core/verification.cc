@@ -29,6 +29,13 @@ Candidate without_evidence(api::DirectoryEntry entry, const attest::Policy& poli
   return out;
 }
 
+// The name that people, logs and the draw among operators know it by is the one it was attested under.
+void check_name(Candidate& candidate) {
+  const auto& worker = candidate.appraisal.worker;
+  if (!worker || worker->keyset().worker_id == candidate.entry.worker_id) return;
+  reject("directory_worker", candidate, "keyset", "the directory calls this worker by another name than its own");
+}
+
 void check_model(Candidate& candidate, const Wanted& wanted) {
   const auto& worker = candidate.appraisal.worker;
   if (!worker || wanted.model.empty() || manifest_offers(worker->manifest(), wanted)) return;
@@ -114,6 +121,7 @@ Candidate judge(api::DirectoryEntry entry, Bytes bundle, const attest::Freshness
   if (worker && worker->keyset().id != out.entry.keyset_id) {
     reject("directory_keyset", out, "keyset", "it is another keyset than the one that was asked for");
   }
+  check_name(out);
   return out;
 }
 
@@ -125,6 +133,7 @@ net::Task<Outcome<std::vector<Candidate>>> Session::Call::verify(std::vector<api
       candidate_remembered = true;
       out.push_back(*known);
       out.back().entry = std::move(entry);  // prices may have changed
+      check_name(out.back());
     } else {
       unknown.push_back(std::move(entry));
     }
