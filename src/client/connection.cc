@@ -46,9 +46,17 @@ void declare_connection(program::Options& options, ConnectionSettings& settings)
 
 std::expected<net::Address, Complaint> gateway_address(const std::string& url) {
   auto address = net::parse_url(url);
-  if (address) return without_version(*std::move(address));
-  return std::unexpected(Complaint{address.error().code, "the gateway's address cannot be read: " + url,
-                                   "write it like https://gateway.example or http://127.0.0.1:8443"});
+  if (!address) {
+    return std::unexpected(Complaint{address.error().code, "the gateway's address cannot be read: " + url,
+                                     "write it like https://gateway.example or http://127.0.0.1:8443"});
+  }
+  // Requests are sealed; the key that they come with is not.
+  if (!address->tls && !address->is_loopback()) {
+    return std::unexpected(Complaint{"plain_not_loopback",
+                                     url + " is not encrypted, so the API key could be read on the way",
+                                     "write it with https://; http:// is for a gateway on this machine"});
+  }
+  return without_version(*std::move(address));
 }
 
 std::expected<SessionGround, Complaint> session_ground(const ConnectionSettings& settings, const Sealing& sealing) {

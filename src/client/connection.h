@@ -25,7 +25,8 @@ struct ConnectionSettings {
 // All of them are shared in the user's file (program/user_file.h), which a command reads by options.user_file("NAME").
 void declare_connection(program::Options& options, ConnectionSettings& settings);
 
-// Of a gateway, which OpenAI clients name with "/v1". Complaint: invalid_address.
+// Of a gateway, which OpenAI clients name with "/v1". Complaints: invalid_address; plain_not_loopback, as whoever is on
+// the way would see the key.
 [[nodiscard]] std::expected<net::Address, program::Complaint> gateway_address(const std::string& url);
 
 struct Sealing {

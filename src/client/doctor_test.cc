@@ -61,6 +61,18 @@ std::vector<Check> ask(const std::string& gateway) {
   return gateway_checks(settings, "k");
 }
 
+TEST(GatewayAddress, RefusesToShowAKeyToThoseOnTheWay) {
+  for (const char* url : {"http://gateway.example", "http://192.0.2.1:8443/v1", "http://[2001:db8::1]:8443"}) {
+    const auto address = gateway_address(url);
+    ASSERT_FALSE(address) << url;
+    EXPECT_EQ(address.error().code, Literal("plain_not_loopback")) << url;
+  }
+  for (const char* url : {"https://gateway.example/v1", "http://127.0.0.1:8443/v1", "http://localhost:8443",
+                          "http://[::1]:8443", "unix:/run/gateway.sock"}) {
+    EXPECT_TRUE(gateway_address(url)) << url;
+  }
+}
+
 TEST(DoctorGateway, SaysThatNothingAnswers) {
   const auto checks = ask("http://127.0.0.1:1");
   ASSERT_EQ(checks.size(), 1U);
