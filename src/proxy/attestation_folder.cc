@@ -129,4 +129,9 @@ Result<std::vector<KeptAttestation>> list_kept(const std::string& path) {
   return out;
 }
 
+bool is_as_kept(std::string_view name, std::string_view content) {
+  const std::string_view stem = name.substr(0, name.rfind('.'));
+  return stem.ends_with("-" + short_digest(content));
+}
+
 }  // namespace aipg::proxy

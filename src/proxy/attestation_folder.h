@@ -49,5 +49,7 @@ struct KeptAttestation {
   std::string policy;  // the file of it
 };
 [[nodiscard]] Result<std::vector<KeptAttestation>> list_kept(const std::string& path);
+// What a file of such a folder, an attestation or a policy, was named for is what is in it now.
+[[nodiscard]] bool is_as_kept(std::string_view name, std::string_view content);
 
 }  // namespace aipg::proxy

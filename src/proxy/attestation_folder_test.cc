@@ -121,6 +121,18 @@ TEST(AttestationFolder, RefusesAPolicyFileThatIsNotWhatItSays) {
   EXPECT_EQ(AttestationFolder::open(path, {}).error().code, Literal("folder_unusable"));
 }
 
+TEST(AttestationFolder, KnowsWhatWasChangedSince) {
+  const net::TemporaryFolder parent;
+  const std::string path = parent.file("kept");
+  ASSERT_TRUE(AttestationFolder::open(path, {})->add(attestation(), kNow));
+  const auto kept = list_kept(path);
+  for (const std::string& name : {kept->front().name, kept->front().policy}) {
+    const std::string whole = content(path + "/" + name);
+    EXPECT_TRUE(is_as_kept(name, whole)) << name;
+    EXPECT_FALSE(is_as_kept(name, whole + "\n")) << name;
+  }
+}
+
 TEST(AttestationFolder, ListsNothingThatIsNotItsOwn) {
   const net::TemporaryFolder parent;
   const std::string digest(16, 'a');

@@ -23,6 +23,7 @@ template <typename T>
 using Read = std::expected<T, Complaint>;
 
 constexpr std::string_view kCommand = "aipg log";
+constexpr std::size_t kMaxPolicyBytes = 1 << 20;
 
 struct LogSettings {
   std::optional<std::string> folder;
@@ -44,12 +45,21 @@ class Judges {
   [[nodiscard]] Read<const Judge*> of(const KeptAttestation& kept) {
     const std::string file = instead_.empty() ? folder_ + "/" + kept.policy : instead_;
     if (const auto known = judges_.find(file); known != judges_.end()) return &known->second;
+    if (instead_.empty()) AIPG_CHECK(check_policy(file, kept.policy));
     AIPG_TRY(attest::Policy policy, client::load_policy(file));
     AIPG_TRY(auto reference, client::load_reference(policy, SystemClock().now(), client::reference_state_folder()));
     return &judges_.emplace(file, Judge{std::move(policy), std::move(reference)}).first->second;
   }
 
  private:
+  // What cannot be read is load_policy()'s to say.
+  [[nodiscard]] static Read<void> check_policy(const std::string& file, const std::string& name) {
+    const auto content = program::read_whole(file, kMaxPolicyBytes);
+    if (!content || is_as_kept(name, content->reveal_text())) return {};
+    return std::unexpected(Complaint{"kept_changed", file + " is not the policy that judged then",
+                                     "--policy names one to judge by instead", ExitCode::refused});
+  }
+
   std::string folder_, instead_;
   std::map<std::string, Judge> judges_;
 };
@@ -65,6 +75,10 @@ Row judge(const KeptAttestation& kept, const std::string& folder, const Judge& b
   const auto file = program::read_whole(folder + "/" + kept.name, attest::kMaxAttestationBytes);
   if (!file) {
     out.why = file.error().code.view();
+    return out;
+  }
+  if (!is_as_kept(kept.name, file->reveal_text())) {
+    out.why = "kept_changed: it is not what was kept";
     return out;
   }
   const auto attestation = attest::parse_attestation(file->reveal_text());

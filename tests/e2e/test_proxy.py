@@ -211,12 +211,32 @@ class Answers(ProxyCase):
         damaged = self.network.client("log", str(folder))
         self.assertEqual(damaged.returncode, 1)
         self.assertIn("REJECTED", damaged.stdout)
+        self.assertIn("kept_changed", damaged.stdout)
         self.assertIn(victim.name, damaged.stdout)
         self.assertIn("2 kept, 1 verified, 1 rejected", damaged.stderr)
+        policy = next(folder.glob("policy-*.toml"))
+        strict = policy.read_text()
+        policy.write_text(strict + "# another\n")
+        changed = self.network.client("log", str(folder))
+        self.assertEqual(changed.returncode, 1)
+        self.assertIn("(kept_changed)", changed.stderr)
+        self.assertNotIn("verified", changed.stdout)
+        policy.write_text(strict)
         victim.write_text("{")
         self.assertEqual(self.network.client("log", str(folder)).returncode, 1)
         self.assertEqual(self.network.client("log", f"{folder}/absent").returncode, 3)
         self.assertEqual(self.network.client("log").returncode, 2)
+
+    def test_an_announced_body_costs_no_memory_before_it_comes(self):
+        head = (b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                b"Content-Length: 33554432\r\nExpect: 100-continue\r\n\r\n")
+        before = self.proxy.virtual_kib()
+        for _ in range(40):
+            client = socket.create_connection(("127.0.0.1", self.proxy.port), timeout=10)
+            self.addCleanup(client.close)
+            client.sendall(head)
+            self.assertTrue(client.recv(100).startswith(b"HTTP/1.1 100"))
+        self.assertLess(self.proxy.virtual_kib() - before, 40 * 1024)
 
     def test_log_has_no_content(self):
         self.proxy.post(CHAT, chat("tokens=1 text=hushhush"))
