@@ -14,6 +14,9 @@ using client::Answer;
 using client::Failure;
 using client::OutgoingAnswer;
 
+// Memory on the word of a head: a body may come slowly, or not at all. Beyond it grows with what has come.
+constexpr std::uint64_t kAnnouncedBytes = 256 << 10;
+
 std::string too_large() {
   return "The request is larger than 32 MiB, which is the most that a worker takes. Nothing was sent. Shorten it.";
 }
@@ -71,7 +74,7 @@ Inference::Refusal Inference::check_head() const {
 }
 
 net::Task<Inference::Refusal> Inference::read_body() {
-  body_.reserve(std::min(exchange_.head().content_length.value_or(0), kMaxBodyBytes));
+  body_.reserve(std::min(exchange_.head().content_length.value_or(0), kAnnouncedBytes));
   while (true) {
     const auto piece = co_await exchange_.read_body();
     if (!piece && piece.error().where == Literal("too large")) {

@@ -62,6 +62,10 @@ class Proxy:
     def status(self) -> dict:
         return json.loads(self.get("/status.json")[2])
 
+    def virtual_kib(self) -> int:
+        with open(f"/proc/{self.process.pid}/status") as file:
+            return int(re.search(r"^VmSize:\s+(\d+) kB", file.read(), re.M)[1])
+
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
