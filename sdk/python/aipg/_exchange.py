@@ -111,8 +111,24 @@ def _asks_for_models(request: "httpx.Request") -> bool:
     return request.method == "GET" and not url.query and _MODELS.search(url.path) is not None and HEADER not in request.headers
 
 
+_LOOPBACK = re.compile(r"localhost|127\.\d+\.\d+\.\d+|::1")
+
+
+def _check_encrypted(request: "httpx.Request") -> None:
+    """Requests are sealed; the key that they come with is not."""
+    url = request.url
+    if url.scheme != "https" and _LOOPBACK.fullmatch(url.host) is None:
+        raise SealError(
+            f"{url.scheme}://{url.host} is not encrypted, so the API key could be read on the way. Nothing was sent. "
+            "Write it with https://; http:// is for a gateway on this machine.",
+            request,
+            code="plain_not_loopback",
+        )
+
+
 def plan_for(request: "httpx.Request") -> Optional[Plan]:
     """None for a request that goes unsealed, as its client was told to. Raises SealError for one that cannot be."""
+    _check_encrypted(request)
     sealing: Optional[Sealing] = request.extensions.get(SEALING)
     if not _is_wanted(request, sealing) or sealing is None or _asks_for_models(request):
         return None

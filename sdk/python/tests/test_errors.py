@@ -64,6 +64,19 @@ class Refusals(NetworkCase):
                 call()
             self.assertEqual(caught.exception.code, "path_not_sealable")
 
+    def test_no_key_goes_in_clear_beyond_this_machine(self):
+        for url in ("http://gateway.example/v1", "http://127.0.0.1.example/v1", "http://192.168.0.1/v1", "http://[::2]/v1"):
+            for confidential in (True, False):
+                client = self.client(base_url=url, confidential=confidential, max_retries=0)
+                for call in (client.models.list, lambda c=client: c.chat.completions.create(**asked("tokens=1"))):
+                    with self.assertRaises(aipg.SealError) as caught:
+                        call()
+                    self.assertEqual(caught.exception.code, "plain_not_loopback")
+                    self.assertIn("Nothing was sent", str(caught.exception))
+        for url in ("http://localhost:1/v1", "http://127.0.0.2:1/v1", "http://[::1]:1/v1", "https://localhost:1/v1"):
+            with self.assertRaises(openai.APIConnectionError):
+                self.client(base_url=url, max_retries=0).models.list()
+
     def test_websockets_are_refused(self):
         client = self.client()
         self.assertTrue(str(client.websocket_base_url).startswith("unsealed-websocket:"))
