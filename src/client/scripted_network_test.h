@@ -127,12 +127,12 @@ class ScriptedNetwork : public net::Loopback {
   }
 
   // Asks once and keeps what came of it in `result` and `seen`.
-  void ask(Session& session, std::string_view body = kBody) {
+  void ask(Session& session, std::string_view body = kBody, std::string path = "/v1/chat/completions") {
     seen.content.clear();
-    run([](ScriptedNetwork& self, Session& asked, std::string_view question) -> net::Task<void> {
-      self.result =
-          co_await asked.ask(*self.gateway, {.body = as_bytes(question), .cache_salt = std::nullopt}, self.seen);
-    }(*this, session, body));
+    const Ask question{.path = std::move(path), .body = as_bytes(body), .cache_salt = std::nullopt};
+    run([](ScriptedNetwork& self, Session& asked, Ask what) -> net::Task<void> {
+      self.result = co_await asked.ask(*self.gateway, std::move(what), self.seen);
+    }(*this, session, question));
   }
   void ask() {
     const auto mine = session(policy());

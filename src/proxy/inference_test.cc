@@ -169,6 +169,17 @@ TEST_F(InferenceTest, NeverEndsAStreamCleanlyThatWasCut) {
   EXPECT_EQ(activity.cut, 1U);
 }
 
+TEST_F(InferenceTest, NamesThePathsOnWhichTheModelIsOffered) {
+  add(1);
+  start();
+  const Seen seen = ask_proxy("/v1/responses", R"({"model":"test-model","input":"a question"})");
+  EXPECT_EQ(seen.status, 404U);
+  EXPECT_EQ(code_of(seen.body), "model_not_found");
+  EXPECT_THAT(seen.body, HasSubstr("Nothing was sent."));
+  EXPECT_THAT(seen.body, HasSubstr("not on this path of the API; those are: /v1/chat/completions"));
+  EXPECT_EQ(inferences, 0);
+}
+
 TEST_F(InferenceTest, ShowsNothingOfAnAnswerThatWasChangedBeforeItBegan) {
   add(1);
   start();

@@ -61,6 +61,8 @@ std::string no_candidate(const Failure& failure, const FailureContext& context) 
     out += "  try   aipg workers --model " + model + " --why\n";
   } else if (failure.reason.empty()) {
     out += "  the gateway lists no worker at all\n";
+  } else if (!failure.other_paths.empty()) {
+    out += "  it is offered, but not on this path of the API; those are: " + failure.other_paths + "\n";
   } else {
     out += "  nobody offers it; what is offered: " + failure.reason + "\n";
   }

@@ -70,7 +70,8 @@ struct Failure {
   std::optional<api::ErrorCode> api;
   std::optional<seal::InnerError> inner;
   std::vector<Candidate> verdicts;
-  std::string reason;  // of the connection, for people
+  std::string reason;       // of the connection, for people; of no_candidate: the models that are offered
+  std::string other_paths;  // of no_candidate: those on which the model is offered, where this is none of them
 };
 
 template <typename T>

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "client/core/failure_text.h"
 #include "client/scripted_network_test.h"
 
 namespace aipg::client {
@@ -360,6 +361,20 @@ TEST_F(SessionTest, SaysWhichModelsThereAreWhenNobodyOffersThisOne) {
   EXPECT_EQ(result.error().kind, Kind::no_candidate);
   EXPECT_EQ(result.error().api, api::ErrorCode::model_not_found);
   EXPECT_EQ(result.error().reason, "test-model");
+}
+
+TEST_F(SessionTest, SaysOnWhichPathsTheModelIsWhereItIsNotOnThisOne) {
+  add(1);
+  const auto mine = session(policy());
+  ask(*mine, R"({"model":"test-model","input":"a question"})", "/v1/responses");
+  EXPECT_EQ(inferences, 0);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().api, api::ErrorCode::model_not_found);
+  EXPECT_EQ(result.error().other_paths, "/v1/chat/completions");
+  const std::string said = explain(result.error(), {});
+  EXPECT_NE(said.find("not on this path of the API; those are: /v1/chat/completions\n"), std::string::npos) << said;
+  ask(*mine, R"({"model":"unknown","input":"a question"})", "/v1/responses");
+  EXPECT_EQ(result.error().other_paths, "");
 }
 
 TEST_F(SessionTest, AsksNobodyAboutABodyThatWorkersRefuse) {

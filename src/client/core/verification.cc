@@ -55,12 +55,26 @@ std::string model_names(const api::Directory& directory) {
   return out;
 }
 
-// Nobody offers the model at all.
-Failure not_offered(const api::Directory& directory) {
+// Of those that this client knows: a directory's words are nobody's.
+std::string paths_of(const std::string& model, const api::Directory& directory) {
+  std::string out;
+  for (const std::string_view path : seal::sealable_paths()) {
+    const Wanted there{.model = model, .path = std::string(path)};
+    const bool offered =
+        std::ranges::any_of(directory.entries, [&](const auto& entry) { return offers(entry, there); });
+    if (offered) out += (out.empty() ? "" : ", ") + std::string(path);
+  }
+  return out;
+}
+
+// Nobody offers the model at all, or not on this path.
+Failure not_offered(const api::Directory& directory, const Wanted& wanted) {
   Failure out;
   out.kind = Failure::Kind::no_candidate;
   out.api = directory.entries.empty() ? api::ErrorCode::no_confidential_worker : api::ErrorCode::model_not_found;
   out.reason = model_names(directory);
+  const auto offers_it = [&](const api::DirectoryEntry& entry) { return offers(entry, wanted); };
+  if (std::ranges::none_of(directory.entries, offers_it)) out.other_paths = paths_of(wanted.model, directory);
   return out;
 }
 
@@ -254,7 +268,7 @@ net::Task<Outcome<std::vector<Candidate>>> Session::Call::try_candidates(Wanted 
 }
 
 Failure Session::Call::none_chosen(const Wanted& wanted, std::vector<Candidate> tried) {
-  Failure failure = not_offered(listed);
+  Failure failure = not_offered(listed, wanted);
   for (const api::DirectoryEntry& entry : listed.entries) {
     const bool seen = std::ranges::any_of(
         tried, [&](const Candidate& candidate) { return candidate.entry.keyset_id == entry.keyset_id; });
