@@ -111,9 +111,9 @@ std::expected<FolderLock, Complaint> take_state(const fs::path& state) {
 // What our embedded engine is started with: nothing kept between requests, nothing fetched, no slot listing.
 std::string engine_argv(const UpConfig& config, const std::string& program, const std::string& model_file,
                         const std::string& socket) {
-  const std::vector<std::string> argv = {program,  "--model",    model_file,  "--alias",    config.model,
-                                         "--host", socket,       "--offline", "--no-slots", "--cache-ram",
-                                         "0",      "--parallel", "4",         "--ctx-size", "16384"};
+  const std::vector<std::string> argv = {
+      program,      "--model",     model_file, "--alias",           config.model, "--host", socket,       "--offline",
+      "--no-slots", "--cache-ram", "0",        "--no-cache-prompt", "--parallel", "4",      "--ctx-size", "16384"};
   std::string out;
   for (const std::string& argument : argv) out += (out.empty() ? "" : ", ") + codec::json::quote(argument);
   return "[" + out + "]";
@@ -157,18 +157,18 @@ std::string workload_toml(const UpConfig& config, const std::string& state, std:
                      retire_after.count());
   out += "\n[engine]\n";
   if (config.engine) {
-    out += fmt::format("address = {}\nprefix_cache = \"disabled\"\n", quote(*config.engine));
+    out += fmt::format("address = {}\n", quote(*config.engine));
   } else {
     out += fmt::format("argv = {}\n", engine_argv(config, engine_program, model_file, socket));
-    out += fmt::format("address = {}\nprefix_cache = \"off_per_request\"\n", quote("unix:" + socket));
+    out += fmt::format("address = {}\n", quote("unix:" + socket));
   }
+  out += "prefix_cache = \"disabled\"\n";
   out += fmt::format("\n[tee]\nkind = \"simulated\"\nstate = {}\ncpu = {}\n", quote(state + "/tee"), quote(config.cpu));
   out += fmt::format("\n[[models]]\nname = {}\n", quote(config.model));
   if (!config.engine) out += fmt::format("file = {}\n", quote(model_file));
-  // The embedded engine serves chat and completions; another may serve all.
-  out += config.engine ? "paths = [\"/v1/chat/completions\", \"/v1/completions\", \"/v1/embeddings\", "
-                         "\"/v1/responses\", \"/v1/messages\"]\n"
-                       : "paths = [\"/v1/chat/completions\", \"/v1/completions\"]\n";
+  out += R"(paths = ["/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/messages")";
+  // As it is started here, the embedded engine has no embeddings; another may.
+  out += config.engine ? ", \"/v1/embeddings\"]\n" : "]\n";
   return out;
 }
 

@@ -68,20 +68,25 @@ void read_tee(TomlReader reader, TeeSettings& out) {
   reader.finish();
 }
 
-WorkloadModel read_model(TomlReader reader, bool engine_is_ours) {
+WorkloadModel read_model(TomlReader reader, const EngineSettings& engine) {
   WorkloadModel out;
   std::string file;
   reader.required_text("name", out.name);
   reader.text("file", file);
   reader.texts("paths", out.paths);
   if (!file.empty()) out.file = file;
-  if (engine_is_ours && !out.file) reader.complain("file", "is missing");
+  if (!engine.argv.empty() && !out.file) reader.complain("file", "is missing");
   if (out.name.size() > 128 || out.name.find(' ') != std::string::npos) {
     reader.complain("name", "is longer than 128 characters or has a space");
   }
   if (out.paths.empty()) reader.complain("paths", "is missing or empty");
   for (const std::string& path : out.paths) {
     if (!seal::is_sealable_path(path)) reader.complain("paths", "has an entry that no sealed request may name");
+    // There engines drop the members that they do not know, and cache_salt and cache_prompt are such.
+    if (path == "/v1/messages" && engine.prefix_cache != PrefixCache::disabled) {
+      reader.complain("paths",
+                      "has /v1/messages: turn the engine's prefix cache off, and set prefix_cache to disabled");
+    }
   }
   reader.finish();
   return out;
@@ -114,7 +119,7 @@ void read_all(const toml::table& document, Workload& out, Problem& problem) {
   if (engine != nullptr) read_engine({*engine, "engine.", problem}, out.engine);
   if (tee != nullptr) read_tee({*tee, "tee.", problem}, out.tee);
   for (const toml::table* model : reader.tables("models")) {
-    out.models.push_back(read_model({*model, "models.", problem}, !out.engine.argv.empty()));
+    out.models.push_back(read_model({*model, "models.", problem}, out.engine));
   }
   for (const toml::table* component : reader.tables("components")) {
     out.components.push_back(read_component({*component, "components.", problem}));

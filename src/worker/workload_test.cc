@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/workload.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "worker/workload_manifest.h"
@@ -87,6 +88,20 @@ TEST(Workload, RefusesAnEngineElsewhere) {
 
 TEST(Workload, RefusesPathsThatCannotBeSealed) {
   EXPECT_NE(complaint("/v1/chat/completions", "/v1/files").find("models.paths"), std::string::npos);
+}
+
+// Neither llama.cpp nor vLLM passes its cache's member on from there: one person's prompt could be found by timing.
+TEST(Workload, RefusesMessagesWhereThePrefixCacheIsSetByEachRequest) {
+  const auto with_messages = [](std::string_view cache) {
+    std::string text(kValid);
+    text.replace(text.find("off_per_request"), 15, cache);
+    const auto parsed = parse(text.replace(text.find("/v1/chat/completions"), 20, "/v1/messages"));
+    return parsed ? "accepted" : parsed.error().happened;
+  };
+  for (const std::string_view cache : {"off_per_request", "salted"}) {
+    EXPECT_THAT(with_messages(cache), ::testing::HasSubstr("models.paths has /v1/messages")) << cache;
+  }
+  EXPECT_EQ(with_messages("disabled"), "accepted");
 }
 
 TEST(Workload, RefusesKeysetsThatLiveTooLong) {
