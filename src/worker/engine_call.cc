@@ -12,6 +12,7 @@ constexpr std::size_t kMaxMessageBytes = 2'048;
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kEvents = "text/event-stream";
 constexpr std::string_view kDone = "[DONE]";
+constexpr std::string_view kMessages = "/v1/messages";
 
 constexpr std::string_view kRefused = R"("the engine refused this request")";
 
@@ -108,12 +109,13 @@ net::Task<Result<void>> EngineCall::read_events(
   // The last event of a response repeats all of it.
   SseReader reader(has_known_events(request_.path) ? kMaxEventBytes : kMaxAnswerBytes);
   const SseReader::OnEvent forward = [&on_event](const SseReader::Event& event) {
-    return on_event(event.name, event.data);
+    // A sign of life: there is nothing in it.
+    return event.data.empty() ? Result<void>{} : on_event(event.name, event.data);
   };
   while (true) {
     const auto piece = co_await response.read();
     if (!piece) co_return std::unexpected(piece.error());
-    if (piece->empty()) co_return Result<void>{};
+    if (piece->empty()) co_return reader.finish(forward);
     const Result<void> taken = reader.feed(*piece, forward);
     if (!taken) co_return taken;
     if (!writer_.gathered().empty() && !co_await writer_.announce()) co_return fail("http_cancelled");
@@ -162,16 +164,19 @@ Result<void> EngineCall::write_event(std::string_view name, std::string_view dat
 // The engine failed us. Before the answer began that is a status; inside a stream, an event that says so.
 void EngineCall::write_failure(const Error& error) {
   failure_ = error;
-  write_error(502, "server_error", "engine_failed", R"("the inference engine failed; the request may be sent again")");
+  const std::string_view type = request_.path == kMessages ? "api_error" : "server_error";
+  write_error(502, type, "engine_failed", R"("the inference engine failed; the request may be sent again")");
 }
 
+// As each API has it: a client of messages passes over an event without a name, and would take the answer for whole.
 void EngineCall::write_error(unsigned status, std::string_view type, std::string_view code,
                              std::string_view quoted_message) {
   SecretBytes& out = writer_.gathered();
   const bool in_stream = writer_.begun();
   if (!in_stream) writer_.begin(status, kJson);
-  if (in_stream) out.append("data: ");
-  out.append(R"({"error":{"message":)");
+  const bool messages = request_.path == kMessages;
+  if (in_stream) out.append(messages ? "event: error\ndata: " : "data: ");
+  out.append(messages ? R"({"type":"error","error":{"message":)" : R"({"error":{"message":)");
   append_on_one_line(out, quoted_message);
   out.append(R"(,"type":")");
   out.append(type);

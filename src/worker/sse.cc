@@ -33,6 +33,8 @@ Result<void> SseReader::feed(ByteView bytes, const OnEvent& on_event) {
   return {};
 }
 
+Result<void> SseReader::finish(const OnEvent& on_event) { return feed(as_bytes("\n\n"), on_event); }
+
 Result<void> SseReader::take_line(std::string_view line, const OnEvent& on_event) {
   if (line.empty()) return dispatch(on_event);
   const std::size_t colon = line.find(':');

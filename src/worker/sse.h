@@ -27,6 +27,9 @@ class SseReader {
   using OnEvent = std::function<Result<void>(const Event&)>;
 
   [[nodiscard]] Result<void> feed(ByteView bytes, const OnEvent& on_event);
+  // The stream ended whole. An event that lacks only the empty line after it is one: browsers drop it, and with it
+  // would go what the engine said last.
+  [[nodiscard]] Result<void> finish(const OnEvent& on_event);
 
  private:
   [[nodiscard]] Result<void> take_line(std::string_view line, const OnEvent& on_event);

@@ -44,6 +44,21 @@ TEST(Sse, ForgetsTheNameOfAnEventWithoutData) {
   EXPECT_THAT(events_of("event: ping\n\ndata: x\n\n", 99), ElementsAre(std::pair("", "x")));
 }
 
+TEST(Sse, EndsWithAnEventThatLacksItsLastLines) {
+  for (const std::string_view text : {"data: a\n\ndata: b", "data: a\n\ndata: b\n", "data: a\n\ndata: b\r\n",
+                                      "data: a\n\ndata: b\r", "data: a\n\ndata: b\n\n"}) {
+    SseReader reader;
+    std::vector<std::string> out;
+    const auto on_event = [&out](const SseReader::Event& event) -> Result<void> {
+      out.emplace_back(event.data);
+      return {};
+    };
+    EXPECT_TRUE(reader.feed(as_bytes(text), on_event));
+    EXPECT_TRUE(reader.finish(on_event));
+    EXPECT_THAT(out, ElementsAre("a", "b")) << text;
+  }
+}
+
 TEST(Sse, RefusesAnEventOverItsLimitAndStaysFailed) {
   SseReader reader;
   const auto ignore = [](const SseReader::Event&) -> Result<void> { return {}; };

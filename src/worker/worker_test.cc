@@ -7,9 +7,11 @@ namespace aipg::worker {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 constexpr std::string_view kAsk = R"({"model":"test-model","messages":[{"role":"user","content":"canary"}]})";
 constexpr std::string_view kAskStream = R"({"model":"test-model","messages":[],"stream":true})";
@@ -250,6 +252,46 @@ TEST_F(WorkerTest, SealsTheEnginesFailureInsideAStreamWithoutItsWords) {
     EXPECT_THAT(opened.body, HasSubstr("\"Pa\""));
     EXPECT_THAT(opened.body, HasSubstr(R"(data: {"error":{"message":"the inference engine failed)"));
     EXPECT_THAT(opened.body, Not(HasSubstr("secret")));
+  });
+}
+
+TEST_F(WorkerTest, SaysWhatWentWrongInTheFormOfTheMessagesApi) {
+  Ask what = asking(R"({"model":"test-model","messages":[],"max_tokens":9})");
+  what.path = "/v1/messages";
+  const std::string failed =
+      R"({"type":"error","error":{"message":"the inference engine failed; the request may be sent again",)"
+      R"("type":"api_error","code":"engine_failed","param":null}})";
+  with_worker([&]() -> net::Task<void> {
+    test_engine.script = answer(422, R"({"error":{"message":"too long"}})");
+    EXPECT_THAT((co_await ask(what)).body,
+                StartsWith(R"({"type":"error","error":{"message":"too long","type":"invalid_request_error")"));
+    test_engine.script = answer(500, "{}");
+    EXPECT_EQ((co_await ask(what)).body, failed);
+    test_engine.script = events({R"({"type":"message_start","message":{}})", "no JSON"});
+    what.body = R"({"model":"test-model","messages":[],"max_tokens":9,"stream":true})";
+    what.stream = true;
+    EXPECT_THAT((co_await ask(what)).body, EndsWith("event: error\ndata: " + failed + "\n\n"));
+  });
+}
+
+TEST_F(WorkerTest, LosesNothingOfAnOddlyWrittenStream) {
+  test_engine.script = [](net::Exchange& exchange, TestEngine&) -> net::Task<void> {
+    (void)co_await exchange.respond(200, "text/event-stream",
+                                    ": hello\r\n\r\ndata:\r\n\r\nid: 7\r\ndata: {\"choices\":\r\n"
+                                    "data: [{\"delta\":{\"content\":\"\u00e9\"}}]}\r\n\r\ndata: [DONE]");
+  };
+  with_worker([this]() -> net::Task<void> {
+    EXPECT_EQ((co_await ask(asking(kAskStream, true))).body,
+              "data: {\"choices\":[{\"delta\":{\"content\":\"\u00e9\"}}]}\n\ndata: [DONE]\n\n");
+  });
+}
+
+TEST_F(WorkerTest, RefusesAnEventThatTheStreamsEndCuts) {
+  test_engine.script = [](net::Exchange& exchange, TestEngine&) -> net::Task<void> {
+    (void)co_await exchange.respond(200, "text/event-stream", "data: {\"choices\":[{\"delta\":{\"conte");
+  };
+  with_worker([this]() -> net::Task<void> {
+    EXPECT_THAT((co_await ask(asking(kAskStream, true))).body, HasSubstr("engine_failed"));
   });
 }
 

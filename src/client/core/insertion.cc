@@ -88,7 +88,7 @@ std::string_view last_object(std::string_view answer) {
 }
 
 bool is_terminal_type(const Value& type) {
-  static constexpr std::string_view kTypes[] = {"error", "message_stop", "response.completed", "response.failed",
+  static constexpr std::string_view kTypes[] = {"message_stop", "response.completed", "response.failed",
                                                 "response.incomplete"};
   const auto text = type.plain_string();
   return text && std::ranges::find(kTypes, *text) != std::end(kTypes);
@@ -104,15 +104,18 @@ bool has_finished_choice(const Value& choices) {
   return false;
 }
 
-bool can_be_last(const SseEvent& event) {
-  if (event.data_lines != 1) return false;
+// What an event would be as a stream's last.
+enum class Ending : std::uint8_t { none, answer, error };
+
+Ending ending_of(const SseEvent& event) {
+  if (event.data_lines != 1) return Ending::none;
   const auto document = codec::json::parse(event.data, kLimits);
-  if (!document || !document->root().is(Kind::object)) return false;
+  if (!document || !document->root().is(Kind::object)) return Ending::none;
   const Value root = document->root();
-  if (const auto error = root.find("error"); error && !error->is_null()) return true;
-  if (const auto type = root.find("type"); type && is_terminal_type(*type)) return true;
-  const auto choices = root.find("choices");
-  return choices && has_finished_choice(*choices);
+  const auto error = root.find("error"), type = root.find("type"), choices = root.find("choices");
+  if ((error && !error->is_null()) || (type && type->plain_string() == "error")) return Ending::error;
+  if (type && is_terminal_type(*type)) return Ending::answer;
+  return choices && has_finished_choice(*choices) ? Ending::answer : Ending::none;
 }
 
 }  // namespace
@@ -155,11 +158,13 @@ Result<void> StreamInserter::take_event(ByteView bytes, const BytesSink& sink) {
   const bool carries_nothing = event.data_lines == 0 || done;
   if (done || (carries_nothing && !held_.empty())) return hold(bytes);
   release(sink);
-  if (carries_nothing || !can_be_last(event)) {
+  const Ending ending = carries_nothing ? Ending::none : ending_of(event);
+  if (ending == Ending::none) {
     sink(bytes);
     return {};
   }
   held_event_bytes_ = bytes.size();
+  held_is_error_ = ending == Ending::error;
   return hold(bytes);
 }
 
@@ -175,6 +180,7 @@ void StreamInserter::release(const BytesSink& sink) {
   sink(held_.reveal());
   held_.clear();
   held_event_bytes_ = 0;
+  held_is_error_ = false;
 }
 
 Result<void> StreamInserter::finish(std::string_view attestation, const BytesSink& sink) {
@@ -195,6 +201,7 @@ Result<void> StreamInserter::finish(std::string_view attestation, const BytesSin
   if (!out) sink(held_.reveal());
   held_.clear();
   held_event_bytes_ = 0;
+  held_is_error_ = false;
   return out;
 }
 

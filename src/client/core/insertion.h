@@ -41,15 +41,19 @@ class StreamInserter {
   // it, insertion_not_object; what was held has then gone out as it was. sse_event_too_large as in feed().
   [[nodiscard]] Result<void> finish(std::string_view attestation, const BytesSink& sink);
 
+  // For who wants no attestation in an error: whether the last that came is one, and a way to let it go as it is.
+  [[nodiscard]] bool ends_in_error() const { return held_is_error_ && cutter_.rest().empty(); }
+  void release(const BytesSink& sink);
+
  private:
   [[nodiscard]] Result<void> pass_on(const BytesSink& sink);
   [[nodiscard]] Result<void> take_event(ByteView event, const BytesSink& sink);
   [[nodiscard]] Result<void> hold(ByteView event);
-  void release(const BytesSink& sink);
 
   SseCutter cutter_;
   SecretBytes held_;                  // an event that may be the last, and what followed it
   std::size_t held_event_bytes_ = 0;  // 0: nothing is held
+  bool held_is_error_ = false;
   bool failed_ = false;
 };
 

@@ -109,6 +109,24 @@ TEST(StreamInsertion, HoldsEachKindOfEventThatCanBeLast) {
   }
 }
 
+TEST(StreamInsertion, KnowsAStreamThatEndsInAnError) {
+  const auto ends_in_error = [](const std::string& stream) {
+    StreamInserter inserter;
+    EXPECT_TRUE(inserter.feed(as_bytes(stream), [](ByteView) {}));
+    return inserter.ends_in_error();
+  };
+  for (const std::string data : {R"({"error":{"message":"x"}})", R"({"type":"error","message":"x"})"}) {
+    const std::string event = "event: error\ndata: " + data + "\n\n";
+    EXPECT_TRUE(ends_in_error(delta("Hi") + event)) << data;
+    EXPECT_TRUE(ends_in_error(event + std::string(kDone))) << data;
+    EXPECT_FALSE(ends_in_error(event + delta("Hi"))) << data;
+    EXPECT_FALSE(ends_in_error(event + kFinish)) << data;
+    EXPECT_FALSE(ends_in_error(event + "data: ")) << data;
+  }
+  EXPECT_FALSE(ends_in_error(kFinish));
+  EXPECT_FALSE(ends_in_error(""));
+}
+
 // A client that stops reading there takes the answer for whole.
 TEST(StreamInsertion, HoldsTheEndMarkUntilTheStreamIsProven) {
   const std::string done(kDone);

@@ -41,6 +41,10 @@ void OutgoingAnswer::hold(ByteView bytes) {
 
 Result<void> OutgoingAnswer::finish(const attest::Attestation& attestation) {
   if (failed_) return std::unexpected(*failed_);
+  if (is_stream_ && inserter_.ends_in_error()) {
+    inserter_.release(receiver_.body);
+    return {};
+  }
   if (!is_stream_ && status_ >= kFirstErrorStatus) {
     receiver_.head(status_, fields_);
     receiver_.body(held_.reveal());

@@ -35,10 +35,10 @@ class OutgoingAnswer final : public AnswerSink {
     return is_stream_ ? std::nullopt : std::optional(held_.reveal());
   }
 
-  // The answer is whole and proven: what was held goes out. An error is proven too, and goes out as it is: OpenAI's
-  // clients show an error's whole body, and would show a hundred thousand characters of proof. An answer without a
-  // place for it, which is no JSON object and no stream with an event, goes out as it is. Errors: sse_event_too_large,
-  // answer_too_large.
+  // The answer is whole and proven: what was held goes out. An error, as body or as a stream's last event, is proven
+  // too, and goes out as it is: OpenAI's and Anthropic's clients show the whole of one, and would show a hundred
+  // thousand characters of proof. An answer without a place for it, which is no JSON object and no stream with an
+  // event, goes out as it is. Errors: sse_event_too_large, answer_too_large.
   [[nodiscard]] Result<void> finish(const attest::Attestation& attestation);
 
  private:

@@ -95,6 +95,17 @@ TEST(OutgoingAnswer, LeavesAnErrorAsClientsShowIt) {
   }
 }
 
+TEST(OutgoingAnswer, LeavesAStreamsErrorAsClientsShowIt) {
+  const std::string stream =
+      "data: {\"choices\":[]}\n\nevent: error\ndata: {\"type\":\"error\",\"error\":{\"message\":\"x\"}}\n\n";
+  Seen seen;
+  OutgoingAnswer answer = answer_to(seen);
+  answer.on_head(200, {{"content-type", "text/event-stream"}});
+  answer.on_content(as_bytes(stream));
+  ASSERT_TRUE(answer.finish(attestation()));
+  EXPECT_EQ(seen.body, stream);
+}
+
 TEST(OutgoingAnswer, StopsAtAnEventThatIsTooLarge) {
   Seen seen;
   OutgoingAnswer answer = answer_to(seen);
