@@ -20,7 +20,7 @@ def text_of(message):
 
 
 def whole_answer():
-    message = client.messages.create(**asking(QUESTION, temperature=0))
+    message = client.messages.create(**asking(QUESTION, max_tokens=30, extra_body={"temperature": 0}))
     assert ANSWER in text_of(message) and message.stop_reason == "end_turn"
     keep("anthropic", message.model_extra["attestation"])
 
@@ -76,9 +76,17 @@ def a_path_that_no_worker_has():
 
 
 def stream_of_a_model():
-    with client.messages.stream(**asking(QUESTION, temperature=0)) as stream:
+    with client.messages.stream(**asking(QUESTION, max_tokens=30, extra_body={"temperature": 0})) as stream:
         assert ANSWER in "".join(stream.text_stream)
         assert stream.get_final_message().usage.output_tokens > 1
+
+
+def a_prompt_is_not_found_in_a_cache():
+    """Its time would tell that somebody else had asked it."""
+    for _ in range(2):
+        first, *_ = client.messages.create(**asking(QUESTION * 20, max_tokens=2), stream=True)
+        usage = first.message.usage
+        assert usage.input_tokens > 100 and usage.cache_read_input_tokens == 0, usage
 
 
 run(
@@ -86,5 +94,5 @@ run(
         whole_answer, streamed, tool_loop, image, long_context, odd_streams, leaving_a_stream, broken_stream,
         a_path_that_no_worker_has,
     ],
-    real=[whole_answer, stream_of_a_model],
+    real=[whole_answer, stream_of_a_model, a_prompt_is_not_found_in_a_cache],
 )  # fmt: skip

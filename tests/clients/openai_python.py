@@ -120,8 +120,8 @@ def an_error_says_what_to_do():
 
 
 def responses_of_a_model():
-    assert ANSWER in client.responses.create(model=MODEL, input=QUESTION, temperature=0).output_text
-    events = client.responses.create(model=MODEL, input=QUESTION, temperature=0, stream=True)
+    assert ANSWER in client.responses.create(model=MODEL, input=QUESTION, temperature=0, max_output_tokens=30).output_text
+    events = client.responses.create(model=MODEL, input=QUESTION, temperature=0, max_output_tokens=30, stream=True)
     assert ANSWER in joined(event.delta for event in events if event.type == "response.output_text.delta")
 
 
