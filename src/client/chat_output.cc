@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/chat_output.h"
 
+#include "client/core/outgoing_answer.h"
 #include "client/core/verdict_line.h"
 
 namespace aipg::client {
@@ -22,7 +23,8 @@ void ChatOutput::on_head(unsigned, const std::vector<codec::bhttp::Field>& field
 }
 
 void ChatOutput::on_content(ByteView bytes) {
-  if (keep_ || !is_stream_) whole_.append(bytes);
+  if (failed_) return;
+  if (keep_ || !is_stream_) hold(bytes);
   if (!is_stream_ || failed_) return;
   Result<void> fed;
   if (form_ == ChatForm::json) {
@@ -31,6 +33,12 @@ void ChatOutput::on_content(ByteView bytes) {
     fed = reader_.feed(bytes, [this](const SseEvent& event) { show(read_chat(event.data)); });
   }
   if (!fed) failed_ = fed.error();
+}
+
+void ChatOutput::hold(ByteView bytes) {
+  if (whole_.size() + bytes.size() <= kMaxHeldAnswerBytes) return whole_.append(bytes);
+  whole_ = {};
+  failed_ = fail("answer_too_large").error();
 }
 
 void ChatOutput::show(const ChatPiece& piece) {

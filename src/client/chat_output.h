@@ -32,7 +32,8 @@ class ChatOutput final : public AnswerSink {
   void on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) override;
   void on_content(ByteView bytes) override;
 
-  // The answer is whole: what was held back goes out. Errors: those of core/insertion.h.
+  // The answer is whole: what was held back goes out. Errors: those of core/insertion.h; answer_too_large, of one
+  // that has to be held and is over kMaxHeldAnswerBytes.
   [[nodiscard]] Result<void> finish(std::string_view attestation);
   // After a failure: text that was begun ends with its line.
   void end_line();
@@ -45,6 +46,7 @@ class ChatOutput final : public AnswerSink {
 
  private:
   void write(ByteView bytes);
+  void hold(ByteView bytes);
   void show(const ChatPiece& piece);
 
   ChatForm form_;

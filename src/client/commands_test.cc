@@ -9,6 +9,7 @@
 #include "base/hex.h"
 #include "client/chat_output.h"
 #include "client/core/failure_text.h"
+#include "client/core/outgoing_answer.h"
 #include "client/core/policy_file.h"
 #include "client/core/verdict_line.h"
 #include "client/core/verify_input.h"
@@ -204,6 +205,24 @@ TEST(ChatOutput, LeavesOutWhatSteersATerminalInEveryForm) {
       EXPECT_EQ(file_text(files.out).contains("\xc2\x9b"), !terminal);
       EXPECT_EQ(file_text(files.out).contains("a31mb"), terminal);
     }
+  }
+}
+
+TEST(ChatOutput, HoldsNoAnswerWithoutEnd) {
+  const Bytes much(1 << 20, 'x');
+  for (const char* type : {"application/json", "text/event-stream"}) {
+    OutputFiles files;
+    const ManualClock clock({0});
+    ChatOutput output(ChatForm::text, {files.out, files.err, false}, true, clock, {});
+    output.on_head(200, {{"content-type", type}});
+    for (std::size_t sent = 0; sent <= kMaxHeldAnswerBytes; sent += much.size() + 2) {
+      output.on_content(much);
+      output.on_content(as_bytes("\n\n"));
+    }
+    const auto finished = output.finish("YWJj");
+    ASSERT_FALSE(finished) << type;
+    EXPECT_EQ(finished.error().code, Literal("answer_too_large")) << type;
+    EXPECT_TRUE(output.whole().empty()) << type;
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/turn_output.h"
 
+#include "client/core/outgoing_answer.h"
 #include "client/core/verdict_line.h"
 
 namespace aipg::client {
@@ -49,8 +50,14 @@ void TurnOutput::on_head(unsigned, const std::vector<codec::bhttp::Field>& field
 }
 
 void TurnOutput::on_content(ByteView bytes) {
+  if (failed_) return;
+  if (body_.size() + bytes.size() > kMaxHeldAnswerBytes) {
+    body_ = {};
+    failed_ = fail("answer_too_large").error();
+    return;
+  }
   body_.append(bytes);
-  if (!is_stream_ || failed_) return;
+  if (!is_stream_) return;
   if (auto fed = reader_.feed(bytes, [this](const SseEvent& event) { show(read_chat(event.data)); }); !fed) {
     failed_ = fed.error();
   }

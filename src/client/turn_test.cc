@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 
+#include "client/core/outgoing_answer.h"
 #include "client/scripted_network_test.h"
 
 namespace aipg::client {
@@ -175,6 +176,14 @@ TEST_F(TurnTest, KeepsNoAnswerWithAnEventThatIsTooLarge) {
   const auto unanswered = say("hello");
   ASSERT_TRUE(unanswered.has_value());
   EXPECT_EQ(unanswered->text, "The answer cannot be read.\n(sse_event_too_large)\n");
+  EXPECT_TRUE(conversation.turns().empty());
+}
+
+TEST_F(TurnTest, KeepsNoAnswerWithoutEnd) {
+  stream(std::vector<std::string>(kMaxHeldAnswerBytes / 16'000 + 1, ":" + std::string(15'997, ' ') + "\n\n"));
+  const auto unanswered = say("hello");
+  ASSERT_TRUE(unanswered.has_value());
+  EXPECT_EQ(unanswered->text, "The answer cannot be read.\n(answer_too_large)\n");
   EXPECT_TRUE(conversation.turns().empty());
 }
 
