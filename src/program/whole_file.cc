@@ -46,6 +46,14 @@ Result<void> close_to_others(int fd) {
   return ::fchmod(fd, S_IRUSR | S_IWUSR) == 0 ? Result<void>() : fail("file_unwritable");
 }
 
+// Whoever may write to a folder can put another file in the place of one in it, whatever that one's mode.
+void make_folders(const std::filesystem::path& folder) {
+  std::error_code failed;
+  if (folder.empty() || std::filesystem::exists(folder, failed)) return;
+  make_folders(folder.parent_path());
+  (void)::mkdir(folder.c_str(), S_IRWXU);
+}
+
 // How much to make room for at first: a file's size and the byte after it, whose absence is its end.
 std::size_t expected_bytes(int fd, std::size_t max_bytes) {
   struct stat about{};
@@ -109,9 +117,7 @@ Result<void> write_whole(const std::string& path, ByteView bytes, Readable reada
 }
 
 Result<void> replace_whole(const std::string& path, ByteView bytes) {
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
+  make_folders(std::filesystem::path(path).parent_path());
   std::string temporary = path + ".XXXXXX";
   const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
   if (file.get() < 0) return fail("file_unwritable");

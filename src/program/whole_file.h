@@ -26,7 +26,7 @@ enum class Readable : std::uint8_t { by_owner, by_all };
 // Adds to a file that its owner alone may read, which must be there.
 [[nodiscard]] Result<void> append_private(const std::string& path, ByteView bytes);
 // Puts a new file, readable by its owner only, in the place of the old one: readers see either, never half of one.
-// Makes missing folders.
+// Makes missing folders, for their owner alone.
 [[nodiscard]] Result<void> replace_whole(const std::string& path, ByteView bytes);
 
 }  // namespace aipg::program

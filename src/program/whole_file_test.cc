@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -78,6 +79,18 @@ TEST(WriteWhole, TouchesNoFileOfSomebodyElses) {
   ASSERT_EQ(::chown(path.c_str(), 65534, 65534), 0);
   EXPECT_EQ(write_whole(path, as_bytes("secret"), Readable::by_owner).error().code, Literal("file_unwritable"));
   EXPECT_EQ(read_whole(path, 100)->reveal_text(), "theirs");
+}
+
+TEST(ReplaceWhole, MakesFoldersThatOthersCannotPutAFileInto) {
+  const std::string top = testing::TempDir() + "replace-" + std::to_string(::getpid());
+  const mode_t before = ::umask(0);
+  const auto written = replace_whole(top + "/aipg/config.toml", as_bytes("secret"));
+  ::umask(before);
+  ASSERT_TRUE(written);
+  EXPECT_EQ(mode_of(top), 0700U);
+  EXPECT_EQ(mode_of(top + "/aipg"), 0700U);
+  EXPECT_EQ(mode_of(top + "/aipg/config.toml"), 0600U);
+  std::filesystem::remove_all(top);
 }
 
 TEST(AppendPrivate, AddsToAFileOfItsOwnersAlone) {
