@@ -101,12 +101,17 @@ std::expected<SecretBytes, Complaint> read_prompt(const ChatSettings& settings) 
 }
 
 // Of a whole answer, whose proof held.
-Complaint not_finished(Literal code) {
-  const bool no_place = code.view().starts_with("insertion_");
-  return {code,
-          no_place ? "the answer is genuine, but has no place for its attestation"
-                   : "the answer is genuine, but larger than can be held here",
-          no_place ? "without --json it can be read" : "ask for fewer tokens (--max-tokens)", ExitCode::refused};
+Complaint not_finished(const Error& error) {
+  if (is_without_place(error)) {
+    return {error.code, "the answer is genuine, but has no place for its attestation", "without --json it can be read",
+            ExitCode::refused};
+  }
+  if (error.code == Literal("answer_has_attestation")) {
+    return {error.code, "the answer has an attestation of its engine's own, which would be taken for the proof",
+            "without --json it can be read", ExitCode::refused};
+  }
+  return {error.code, "the answer is genuine, but larger than can be held here", "ask for fewer tokens (--max-tokens)",
+          ExitCode::refused};
 }
 
 bool save(const std::string& path, ByteView bytes, Readable readable) {
@@ -179,7 +184,7 @@ class Chat {
     const std::string attestation = attest::write_attestation(answer.attestation);
     if (auto finished = output_.finish(codec::to_base64(as_bytes(attestation))); !finished) {
       output_.end_line();
-      return program::say(kCommand, not_finished(finished.error().code));
+      return program::say(kCommand, not_finished(finished.error()));
     }
     if (output_.write_failed()) return ExitCode::refused;
     const bool saved = save(settings_.save_attestation, as_bytes(attestation), Readable::by_all) &&

@@ -63,7 +63,10 @@ bool read_until(int fd, SecretBytes& out, std::size_t max_bytes, milliseconds un
   while (true) {
     const milliseconds left = until - clock.monotonic();
     pollfd ready{fd, POLLIN, 0};
-    if (left.count() <= 0 || poll(&ready, 1, static_cast<int>(left.count())) == 0) return false;
+    if (left.count() <= 0) return false;
+    const int events = poll(&ready, 1, static_cast<int>(left.count()));
+    if (events == 0) return false;
+    if (events < 0 && errno == EINTR) continue;
     const ssize_t n = read(fd, buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return true;

@@ -47,7 +47,9 @@ void declare_connection(program::Options& options, ConnectionSettings& settings)
 std::expected<net::Address, Complaint> gateway_address(const std::string& url) {
   auto address = net::parse_url(url);
   if (!address) {
-    return std::unexpected(Complaint{address.error().code, "the gateway's address cannot be read: " + url,
+    const bool may_hold_a_password = url.contains('@');
+    return std::unexpected(Complaint{address.error().code,
+                                     "the gateway's address cannot be read" + (may_hold_a_password ? "" : ": " + url),
                                      "write it like https://gateway.example or http://127.0.0.1:8443"});
   }
   // Requests are sealed; the key that they come with is not.

@@ -73,6 +73,13 @@ TEST(GatewayAddress, RefusesToShowAKeyToThoseOnTheWay) {
   }
 }
 
+TEST(GatewayAddress, IsNotRepeatedWhereItMayHoldAPassword) {
+  EXPECT_TRUE(gateway_address("nonsense").error().happened.contains("nonsense"));
+  const auto address = gateway_address("https://user:secret@gateway.example");
+  ASSERT_FALSE(address);
+  EXPECT_FALSE(address.error().happened.contains("secret")) << address.error().happened;
+}
+
 TEST(DoctorGateway, SaysThatNothingAnswers) {
   const auto checks = ask("http://127.0.0.1:1");
   ASSERT_EQ(checks.size(), 1U);

@@ -37,11 +37,14 @@ grep -q '"content":"tok0 tok1 tok2 "' "$AIPG_KEEP/curl.answer"
 echo "ok whole_answer"
 
 question 'tokens=10 delay=0.1' true >"$AIPG_KEEP/slow"
-ask "$AIPG_KEEP/slow" | python3 -c '
-import sys, time
-times = [(time.monotonic(), line) for line in sys.stdin if "\"content\":" in line]
-assert times[-1][0] - times[0][0] > 0.5, times
-assert len(times) >= 10'
+export -f ask
+# The reader starts it: one that comes late would find all of it at once.
+# shellcheck disable=SC2016
+python3 -c '
+import subprocess, sys, time
+asked = subprocess.Popen(["bash", "-c", "ask \"$0\"", sys.argv[1]], stdout=subprocess.PIPE, text=True)
+times = [time.monotonic() for line in asked.stdout if "\"content\":" in line]
+assert asked.wait() == 0 and len(times) >= 10 and times[-1] - times[0] > 0.5, times' "$AIPG_KEEP/slow"
 echo "ok streamed"
 
 for odd in 1 undone unended; do

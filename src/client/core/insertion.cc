@@ -31,7 +31,8 @@ Result<std::size_t> insertion_point(std::string_view text) {
   const auto document = codec::json::parse(text, kLimits);
   if (!document) return fail("insertion_not_object");
   const Value root = document->root();
-  if (!root.is(Kind::object) || root.size() == 0 || root.find(kName)) return fail("insertion_not_object");
+  if (!root.is(Kind::object) || root.size() == 0) return fail("insertion_not_object");
+  if (root.find(kName)) return fail("answer_has_attestation");
   return root.offset() + root.raw().size() - 1;
 }
 
@@ -120,6 +121,8 @@ Ending ending_of(const SseEvent& event) {
 
 }  // namespace
 
+bool is_without_place(const Error& error) { return error.code.view().starts_with("insertion_"); }
+
 Result<void> insert_into_json(ByteView answer, std::string_view attestation, const BytesSink& sink) {
   return insert_at_end_of(as_text(answer), 0, answer.size(), attestation, sink);
 }
@@ -198,7 +201,7 @@ Result<void> StreamInserter::finish(std::string_view attestation, const BytesSin
   const std::string_view data = parse_sse_event(held.substr(0, held_event_bytes_)).data;
   const auto begin = static_cast<std::size_t>(data.data() - held.data());
   const auto out = insert_at_end_of(held, begin, data.size(), attestation, sink);
-  if (!out) sink(held_.reveal());
+  if (!out && is_without_place(out.error())) sink(held_.reveal());
   held_.clear();
   held_event_bytes_ = 0;
   held_is_error_ = false;

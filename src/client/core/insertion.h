@@ -17,8 +17,12 @@ namespace aipg::client {
 using BytesSink = std::function<void(ByteView)>;
 
 // Before the final `}` of a JSON object. `attestation` is base64. Nothing goes out where it fails.
-// Error: insertion_not_object (not JSON, an empty object, or one that has an attestation already).
+// Errors: insertion_not_object (not JSON, or an empty object); answer_has_attestation: one of the engine's own, which a
+// reader would take for the proof.
 [[nodiscard]] Result<void> insert_into_json(ByteView answer, std::string_view attestation, const BytesSink& sink);
+
+// The answer is good and has no place for an attestation, as plain text has none.
+[[nodiscard]] bool is_without_place(const Error& error);
 
 // Takes exactly the inserted bytes out of a JSON answer or a saved SSE stream:
 // the original bytes, and the attestation (base64). Error: attestation_absent.
@@ -38,7 +42,8 @@ class StreamInserter {
   [[nodiscard]] Result<void> feed(ByteView bytes, const BytesSink& sink);
   // The stream ended and was verified: the held event goes out with the
   // attestation in it. Errors: insertion_no_event when there is none to carry
-  // it, insertion_not_object; what was held has then gone out as it was. sse_event_too_large as in feed().
+  // it, insertion_not_object; what was held has then gone out as it was. answer_has_attestation, sse_event_too_large as
+  // in feed(): it has not.
   [[nodiscard]] Result<void> finish(std::string_view attestation, const BytesSink& sink);
 
   // For who wants no attestation in an error: whether the last that came is one, and a way to let it go as it is.

@@ -52,9 +52,10 @@ TEST(JsonInsertion, GoesBeforeTheFinalBrace) {
 }
 
 TEST(JsonInsertion, RefusesWhatCannotCarryIt) {
-  for (std::string_view answer : {"", "[1]", "{}", "\"{}\"", R"({"a":1)", R"({"attestation":"x"})"}) {
+  for (std::string_view answer : {"", "[1]", "{}", "\"{}\"", R"({"a":1)"}) {
     EXPECT_EQ(inserted(answer), "insertion_not_object") << answer;
   }
+  EXPECT_EQ(inserted(R"({"attestation":"x"})"), "answer_has_attestation");
   EXPECT_EQ(inserted(R"({"a":1})", "not base64!"), "insertion_not_object");
 }
 
@@ -186,7 +187,8 @@ TEST(StreamInsertion, FailsWhenDoneSharesItsEvent) {
 TEST(StreamInsertion, RefusesAnEnginesOwnAttestation) {
   const auto out = streamed("data: {\"choices\":[],\"attestation\":\"eA==\"}\n\n");
   ASSERT_TRUE(out.error.has_value());
-  EXPECT_EQ(out.error->code, Literal("insertion_not_object"));
+  EXPECT_EQ(out.error->code, Literal("answer_has_attestation"));
+  EXPECT_EQ(out.whole, "");
 }
 
 std::string arbitrary_blob() { return codec::to_base64(*rc::gen::nonEmpty(rc::gen::arbitrary<Bytes>())); }

@@ -45,19 +45,19 @@ Result<void> OutgoingAnswer::finish(const attest::Attestation& attestation) {
     inserter_.release(receiver_.body);
     return {};
   }
+  const BytesSink after_head = [this, begun = is_stream_](ByteView piece) mutable {
+    if (!std::exchange(begun, true)) receiver_.head(status_, fields_);
+    receiver_.body(piece);
+  };
   if (!is_stream_ && status_ >= kFirstErrorStatus) {
-    receiver_.head(status_, fields_);
-    receiver_.body(held_.reveal());
+    after_head(held_.reveal());
     return {};
   }
   const std::string text = codec::to_base64(as_bytes(attest::write_attestation(attestation)));
-  if (is_stream_) {
-    auto finished = inserter_.finish(text, receiver_.body);
-    const bool no_place = !finished && finished.error().code.view().starts_with("insertion_");
-    return no_place ? Result<void>() : finished;
-  }
-  receiver_.head(status_, fields_);
-  if (!insert_into_json(held_.reveal(), text, receiver_.body)) receiver_.body(held_.reveal());
+  const auto finished =
+      is_stream_ ? inserter_.finish(text, after_head) : insert_into_json(held_.reveal(), text, after_head);
+  if (is_stream_ || finished || !is_without_place(finished.error())) return finished;
+  after_head(held_.reveal());
   return {};
 }
 

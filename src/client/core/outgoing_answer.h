@@ -37,8 +37,9 @@ class OutgoingAnswer final : public AnswerSink {
 
   // The answer is whole and proven: what was held goes out. An error, as body or as a stream's last event, is proven
   // too, and goes out as it is: OpenAI's and Anthropic's clients show the whole of one, and would show a hundred
-  // thousand characters of proof. An answer without a place for it, which is no JSON object and no stream with an
-  // event, goes out as it is. Errors: sse_event_too_large, answer_too_large.
+  // thousand characters of proof. An answer without a place for it, which is no JSON object, goes out as it is; a
+  // stream that ends in no last event is not whole, whoever cut it. Errors: insertion_no_event, sse_event_too_large,
+  // answer_too_large, answer_has_attestation.
   [[nodiscard]] Result<void> finish(const attest::Attestation& attestation);
 
  private:

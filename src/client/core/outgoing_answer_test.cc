@@ -72,13 +72,34 @@ TEST(OutgoingAnswer, LeavesAnAnswerAsItIsThatHasNoPlace) {
     EXPECT_EQ(seen.body, body);
     EXPECT_EQ(seen.status, 502U);
   }
-  for (const char* stream : {": nothing\n\n", "data: [DONE]\n\n", "data: {\"error\":1,\"attestation\":\"x\"}\n\n"}) {
+}
+
+TEST(OutgoingAnswer, RefusesAStreamThatEndsInNoLastEvent) {
+  for (const char* stream : {"", ": nothing\n\n", "data: [DONE]\n\n",
+                             "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":null}]}\n\n"}) {
     Seen seen;
     OutgoingAnswer answer = answer_to(seen);
     answer.on_head(200, {{"content-type", "text/event-stream"}});
     answer.on_content(as_bytes(stream));
-    ASSERT_TRUE(answer.finish(attestation())) << stream;
-    EXPECT_EQ(seen.body, stream);
+    const auto finished = answer.finish(attestation());
+    ASSERT_FALSE(finished) << stream;
+    EXPECT_EQ(finished.error().code, Literal("insertion_no_event")) << stream;
+  }
+}
+
+// It would be taken for the proof.
+TEST(OutgoingAnswer, RefusesAnAttestationOfTheEnginesOwn) {
+  const std::string object = R"({"choices":[],"attestation":"YWJj"})";
+  for (const auto& [type, body] : {std::pair("application/json", object),
+                                   std::pair("text/event-stream", "data: " + object + "\n\ndata: [DONE]\n\n")}) {
+    Seen seen;
+    OutgoingAnswer answer = answer_to(seen);
+    answer.on_head(200, {{"content-type", type}});
+    answer.on_content(as_bytes(body));
+    const auto finished = answer.finish(attestation());
+    ASSERT_FALSE(finished) << type;
+    EXPECT_EQ(finished.error().code, Literal("answer_has_attestation"));
+    EXPECT_EQ(seen.body, "") << type;
   }
 }
 
