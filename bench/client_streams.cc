@@ -111,7 +111,7 @@ net::Task<bool> measure_proxy_streams(net::Runtime& runtime, const LocalNetwork&
   const Carrier proxy{network.proxy(), network.proxy_pid()};
   std::optional<Nginx> started;
   if (!peers.nginx.empty()) {
-    started = co_await Nginx::start(runtime, peers.nginx, network.folder(), network.engine());
+    started = co_await Nginx::start(runtime, peers.nginx, network.folder());
     if (!started) co_return false;
   } else {
     report.note("SKIPPED: nginx, which is not installed here.");

@@ -76,8 +76,8 @@ LocalNetwork::~LocalNetwork() {
 
 net::Task<bool> LocalNetwork::start_scripted(net::Runtime& runtime, std::string model, std::vector<std::string> more) {
   engine_ = unix_address(folder_ + "/scripted.sock");
-  auto engine =
-      client::ChildProcess::start({"/proc/self/exe", "--scripted-engine", engine_.path}, folder_ + "/engine.log");
+  auto engine = client::ChildProcess::start({"/proc/self/exe", "--scripted-engine", "unix:" + engine_.path},
+                                            folder_ + "/engine.log");
   if (!engine) co_return false;
   scripted_ = *std::move(engine);
   more.insert(more.end(), {"--engine", "unix:" + engine_.path, "--model", model});

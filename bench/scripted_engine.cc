@@ -106,13 +106,16 @@ std::string scripted_body(const std::string& model, const Script& script) {
 
 std::string scripted_event() { return event(R"({"content":"token "})", "null"); }
 
-bool run_scripted_engine(const std::string& socket_path) {
+bool run_scripted_engine(const std::string& listen) {
   net::Runtime runtime;
   runtime.on_terminate([&](int) { runtime.stop(); });
-  auto server =
-      net::HttpServer::listen(runtime, {.kind = net::Address::Kind::unix_socket, .host = {}, .path = socket_path},
-                              std::nullopt, {}, [&](net::Exchange& exchange) { return answer(runtime, exchange); });
+  const auto address = net::parse_listen(listen);
+  if (!address) return false;
+  auto server = net::HttpServer::listen(runtime, *address, std::nullopt, {},
+                                        [&](net::Exchange& exchange) { return answer(runtime, exchange); });
   if (!server) return false;
+  fmt::print("{}\n", (*server)->port());
+  (void)std::fflush(stdout);
   runtime.run();
   return true;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An OpenAI-compatible engine that does no thinking: it answers chat requests
-// on a Unix socket at a pace that the request states, so that whatever else
+// at a pace that the request states, so that whatever else
 // takes time is the path to it. A stream's first event, which has a role and no
 // token, comes at once.
 #pragma once
@@ -26,7 +26,8 @@ struct Script {
 // One token's event, as such a stream has it.
 [[nodiscard]] std::string scripted_event();
 
-// Serves until the process is told to stop. False when it cannot listen.
-[[nodiscard]] bool run_scripted_engine(const std::string& socket_path);
+// Serves on "unix:/path" or "127.0.0.1:0" until the process is told to stop, and prints its port once it listens. False
+// when it cannot.
+[[nodiscard]] bool run_scripted_engine(const std::string& listen);
 
 }  // namespace aipg::bench
