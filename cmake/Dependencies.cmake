@@ -44,9 +44,9 @@ endif()
 find_package(SQLite3 REQUIRED)
 find_library(PROMETHEUS_CORE prometheus-cpp-core REQUIRED)
 find_package(Boost 1.81 REQUIRED)
-# Inside the program: every other command would wait for it to be loaded.
+# Inside the program: every other command would wait for it to be loaded. What bash has is there in any case.
 set(LIBEDIT "")
-foreach(part edit tinfo bsd md)
-  find_library(LIBEDIT_${part} lib${part}.a REQUIRED)
+foreach(part libedit.a libtinfo.so libbsd.a libmd.a)
+  find_library(LIBEDIT_${part} ${part} REQUIRED)
   list(APPEND LIBEDIT ${LIBEDIT_${part}})
 endforeach()
