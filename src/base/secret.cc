@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/secret.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -38,7 +39,9 @@ void deallocate(std::uint8_t* memory, std::size_t capacity) {
   ::operator delete(memory, std::align_val_t(kPage));
 }
 
+// Locked pages are resident, used or not, so large ones are no larger than they must be.
 std::size_t round_capacity(std::size_t wanted) {
+  if (owns_pages(wanted)) return (wanted + kPage - 1) / kPage * kPage;
   std::size_t capacity = kSmallest;
   while (capacity < wanted) capacity *= 2;
   return capacity;
@@ -72,7 +75,8 @@ MutableByteView SecretBytes::extend(std::size_t n) {
 
 void SecretBytes::reserve(std::size_t capacity) {
   if (capacity <= capacity_) return;
-  std::size_t larger = round_capacity(capacity);
+  // By half at least: what grows byte by byte is not copied each time.
+  std::size_t larger = round_capacity(std::max(capacity, capacity_ + capacity_ / 2));
   std::uint8_t* memory = allocate(larger);
   if (size_ != 0) std::memcpy(memory, data_, size_);
   std::size_t size = size_;
