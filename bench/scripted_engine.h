@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // An OpenAI-compatible engine that does no thinking: it answers chat requests
-// at a pace that the request states, so that whatever else
-// takes time is the path to it. A stream's first event, which has a role and no
-// token, comes at once.
+// at a pace that the request states, so that whatever else takes time is the
+// path to it. A stream's first event, which has a role and no token, comes at
+// once.
 #pragma once
 
 #include <string>

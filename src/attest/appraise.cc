@@ -207,8 +207,8 @@ Appraisal appraise(ByteView bytes, const Policy& policy, const AppraisalInputs& 
   Endorsements endorsements;
   CacheInUse in_use(inputs.cache, root_set(effective.roots));
   Case about{{effective, endorsements, now, in_use.get(), inputs.service_at}, inputs};
-  if (!take(read_bundle(bytes, about.cache), about.bundle, "bundle_structure", about.rules(out.verdict, "bundle")))
-    return out;
+  auto bundle = read_bundle(bytes, about.cache);
+  if (!take(std::move(bundle), about.bundle, "bundle_structure", about.rules(out.verdict, "bundle"))) return out;
   if (!gather(about, endorsements, out.verdict) || !read_documents(about, out.verdict)) return out;
   const auto level = appraise_case(about, out.verdict);
   out.verdict.accepted = out.verdict.first_failed() == nullptr;

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Candidates that a session keeps ready, so that a request costs no round trip
+// before its own. As in session_test.cc, what decides is what reached whom.
+#include "client/core/session.h"
+
+#include <gtest/gtest.h>
+
+#include "client/scripted_network_test.h"
+
+namespace aipg::client {
+namespace {
+
+struct KeptReady : ScriptedNetwork {
+  void prepare(std::size_t count, milliseconds ahead) {
+    run([](KeptReady& self, std::size_t n, milliseconds margin) -> net::Task<void> {
+      const Wanted wanted{"test-model", std::string(kChatPath), n, false};
+      self.prepared = co_await self.mine().prepare(*self.gateway, wanted, margin);
+    }(*this, count, ahead));
+  }
+  Session& mine() {
+    if (!session_) {
+      session_ = std::make_unique<Session>(
+          SessionOptions{.policy = policy(), .api_key = "grid_key", .recipients = 2, .known_first = true}, clock, rng);
+    }
+    return *session_;
+  }
+  Outcome<std::vector<Candidate>> prepared = std::unexpected(Failure{});
+
+ private:
+  std::unique_ptr<Session> session_;
+};
+
+TEST_F(KeptReady, CostARequestNoRoundTripBeforeItsOwn) {
+  for (std::uint8_t number = 1; number <= 5; ++number) add(number);
+  prepare(3, milliseconds(0));
+  ASSERT_TRUE(prepared.has_value());
+  EXPECT_EQ(prepared->size(), 3U);
+  EXPECT_EQ(mine().known().size(), 3U);
+  const Wanted wanted{"test-model", std::string(kChatPath), 2, false};
+  EXPECT_EQ(mine().ready(wanted, milliseconds(0)), 3U);
+  EXPECT_EQ(mine().ready(wanted, std::chrono::minutes(11)), 0U);
+  EXPECT_EQ(mine().ready({"another", std::string(kChatPath), 2, false}, milliseconds(0)), 0U);
+  const int before = challenges;
+  for (int i = 0; i < 10; ++i) {
+    ask(mine());
+    ASSERT_TRUE(result.has_value());
+    EXPECT_EQ(seen.recipients, 2U);
+  }
+  EXPECT_EQ(challenges, before);
+  EXPECT_EQ(directories, 1);
+}
+
+TEST_F(KeptReady, AreVerifiedAnewBeforeTheirTimeIsOver) {
+  add(1);
+  prepare(2, milliseconds(0));
+  clock.advance(std::chrono::minutes(9));
+  prepare(2, std::chrono::minutes(2));
+  EXPECT_EQ(challenges, 2);
+  clock.advance(std::chrono::minutes(5));  // past the first verdict's time
+  prepare(2, milliseconds(0));
+  EXPECT_EQ(challenges, 2);
+}
+
+TEST_F(KeptReady, AreNotVerifiedAnewForNothing) {
+  add(1);
+  add(2);
+  for (int i = 0; i < 3; ++i) prepare(2, std::chrono::minutes(2));
+  EXPECT_EQ(challenges, 1);
+}
+
+TEST_F(KeptReady, GoWhenLaterEvidenceIsRejected) {
+  add(1);
+  prepare(1, milliseconds(0));
+  ASSERT_EQ(mine().known().size(), 1U);
+  edit_evidence = [](api::ChallengeAnswer& answer) { answer.evidence[0].bundle[40] ^= 1; };
+  prepare(1, std::chrono::minutes(20));
+  ASSERT_FALSE(prepared.has_value());
+  EXPECT_EQ(prepared.error().kind, Failure::Kind::no_candidate);
+  EXPECT_TRUE(mine().known().empty());
+}
+
+TEST_F(KeptReady, AreNotUsedOnceTheDirectoryDoesNotListThem) {
+  add(1);
+  add(2);
+  prepare(2, milliseconds(0));
+  ASSERT_EQ(mine().known().size(), 2U);
+  workers.pop_back();
+  run([](KeptReady& self) -> net::Task<void> { (void)co_await self.mine().fresh_directory(*self.gateway); }(*this));
+  EXPECT_EQ(directories, 2);
+  for (int i = 0; i < 5; ++i) {
+    ask(mine());
+    ASSERT_TRUE(result.has_value());
+    EXPECT_EQ(seen.recipients, 1U);
+    EXPECT_EQ(seen.worker, "w-1");
+  }
+}
+
+TEST_F(KeptReady, SayWhyThereAreNone) {
+  prepare(2, milliseconds(0));
+  ASSERT_FALSE(prepared.has_value());
+  EXPECT_EQ(prepared.error().api, api::ErrorCode::no_confidential_worker);
+}
+
+}  // namespace
+}  // namespace aipg::client
