@@ -46,6 +46,9 @@ class VerifiedReport {
                                                           const std::vector<Bytes>& roots, Instant at, Rules& rules,
                                                           VerifierCache* cache = nullptr);
 
+// The same under a key that was verified before, for an instant that suits the caller.
+[[nodiscard]] std::optional<VerifiedReport> verify_report(ByteView report, VerifiedKey key, Rules& rules);
+
 // "AMD SEV-SNP (report v3), Genoa, TCB boot loader 10, TEE 0, SNP 23, microcode 84"
 [[nodiscard]] std::string describe(const VerifiedReport& report);
 
