@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One sealed request, without I/O: a generator that asks for it.
+"""One sealed request, without I/O.
 
-It yields what is to be done (Enter, Send, Read, Pause) and is sent what came of
-it, and it yields what the caller gets (Head, Body). So the blocking and the
-asynchronous transport differ only in how they do the few things that are asked.
+Until the answer begins it is a generator: it yields what is to be done (Enter,
+Send, Read, Pause), is sent what came of it, and returns the answer's Head. The
+rest of the answer is opened piece by piece. So the blocking and the asynchronous
+transport differ only in how they do the few things that are asked.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ._sealing import Sealing
 from .errors import AttestationError, SealError, TruncatedResponse
 from ._verdict import Verdict
 
-__all__ = ["Answered", "Body", "Enter", "Failed", "Head", "Pause", "Plan", "Read", "Send", "converse", "plan_for"]
+__all__ = ["Answered", "Ask", "Conversation", "Enter", "Failed", "Head", "Pause", "Plan", "Read", "Reply", "Send", "plan_for"]
 
 HEADER = "x-aipg-confidential"
 REQUIRED = "required"
@@ -74,14 +75,10 @@ class Head(NamedTuple):
     status: int
     fields: Fields
     extensions: Dict[str, Any]
-
-
-class Body(NamedTuple):
-    data: bytes
+    data: bytes  # what there is of the body by now
 
 
 Ask = Union[Enter, Send, Read, Pause]
-Event = Union[Head, Body]
 Reply = Union[Answered, Failed, bytes, Callable[[], None], None]
 
 
@@ -145,67 +142,81 @@ def plan_for(request: "httpx.Request") -> Optional[Plan]:
     return Plan(request, sealing, gateway, path)
 
 
-def converse(plan: Plan, body: bytes) -> Generator[Union[Ask, Event], Reply, None]:
-    sealing = plan.sealing
-    call = _core.Call(
-        sealing.session(plan.gateway),
-        plan.path,
-        body,
-        cache_salt=sealing.cache_salt,
-        verify_answer=sealing.options.verify_attestation,
-    )
-    yield from _Conversation(plan, call).run()
+class Conversation:
+    """begin(), then take() until it is done, then end()."""
 
-
-class _Conversation:
-    def __init__(self, plan: Plan, call: _core.Call) -> None:
+    def __init__(self, plan: Plan, body: bytes) -> None:
+        sealing = plan.sealing
         self._plan = plan
-        self._call = call
+        self._call = _core.Call(
+            sealing.session(plan.gateway),
+            plan.path,
+            body,
+            cache_salt=sealing.cache_salt,
+            verify_answer=sealing.options.verify_attestation,
+        )
         self._begun = False
         self._gateway_headers: Optional[httpx.Headers] = None
         self._error: Optional[Exception] = None  # of the connection
+        self.done = False
 
-    def run(self) -> Generator[Union[Ask, Event], Reply, None]:
+    def begin(self) -> Generator[Ask, Reply, Head]:
         let_others_go_on = yield Enter(self._plan.sealing, self._plan.gateway)
         try:
             turn = self._call.start()
             while True:
-                verdicts, head, body, step = turn
+                verdicts, head, data, step = turn
                 if verdicts:
                     if callable(let_others_go_on):
                         let_others_go_on()
                     let_others_go_on = None
                     self._note(verdicts)
+                self.done = step[0] == "done"
                 if head is not None:
                     self._begun = True
-                    yield Head(head[0], [each for each in head[1] if each[0] in _ANSWER_FIELDS], {})
-                if body:
-                    yield Body(body)
-                if step[0] == "done":
-                    break
-                turn = yield from self._take(step)
+                    return Head(head[0], [each for each in head[1] if each[0] in _ANSWER_FIELDS], {}, data)
+                if self.done:
+                    return self._refusal()
+                turn = yield from self._do(step)
         finally:
             if callable(let_others_go_on):
                 let_others_go_on()
-        yield from self._end()
 
-    def _take(self, step: _core.Step) -> Generator[Union[Ask, Event], Reply, _core.Turn]:
-        reply: Reply = None
-        if step[0] == "read":
-            reply = yield _READ
-            if isinstance(reply, bytes):
-                return self._call.piece(reply) if reply else self._call.ended()
-        elif step[0] == "send":
-            _, method, target, fields, body, limit = step
-            reply = yield Send(method, self._plan.gateway + target, [*fields, *self._identity()], body, limit)
-            if isinstance(reply, Answered):
-                self._error = None  # of an attempt before
-                self._gateway_headers = reply.headers
-                return self._call.answered(reply.status, reply.headers.get("content-type", ""))
-        elif step[0] == "pause":
+    def take(self, reply: Union[bytes, Failed]) -> bytes:
+        """What there is of the body, now that this was read: perhaps nothing yet."""
+        _, _, data, step = self._read(reply)
+        self.done = step[0] == "done"
+        return data
+
+    def end(self) -> None:
+        """Raises where what was handed out is no whole answer."""
+        if self._begun:
+            self._judge()
+
+    def _do(self, step: _core.Step) -> Generator[Ask, Reply, _core.Turn]:
+        if step[0] == "pause":
             yield Pause(step[1])
             return self._call.paused()
+        if step[0] == "read":
+            piece = yield _READ
+            assert isinstance(piece, (bytes, Failed))
+            return self._read(piece)
+        assert step[0] == "send"
+        _, method, target, fields, body, limit = step
+        reply = yield Send(method, self._plan.gateway + target, [*fields, *self._identity()], body, limit)
+        if isinstance(reply, Answered):
+            self._error = None  # of an attempt before
+            self._gateway_headers = reply.headers
+            return self._call.answered(reply.status, reply.headers.get("content-type", ""))
         assert isinstance(reply, Failed)
+        return self._failed(reply)
+
+    def _read(self, reply: Union[bytes, Failed]) -> _core.Turn:
+        if isinstance(reply, bytes):
+            return self._call.piece(reply) if reply else self._call.ended()
+        return self._failed(reply)
+
+    def _failed(self, reply: Failed) -> _core.Turn:
         self._error = reply.error
         return self._call.failed(reply.code, str(reply.error))
 
@@ -221,16 +232,20 @@ class _Conversation:
         authorization = self._plan.request.headers.get("authorization")
         return [] if authorization is None else [("Authorization", authorization)]
 
-    def _end(self) -> Generator[Event, Reply, None]:
+    def _judge(self) -> Optional[_core.Failure]:
+        """What was refused. Raises where that is nothing to be answered with."""
         answer_verdict = self._call.answer_verdict
         if answer_verdict is not None:
             self._note([answer_verdict])
         failure = self._call.failure(self._plan.gateway)
-        if failure is None:
-            return
-        self._raise_what_is_no_answer(failure)
-        yield Head(failure.status, self._refusal_fields(failure), {FAILURE: failure})
-        yield Body(_error_body(failure))
+        if failure is not None:
+            self._raise_what_is_no_answer(failure)
+        return failure
+
+    def _refusal(self) -> Head:
+        failure = self._judge()
+        assert failure is not None
+        return Head(failure.status, self._refusal_fields(failure), {FAILURE: failure}, _error_body(failure))
 
     def _raise_what_is_no_answer(self, failure: _core.Failure) -> None:
         request = self._plan.request

@@ -18,24 +18,20 @@ import anyio.lowlevel
 from ._exchange import (
     Answered,
     Ask,
-    Body,
+    Conversation,
     Enter,
-    Event,
     Failed,
     Head,
     Pause,
     Read,
     Reply,
     Send,
-    converse,
     plan_for,
 )
 from ._http import httpx, timeouts, transport_errors, unreachable
 from ._version import __version__
 
 __all__ = ["AsyncSealingTransport", "SealingTransport"]
-
-Flow = Generator[Union[Ask, Event], Reply, None]
 
 # How long to wait for somebody else's verification before doing one's own: as long as a challenge may take.
 _PATIENCE = 30.0
@@ -81,11 +77,12 @@ def _same_response(response: Any, stream: Any) -> "httpx.Response":
 class _Driven:
     """A conversation, and what its two drivers have in common: each carries it out with another client's sockets."""
 
-    def __init__(self, http: Any, request: "httpx.Request", flow: Flow) -> None:
+    def __init__(self, http: Any, request: "httpx.Request", conversation: Conversation) -> None:
         self._http = http
         self._request = request
-        self._flow = flow
-        self._reply: Reply = None
+        self._conversation = conversation
+        self._flow = conversation.begin()
+        self._data = b""  # of the body, to be handed out
         self._response: Any = None
         self._pieces: Any = None
         self._deadline: Optional[float] = None
@@ -123,28 +120,33 @@ class _Relayed(httpx.SyncByteStream):
 class _Answer(_Driven, httpx.SyncByteStream):
     """A sealed answer as it is opened."""
 
-    def next(self) -> Optional[Event]:
+    def begin(self) -> Head:
+        reply: Reply = None
         try:
             while True:
-                asked = self._flow.send(self._reply)
-                self._reply = None
-                if isinstance(asked, (Head, Body)):
-                    return asked
-                self._reply = self._do(asked)
-        except StopIteration:
-            self.close()
-            return None
+                reply = self._do(self._flow.send(reply))
+        except StopIteration as returned:
+            head: Head = returned.value
+            self._data = head.data
+            return head
         except BaseException:
             self.close()
             raise
 
     def __iter__(self) -> Iterator[bytes]:
+        conversation, data = self._conversation, self._data
         while True:
-            event = self.next()
-            if event is None:
-                return
-            if isinstance(event, Body):
-                yield event.data
+            if data:
+                yield data
+            try:
+                if conversation.done:
+                    break
+                data = conversation.take(self._read())
+            except BaseException:
+                self.close()
+                raise
+        self.close()
+        conversation.end()
 
     def close(self) -> None:
         self._flow.close()
@@ -172,10 +174,10 @@ class _Answer(_Driven, httpx.SyncByteStream):
             self._response = self._http.send(request, stream=True, follow_redirects=False)
         except transport_errors() as error:
             return _failed(error)
-        self._pieces = self._response.iter_raw()
+        self._pieces = iter(self._response.stream)  # as iter_raw(), without its work at each piece
         return Answered(self._response.status_code, self._response.headers)
 
-    def _read(self) -> Reply:
+    def _read(self) -> Union[bytes, Failed]:
         if late := self._too_late():
             return late
         try:
@@ -201,9 +203,8 @@ class SealingTransport(httpx.BaseTransport):
         if plan is None:
             sent = self._http.send(_same_request(self._http, request, request.stream), stream=True, follow_redirects=False)
             return _same_response(sent, _Relayed(sent))
-        answer = _Answer(self._http, request, converse(plan, request.read()))
-        head = answer.next()
-        assert isinstance(head, Head)
+        answer = _Answer(self._http, request, Conversation(plan, request.read()))
+        head = answer.begin()
         return httpx.Response(head.status, headers=head.fields, stream=answer, extensions=head.extensions)
 
     def close(self) -> None:
@@ -234,33 +235,41 @@ class _AsyncRelayed(httpx.AsyncByteStream):
 class _AsyncAnswer(_Driven, httpx.AsyncByteStream):
     """As _Answer, for an event loop."""
 
-    async def next(self) -> Optional[Event]:
+    async def begin(self) -> Head:
+        reply: Reply = None
         try:
             while True:
-                asked = self._flow.send(self._reply)
-                self._reply = None
-                if isinstance(asked, (Head, Body)):
-                    return asked
-                self._reply = await self._do(asked)
-        except StopIteration:
-            await self.aclose()
-            return None
+                reply = await self._do(self._flow.send(reply))
+        except StopIteration as returned:
+            head: Head = returned.value
+            self._data = head.data
+            return head
         except BaseException:
-            with anyio.CancelScope(shield=True):
-                await self.aclose()
+            await self._close_shielded()
             raise
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        conversation, data = self._conversation, self._data
         while True:
-            event = await self.next()
-            if event is None:
-                return
-            if isinstance(event, Body):
-                yield event.data
+            if data:
+                yield data
+            try:
+                if conversation.done:
+                    break
+                data = conversation.take(await self._read())
+            except BaseException:
+                await self._close_shielded()
+                raise
+        await self.aclose()
+        conversation.end()
 
     async def aclose(self) -> None:
         self._flow.close()
         await self._drop_response()
+
+    async def _close_shielded(self) -> None:
+        with anyio.CancelScope(shield=True):
+            await self.aclose()
 
     async def _drop_response(self) -> None:
         response, self._response = self._response, None
@@ -284,10 +293,10 @@ class _AsyncAnswer(_Driven, httpx.AsyncByteStream):
             self._response = await self._http.send(request, stream=True, follow_redirects=False)
         except transport_errors() as error:
             return _failed(error)
-        self._pieces = self._response.aiter_raw()
+        self._pieces = self._response.stream.__aiter__()
         return Answered(self._response.status_code, self._response.headers)
 
-    async def _read(self) -> Reply:
+    async def _read(self) -> Union[bytes, Failed]:
         if late := self._too_late():
             return late
         try:
@@ -319,9 +328,8 @@ class AsyncSealingTransport(httpx.AsyncBaseTransport):
                 _same_request(self._http, request, _pieces(request.stream)), stream=True, follow_redirects=False
             )
             return _same_response(sent, _AsyncRelayed(sent))
-        answer = _AsyncAnswer(self._http, request, converse(plan, await request.aread()))
-        head = await answer.next()
-        assert isinstance(head, Head)
+        answer = _AsyncAnswer(self._http, request, Conversation(plan, await request.aread()))
+        head = await answer.begin()
         return httpx.Response(head.status, headers=head.fields, stream=answer, extensions=head.extensions)
 
     async def aclose(self) -> None:
