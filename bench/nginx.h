@@ -9,6 +9,7 @@
 
 #include "client/child_process.h"
 #include "net/address.h"
+#include "tcp_engine.h"
 
 namespace aipg::bench {
 
@@ -22,9 +23,10 @@ class Nginx {
   [[nodiscard]] pid_t pid() const { return process_.pid(); }
 
  private:
-  Nginx(client::ChildProcess engine, client::ChildProcess process, net::Address address)
+  Nginx(TcpEngine engine, client::ChildProcess process, net::Address address)
       : engine_(std::move(engine)), process_(std::move(process)), address_(std::move(address)) {}
-  client::ChildProcess engine_, process_;
+  TcpEngine engine_;
+  client::ChildProcess process_;
   net::Address address_;
 };
 
