@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/base64.h"
 
+#include <endian.h>
+
+#include <cstring>
+
 namespace aipg::codec {
 namespace {
 
@@ -39,11 +43,24 @@ std::string encode(ByteView bytes, const Pairs& pairs) {
   const std::size_t rest = bytes.size() % 3;
   std::string out(bytes.size() / 3 * 4 + (rest == 0 ? 0 : rest + 1), '\0');
   char* next = out.data();
+  const auto put = [&](std::uint64_t twelve_bits) {
+    std::memcpy(next, pairs[twelve_bits & 4095].data(), 2);
+    next += 2;
+  };
   std::size_t i = 0;
+  for (; bytes.size() - i >= 8; i += 6) {
+    std::uint64_t eight = 0;  // of which six are taken
+    std::memcpy(&eight, &bytes[i], 8);
+    const std::uint64_t six = be64toh(eight) >> 16;
+    put(six >> 36);
+    put(six >> 24);
+    put(six >> 12);
+    put(six);
+  }
   for (; bytes.size() - i >= 3; i += 3) {
     const std::uint32_t three = static_cast<std::uint32_t>(bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2]);
-    next = std::ranges::copy(pairs[three >> 12], next).out;
-    next = std::ranges::copy(pairs[three & 4095], next).out;
+    put(three >> 12);
+    put(three);
   }
   if (rest == 0) return out;
   const std::uint32_t last = static_cast<std::uint32_t>(bytes[i] << 16 | (rest == 2 ? bytes[i + 1] << 8 : 0));

@@ -29,6 +29,30 @@ TEST(Base64, UrlFormHasItsOwnAlphabetAndNoPadding) {
   EXPECT_EQ(from_base64url("-__-_w").value(), bytes);
 }
 
+// Digit by digit, as RFC 4648 puts it.
+std::string digit_by_digit(const Bytes& bytes) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t bit = 0; bit < bytes.size() * 8; bit += 6) {
+    unsigned digit = 0;
+    for (std::size_t i = bit; i < bit + 6; ++i) {
+      const bool set = i < bytes.size() * 8 && (bytes[i / 8] >> (7 - i % 8) & 1) != 0;
+      digit = digit << 1 | (set ? 1 : 0);
+    }
+    out += kDigits[digit];
+  }
+  return out.append((4 - out.size() % 4) % 4, '=');
+}
+
+TEST(Base64, WritesEveryLengthDigitByDigit) {
+  Bytes bytes;
+  for (unsigned n = 0; n < 300; ++n) {
+    EXPECT_EQ(to_base64(bytes), digit_by_digit(bytes)) << n;
+    EXPECT_EQ(from_base64(to_base64(bytes)).value(), bytes) << n;
+    bytes.push_back(static_cast<std::uint8_t>(n * 151 + 7));
+  }
+}
+
 TEST(Base64, RefusesWhatIsNotCanonical) {
   for (std::string_view bad : {"Zg", "Zg=", "Zg===", "Z===", "=", "====", "Zm9v====", "Zm9vZg==\n",
                                "Zm9v\nZg=", "Zh==", "Zm9=", "Z=g=", "Zg==Zg==", "Zm-_", " Zm9v", "Zm9\0"}) {
