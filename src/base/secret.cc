@@ -2,11 +2,19 @@
 #include "base/secret.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <new>
 
 #ifndef __wasi__
 #include <sys/mman.h>
+#endif
+
+// A sanitizer is to see each secret's end.
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define AIPG_FREES_SECRETS_AT_ONCE
+#endif
 #endif
 
 namespace aipg {
@@ -19,8 +27,7 @@ constexpr std::size_t kSmallest = 256;
 // secrets share pages and rely on the process being undumpable.
 bool owns_pages(std::size_t capacity) { return capacity >= kPage; }
 
-std::uint8_t* allocate(std::size_t capacity) {
-  if (!owns_pages(capacity)) return static_cast<std::uint8_t*>(::operator new(capacity));
+std::uint8_t* allocate_pages(std::size_t capacity) {
   void* memory = ::operator new(capacity, std::align_val_t(kPage));
 #ifndef __wasi__
   // Best effort: RLIMIT_MEMLOCK may be small, and the promise is "where allowed".
@@ -30,13 +37,74 @@ std::uint8_t* allocate(std::size_t capacity) {
   return static_cast<std::uint8_t*>(memory);
 }
 
-void deallocate(std::uint8_t* memory, std::size_t capacity) {
-  if (!owns_pages(capacity)) return ::operator delete(memory);
+void deallocate_pages(std::uint8_t* memory, std::size_t capacity) {
 #ifndef __wasi__
   (void)munlock(memory, capacity);
   (void)madvise(memory, capacity, MADV_DODUMP);
 #endif
   ::operator delete(memory, std::align_val_t(kPage));
+}
+
+// What a thread has locked and wiped, for its next secrets: to lock pages and to unlock them takes longer than many
+// secrets are needed for, and cuts mappings to pieces.
+constexpr std::size_t kLargestKept = 32 * 1024;
+#ifdef AIPG_FREES_SECRETS_AT_ONCE
+constexpr std::size_t kMostKept = 0;
+#else
+constexpr std::size_t kMostKept = 16;
+#endif
+
+class KeptPages {
+ public:
+  KeptPages() = default;
+  KeptPages(const KeptPages&) = delete;
+  KeptPages& operator=(const KeptPages&) = delete;
+  ~KeptPages();
+
+  // nullptr when there are none of that size.
+  std::uint8_t* take(std::size_t capacity) {
+    for (std::size_t i = count_; i-- > 0;) {
+      if (blocks_[i].capacity != capacity) continue;
+      std::uint8_t* const memory = blocks_[i].memory;
+      blocks_[i] = blocks_[--count_];
+      return memory;
+    }
+    return nullptr;
+  }
+  // False: no room, the caller keeps it.
+  bool keep(std::uint8_t* memory, std::size_t capacity) {
+    if (capacity > kLargestKept || count_ >= kMostKept) return false;
+    blocks_[count_++] = {memory, capacity};
+    return true;
+  }
+
+ private:
+  struct Block {
+    std::uint8_t* memory = nullptr;
+    std::size_t capacity = 0;
+  };
+  std::array<Block, kMostKept + 1> blocks_;
+  std::size_t count_ = 0;
+};
+
+thread_local KeptPages kept;
+thread_local bool kept_is_gone = false;  // at a thread's end, when there may still be secrets
+
+KeptPages::~KeptPages() {
+  for (std::size_t i = 0; i < count_; ++i) deallocate_pages(blocks_[i].memory, blocks_[i].capacity);
+  kept_is_gone = true;
+}
+
+std::uint8_t* allocate(std::size_t capacity) {
+  if (!owns_pages(capacity)) return static_cast<std::uint8_t*>(::operator new(capacity));
+  std::uint8_t* const memory = kept_is_gone ? nullptr : kept.take(capacity);
+  return memory != nullptr ? memory : allocate_pages(capacity);
+}
+
+// What is in it is wiped.
+void deallocate(std::uint8_t* memory, std::size_t capacity) {
+  if (!owns_pages(capacity)) return ::operator delete(memory);
+  if (kept_is_gone || !kept.keep(memory, capacity)) deallocate_pages(memory, capacity);
 }
 
 // Locked pages are resident, used or not, so large ones are no larger than they must be.

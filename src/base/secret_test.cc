@@ -3,9 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <concepts>
+#include <fstream>
 #include <ostream>
+#include <string>
+#include <thread>
 #include <type_traits>
+#include <vector>
 
 namespace aipg {
 namespace {
@@ -47,6 +52,38 @@ TEST(Secret, TruncatedBytesAreWipedInPlace) {
   secret.truncate(2);
   EXPECT_EQ(secret.reveal_text(), "pr");
   EXPECT_TRUE(all_zero({memory + 2, 4}));
+}
+
+constexpr std::size_t kPages = 8192;
+
+TEST(Secret, PagesOfAnEarlierOneAreWiped) {
+  for (int round = 0; round < 3; ++round) {
+    SecretBytes secret;
+    const MutableByteView room = secret.extend(kPages);
+    EXPECT_EQ(std::ranges::count(room, std::uint8_t{7}), 0);
+    std::ranges::fill(room, std::uint8_t{7});
+  }
+}
+
+std::size_t locked_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word == "VmLck:" && status >> word) return std::stoul(word);
+  }
+  return 0;
+}
+
+// Also where it is another thread that ends them.
+TEST(Secret, KeepsFewPagesForTheNext) {
+  std::vector<SecretBytes> secrets(100);
+  for (SecretBytes& secret : secrets) (void)secret.extend(kPages);
+  const std::size_t then = locked_kib();
+  std::thread([&] { secrets.clear(); }).join();
+  EXPECT_LE(locked_kib() + 100 * kPages / 1024, then) << "that thread has ended";
+  const std::size_t before = locked_kib();
+  for (int i = 0; i < 100; ++i) (void)secrets.emplace_back().extend(kPages);
+  secrets.clear();
+  EXPECT_LE(locked_kib(), before + 16 * kPages / 1024);
 }
 
 TEST(Secret, DropFrontKeepsTheRest) {
