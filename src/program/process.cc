@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "program/process.h"
 
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -34,6 +35,11 @@ void raise_file_limit() {
   files.rlim_cur = files.rlim_max;
   // Fewer connections is a smaller program, not a wrong one: going on is right.
   (void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
+void give_back_large_blocks() {
+  constexpr int kLargeBytes = 96 * 1024;
+  mallopt(M_MMAP_THRESHOLD, kLargeBytes);
 }
 
 }  // namespace aipg::program

@@ -16,4 +16,8 @@ void harden_process();
 // Raises the soft limit of open files to the hard one.
 void raise_file_limit();
 
+// From now on, blocks of 96 KiB and more go back to the system when they are freed. Left alone, the allocator takes
+// the first such block for a sign that more will come, and keeps them, in pieces.
+void give_back_large_blocks();
+
 }  // namespace aipg::program

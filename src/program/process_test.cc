@@ -2,11 +2,13 @@
 #include "program/process.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace aipg::program {
@@ -39,6 +41,29 @@ TEST(Process, RaisesTheLimitOfOpenFilesToTheHardOne) {
   rlimit raised{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &raised), 0);
   EXPECT_EQ(raised.rlim_cur, files.rlim_max);
+}
+
+// In a child, as it cannot be undone: do blocks come from the system, and go back, after a larger one was freed?
+bool large_blocks_are_given_back() {
+  constexpr std::size_t kLarge = 100 * 1024, kLarger = 256 * 1024;
+  give_back_large_blocks();
+  void* volatile larger = malloc(kLarger);
+  free(larger);
+  const auto before = mallinfo2().hblks;
+  std::array<void* volatile, 8> blocks{};  // or the compiler leaves them out
+  for (void* volatile& block : blocks) block = malloc(kLarge);
+  const auto during = mallinfo2().hblks;
+  for (void* block : blocks) free(block);
+  // One may fit into what the heap has left.
+  return during + 1 >= before + blocks.size() && mallinfo2().hblks == before;
+}
+
+TEST(Process, GivesLargeBlocksBackWhateverWasFreedBefore) {
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "sanitizers have an allocator of their own";
+#else
+  EXPECT_EXIT(_exit(large_blocks_are_given_back() ? 3 : 1), testing::ExitedWithCode(3), "");
+#endif
 }
 
 }  // namespace

@@ -158,6 +158,7 @@ Complaint folder_trouble(const std::string& path, const Error& error) {
 ExitCode serve(const Config& config, CheckedConfig checked, client::SessionGround ground,
                const std::function<void(const std::vector<std::string>&)>& on_ready) {
   program::raise_file_limit();
+  program::give_back_large_blocks();
   std::optional<AttestationFolder> kept;
   if (!config.keep_attestations.empty()) {
     auto folder = AttestationFolder::open(config.keep_attestations, ground.options.policy);

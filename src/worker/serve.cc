@@ -116,6 +116,7 @@ ExitCode serve(const HostSettings& settings) {
   const auto prepared = prepare(settings, clock);
   if (!prepared) return program::say(kCommand, prepared.error());
   program::raise_file_limit();
+  program::give_back_large_blocks();
   net::Runtime runtime;
   Worker worker(runtime, clock, *prepared);
   runtime.on_terminate([&worker](int count) { worker.on_signal(count); });
