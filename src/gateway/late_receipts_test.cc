@@ -72,7 +72,7 @@ class LateReceiptsTest : public net::Loopback {
     job.keyset_id = worker.keyset.id;
     job.outcome = store::JobOutcome::lost;
     job.code = "upstream_lost";
-    EXPECT_TRUE(store->record_job(job));
+    EXPECT_TRUE(store->record_jobs(std::array<const store::JobRecord*, 1>{&job}).front());
   }
   seal::Receipt receipt(std::uint8_t job) const {
     seal::Receipt out;

@@ -57,7 +57,7 @@ Relay::Relay(const RelayContext& context, net::Exchange& exchange, std::string k
 
 Relay::~Relay() {
   if (session_) session_->cancel(stream_);
-  context_.late_receipts.job_ended(job_id_);
+  if (!settled_) context_.late_receipts.job_ended(job_id_);
 }
 
 net::Task<void> Relay::run() {
@@ -261,27 +261,28 @@ net::Task<void> Relay::refuse(api::ErrorCode code) {
   context_.metrics.request(api::info(code).name);
 }
 
-// The end of a dispatched job: its record is durable before the worker hears of it.
+// The end of a dispatched job: its record will be durable before the worker hears that it was recorded.
 void Relay::settle() {
   // Whether or not the client waited for the last of it, the worker did the job, and its receipt counts.
   const bool done = answer_ended_ && attempt_ != Attempt::lost;
   const bool good = done && take_receipt();
   if (attempt_ == Attempt::answered) {
-    record(store::JobOutcome::answered, good ? "" : "receipt_invalid");
+    close_record(store::JobOutcome::answered, good ? "" : "receipt_invalid");
     context_.metrics.request("answered");
   } else if (client_gone()) {
     context_.metrics.request("cancelled");
-    record(store::JobOutcome::cancelled, "");
+    close_record(store::JobOutcome::cancelled, "");
   } else if (answer_started_) {
     exchange_.abort();  // the client's seal sees a cut answer, never a short one
     context_.metrics.request("cut");
-    record(store::JobOutcome::lost, "upstream_lost");
+    close_record(store::JobOutcome::lost, "upstream_lost");
   } else {
-    record(record_.outcome, std::string(record_.code));
+    close_record(record_.outcome, std::string(record_.code));
   }
-  if (session_ && done) session_->acknowledge(stream_);
-  if (session_ && !done) session_->cancel(stream_);
-  session_.reset();
+  if (session_ && done) session_->release(stream_);
+  if (session_ && !done) std::exchange(session_, nullptr)->cancel(stream_);
+  settled_ = true;
+  context_.settler.settle(std::move(record_), std::exchange(session_, nullptr), stream_);
 }
 
 bool Relay::take_receipt() {
@@ -293,18 +294,11 @@ bool Relay::take_receipt() {
   return true;
 }
 
-void Relay::record(store::JobOutcome outcome, std::string_view code) {
+void Relay::close_record(store::JobOutcome outcome, std::string_view code) {
   record_.outcome = outcome;
   record_.code = code;
   record_.ended = context_.clock.now();
   context_.metrics.relayed(record_.request_bytes, record_.response_bytes);
-  if (Result<void> stored = context_.store.record_job(record_); !stored) {
-    context_.log.error("job_not_recorded", {{"job", program::Id(job_id_)}, {"reason", stored.error()}});
-  }
-  context_.log.info("job_ended", {{"job", program::Id(job_id_)},
-                                  {"request_bytes", record_.request_bytes},
-                                  {"response_bytes", record_.response_bytes},
-                                  {"duration", record_.ended - record_.started}});
 }
 
 void Relay::on_answer(ByteView bytes) {

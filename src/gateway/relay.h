@@ -16,6 +16,7 @@
 #include "gateway/late_receipts.h"
 #include "gateway/metrics.h"
 #include "gateway/roster.h"
+#include "gateway/settler.h"
 #include "gateway/worker_session.h"
 #include "net/http_server.h"
 #include "program/log.h"
@@ -31,6 +32,7 @@ struct RelayContext {
   Roster& roster;
   store::JobStore& store;
   LateReceipts& late_receipts;
+  Settler& settler;
   Metrics& metrics;
   const Clock& clock;
   crypto::Rng& rng;
@@ -69,7 +71,7 @@ class Relay final : private JobSink {
   void settle();
   [[nodiscard]] bool take_receipt();
   void lose();
-  void record(store::JobOutcome outcome, std::string_view code);
+  void close_record(store::JobOutcome outcome, std::string_view code);
 
   void on_answer(ByteView bytes) override;
   void on_answer_end(ByteView receipt) override;
@@ -114,6 +116,7 @@ class Relay final : private JobSink {
   bool may_have_run_ = false;              // a worker was lost with the request in its hands
 
   store::JobRecord record_;
+  bool settled_ = false;  // the record is on its way
   milliseconds dispatched_{0};
 };
 

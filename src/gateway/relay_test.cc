@@ -7,6 +7,7 @@
 
 #include "api/names.h"
 #include "attest/bundle.h"
+#include "gateway/held_store_for_tests.h"
 #include "gateway/routes.h"
 #include "net/loopback_test.h"
 #include "seal/sender.h"
@@ -89,9 +90,16 @@ class ScriptedWorker : public link::ConnectionEvents {
   void on_refuse(std::uint32_t, std::string_view) override {}
   void on_reset(std::uint32_t) override {}
   void on_credit(std::uint32_t) override {}
-  void on_ack(std::uint32_t) override {}
+  void on_ack(std::uint32_t) override { ++acknowledged; }
   void on_evidence(ByteView) override {}
 
+  // All of an answer, as far as a gateway can tell.
+  void answer() {
+    const std::uint32_t answered = std::exchange(stream, 0);
+    EXPECT_EQ(link->mux().send_data(answered, Bytes(seal::kResponsePreambleBytes, 'a')), seal::kResponsePreambleBytes);
+    link->mux().send_end(answered, as_bytes(receipt()));
+    link->flush();
+  }
   void refuse(std::string_view code) {
     link->mux().send_refuse(stream, code);
     link->flush();
@@ -113,6 +121,7 @@ class ScriptedWorker : public link::ConnectionEvents {
   std::uint32_t stream = 0;    // of the last job; it takes nothing of it until told to
   ByteArray<16> job{};
   std::size_t received = 0;
+  int acknowledged = 0;
   bool silent = false;  // from now on
   bool ended = false;
 };
@@ -131,6 +140,7 @@ class RelayTest : public net::Loopback {
       for (ScriptedWorker* worker : all) worker->link->close();
       co_await t.until([&] { return std::ranges::all_of(all, &ScriptedWorker::ended); });
       co_await t.server->drain(milliseconds(0));
+      EXPECT_TRUE(co_await t.settler.unsettled().wait_idle(milliseconds(10'000)));
     }(*this, std::move(workers), std::move(test)));
   }
   net::Task<void> connect(ScriptedWorker& worker) {
@@ -222,10 +232,12 @@ class RelayTest : public net::Loopback {
   std::string api_key = store->create_key("test", clock.now()).value();
   Roster roster{clock};
   LateReceipts late_receipts{*store, log};
+  HeldStore* disk = new HeldStore(store::open_sqlite_store(folder.file("gateway.db"), rng).value());
+  Settler settler{runtime, std::unique_ptr<store::JobStore>(disk), late_receipts, log};
   Metrics metrics;
   milliseconds upload_stall_;
   Config config{.challenge_waiting = 1};
-  Routes routes{{runtime, roster, *store, late_receipts, metrics, clock, rng, log, upload_stall_}, config};
+  Routes routes{{runtime, roster, *store, late_receipts, settler, metrics, clock, rng, log, upload_stall_}, config};
   ScriptedWorker one{9}, two{10};
   std::unique_ptr<net::HttpServer> server;
   std::optional<Result<net::HttpClient::Whole>> answer;  // the last
@@ -289,6 +301,26 @@ TEST_F(RelayTest, RecordsTheReceiptOfAnAnswerThatItsClientLeft) {
     EXPECT_EQ(job.outcome, store::JobOutcome::cancelled);
     EXPECT_EQ(job.receipt, one.receipt());
     EXPECT_EQ(job.tokens_out, 32U);
+  });
+}
+
+TEST_F(RelayTest, AcknowledgesWhenTheDiskHasTheRecordAndServesOthersMeanwhile) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    disk->hold(true);
+    for (int job = 0; job < 2; ++job) {
+      start(sealed_to({&one}));
+      co_await until([this] { return one.stream != 0; });
+      one.answer();
+      EXPECT_EQ(co_await refusal(), "answered");
+      answer.reset();
+    }
+    co_await runtime.sleep(milliseconds(20));
+    EXPECT_EQ(one.acknowledged, 0);
+    EXPECT_EQ(store->count_jobs(), 0U);
+    disk->hold(false);
+    co_await until([this] { return one.acknowledged == 2; });
+    EXPECT_EQ(store->count_jobs(), 2U);
+    EXPECT_EQ((co_await recorded(one.job)).receipt, one.receipt());
   });
 }
 

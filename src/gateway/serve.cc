@@ -11,13 +11,14 @@
 namespace aipg::gateway {
 namespace {
 
-net::Task<void> drain(net::Runtime& runtime, Routes& routes, net::HttpServer& server, milliseconds grace,
-                      const program::Log& log) {
+net::Task<void> drain(net::Runtime& runtime, Routes& routes, Settler& settler, net::HttpServer& server,
+                      milliseconds grace, const program::Log& log) {
   log.info("draining", {{"jobs", routes.jobs().running()}, {"grace", grace}});
   routes.drain();
   (void)co_await routes.jobs().wait_idle(grace);
-  routes.close_links();
   constexpr milliseconds kGoodbye{2000};
+  (void)co_await settler.unsettled().wait_idle(kGoodbye);
+  routes.close_links();
   co_await server.drain(kGoodbye);
   log.info("stopped");
   runtime.stop();
@@ -36,19 +37,24 @@ program::ExitCode serve(const Config& config, const std::function<void(std::uint
   if (!checked) return program::ExitCode::usage;
   const program::Log log(checked->log_level);
   program::raise_file_limit();
+  program::give_back_large_blocks();
 
   SystemClock clock;
   crypto::SystemRng rng;
   auto store = open_store(config.state, rng);
-  if (!store) {
-    log.error("state_not_usable", {{"folder", program::Name(config.state)}, {"reason", store.error()}});
+  auto settlers_store = open_store(config.state, rng);
+  if (!store || !settlers_store) {
+    const Error reason = store ? settlers_store.error() : store.error();
+    log.error("state_not_usable", {{"folder", program::Name(config.state)}, {"reason", reason}});
     return program::ExitCode::cannot_read;
   }
   net::Runtime runtime;
   Roster roster(clock);
   LateReceipts late_receipts(**store, log);
+  Settler settler(runtime, *std::move(settlers_store), late_receipts, log);
   Metrics metrics;
-  Routes routes({runtime, roster, **store, late_receipts, metrics, clock, rng, log, config.upload_stall}, config);
+  Routes routes({runtime, roster, **store, late_receipts, settler, metrics, clock, rng, log, config.upload_stall},
+                config);
   auto server = net::HttpServer::listen(runtime, checked->listen, checked->tls, {},
                                         [&](net::Exchange& exchange) { return routes.handle(exchange); });
   if (!server) {
@@ -57,7 +63,7 @@ program::ExitCode serve(const Config& config, const std::function<void(std::uint
   }
   runtime.on_terminate([&](int count) {
     if (count > 1) _exit(static_cast<int>(program::ExitCode::refused));
-    runtime.spawn(drain(runtime, routes, **server, config.drain_grace, log));
+    runtime.spawn(drain(runtime, routes, settler, **server, config.drain_grace, log));
   });
   log.info("listening", {{"address", program::Name(config.listen)}, {"port", (*server)->port()}});
   if (on_ready) on_ready((*server)->port());

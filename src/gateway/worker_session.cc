@@ -85,8 +85,9 @@ void WorkerSession::consumed(std::uint32_t stream, std::size_t n) {
   connection_.flush();
 }
 
+void WorkerSession::release(std::uint32_t stream) { jobs_.erase(stream); }
+
 void WorkerSession::acknowledge(std::uint32_t stream) {
-  jobs_.erase(stream);
   if (!connection_.mux().is_open(stream)) return;
   connection_.mux().send_ack(stream);
   connection_.flush();

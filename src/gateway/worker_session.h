@@ -44,12 +44,13 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
 
   // --- jobs ---
   [[nodiscard]] bool available() const;
-  // The sink must stay alive until finish(), cancel(), on_refused() or on_lost().
+  // The sink must stay alive until release(), cancel(), on_refused() or on_lost().
   [[nodiscard]] std::uint32_t open(const ByteArray<16>& job_id, JobSink& sink);
   [[nodiscard]] std::size_t send(std::uint32_t stream, ByteView bytes);
   void send_end(std::uint32_t stream);
   void consumed(std::uint32_t stream, std::size_t n);
-  void acknowledge(std::uint32_t stream);  // the receipt is recorded; the job is over
+  void release(std::uint32_t stream);      // the answer has ended; its sink is needed no more
+  void acknowledge(std::uint32_t stream);  // after that: the receipt is recorded, the job is over
   void cancel(std::uint32_t stream);       // does nothing when the job is over
 
   // --- evidence ---

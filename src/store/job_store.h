@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,8 +64,9 @@ class JobStore {
   // The key's id when `presented` is a key that is not revoked; nullopt otherwise. Compares in constant time.
   [[nodiscard]] virtual Result<std::optional<std::string>> check_key(std::string_view presented) = 0;
 
-  // Durable when it returns. The same job id twice: store_conflict.
-  [[nodiscard]] virtual Result<void> record_job(const JobRecord& record) = 0;
+  // All in one transaction; durable when it returns. What became of each: store_conflict for a job id that is there
+  // already, which is no trouble to the others.
+  [[nodiscard]] virtual std::vector<Result<void>> record_jobs(std::span<const JobRecord* const> records) = 0;
   // Puts a late receipt and its tokens into the record of a job that has none. Durable when it returns; the same
   // receipt twice is once. store_not_found: no such job. store_conflict: another keyset's job, or another receipt.
   [[nodiscard]] virtual Result<void> settle_job(const LateReceipt& receipt) = 0;

@@ -173,9 +173,18 @@ class SqliteStore final : public JobStore {
     return key->id;
   }
 
-  Result<void> record_job(const JobRecord& record) override {
-    bind_job(sql_.insert_job, record);
-    return sql_.insert_job.run("record_job");
+  std::vector<Result<void>> record_jobs(std::span<const JobRecord* const> records) override {
+    if (const auto begun = database_.execute("BEGIN IMMEDIATE", "begin"); !begun) return {records.size(), begun};
+    std::vector<Result<void>> out;
+    for (const JobRecord* record : records) {
+      bind_job(sql_.insert_job, *record);
+      out.push_back(sql_.insert_job.run("record_job"));
+    }
+    if (const auto committed = database_.execute("COMMIT", "commit"); !committed) {
+      (void)database_.execute("ROLLBACK", "rollback");
+      return {records.size(), committed};
+    }
+    return out;
   }
 
   Result<void> settle_job(const LateReceipt& receipt) override {

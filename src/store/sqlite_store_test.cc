@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -72,6 +73,9 @@ class SqliteStoreTest : public testing::Test {
     ASSERT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
     EXPECT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
     sqlite3_close(database);
+  }
+  Result<void> record(const JobRecord& job) {
+    return store_->record_jobs(std::array<const JobRecord*, 1>{&job}).front();
   }
   static std::string id_of(const std::string& key) { return key.substr(5, 12); }
 
@@ -150,7 +154,7 @@ TEST_F(SqliteStoreTest, RefusesAKeyIdThatIsTakenAlready) {
 
 TEST_F(SqliteStoreTest, GivesBackAJobAsItWasRecorded) {
   const JobRecord job = some_job();
-  ASSERT_TRUE(store_->record_job(job));
+  ASSERT_TRUE(record(job));
   const auto found = store_->find_job(job.id).value();
   ASSERT_TRUE(found);
   EXPECT_EQ(found->id, job.id);
@@ -173,25 +177,49 @@ TEST_F(SqliteStoreTest, GivesBackAJobAsItWasRecorded) {
 TEST_F(SqliteStoreTest, RecordsAJobThatNobodyTook) {
   JobRecord job;
   job.outcome = JobOutcome::refused;
-  ASSERT_TRUE(store_->record_job(job));
+  ASSERT_TRUE(record(job));
   EXPECT_EQ(store_->find_job(job.id).value()->worker_id, "");
   EXPECT_EQ(store_->find_job(job.id).value()->outcome, JobOutcome::refused);
 }
 
 TEST_F(SqliteStoreTest, CountsJobsAndRefusesTheSameIdTwice) {
   EXPECT_EQ(store_->count_jobs().value(), 0U);
-  ASSERT_TRUE(store_->record_job(some_job()));
-  EXPECT_EQ(store_->record_job(some_job()).error().code, Literal("store_conflict"));
+  ASSERT_TRUE(record(some_job()));
+  EXPECT_EQ(record(some_job()).error().code, Literal("store_conflict"));
   EXPECT_EQ(store_->count_jobs().value(), 1U);
   JobRecord other = some_job();
   other.id.fill(8);
-  EXPECT_TRUE(store_->record_job(other));
+  EXPECT_TRUE(record(other));
   EXPECT_EQ(store_->count_jobs().value(), 2U);
   EXPECT_EQ(store_->find_job(ByteArray<16>{}).value(), std::nullopt);
 }
 
+TEST_F(SqliteStoreTest, RecordsTheOthersOfATransactionThatHasAJobTwice) {
+  JobRecord first = some_job(), other = some_job();
+  other.id.fill(8);
+  const auto stored = store_->record_jobs(std::array<const JobRecord*, 3>{&first, &first, &other});
+  ASSERT_EQ(stored.size(), 3U);
+  EXPECT_TRUE(stored[0]);
+  EXPECT_EQ(stored[1].error().code, Literal("store_conflict"));
+  EXPECT_TRUE(stored[2]);
+  EXPECT_EQ(open_store()->count_jobs().value(), 2U);
+}
+
+TEST_F(SqliteStoreTest, SaysOfAllThatATransactionCouldNotBegin) {
+  sqlite3* other = nullptr;  // another program, in the middle of something
+  ASSERT_EQ(sqlite3_open(path().c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  const JobRecord job = some_job();
+  const auto stored = store_->record_jobs(std::array{&job, &job});
+  ASSERT_EQ(stored.size(), 2U);
+  EXPECT_EQ(stored[0].error(), (Error{"store_failed", "begin", 0}));
+  EXPECT_EQ(stored[1].error(), (Error{"store_failed", "begin", 0}));
+  sqlite3_close(other);
+  EXPECT_TRUE(record(job));
+}
+
 TEST_F(SqliteStoreTest, SettlesAJobThatWasRecordedWithoutItsReceipt) {
-  ASSERT_TRUE(store_->record_job(job_without_receipt()));
+  ASSERT_TRUE(record(job_without_receipt()));
   EXPECT_TRUE(store_->settle_job(late_receipt()));
   EXPECT_TRUE(store_->settle_job(late_receipt())) << "the same again";
   const JobRecord job = open_store()->find_job(some_job().id).value().value();
@@ -203,7 +231,7 @@ TEST_F(SqliteStoreTest, SettlesAJobThatWasRecordedWithoutItsReceipt) {
 }
 
 TEST_F(SqliteStoreTest, SettlesAJobOnce) {
-  ASSERT_TRUE(store_->record_job(job_without_receipt()));
+  ASSERT_TRUE(record(job_without_receipt()));
   ASSERT_TRUE(store_->settle_job(late_receipt()));
   LateReceipt other = late_receipt();
   other.jws = "eyJ.e30.b3RoZXI";
@@ -212,7 +240,7 @@ TEST_F(SqliteStoreTest, SettlesAJobOnce) {
 }
 
 TEST_F(SqliteStoreTest, SettlesOnlyTheKeysetsOwnJobs) {
-  ASSERT_TRUE(store_->record_job(job_without_receipt()));
+  ASSERT_TRUE(record(job_without_receipt()));
   LateReceipt foreign = late_receipt();
   foreign.keyset_id.fill(8);
   EXPECT_EQ(store_->settle_job(foreign).error().code, Literal("store_conflict"));
@@ -226,7 +254,7 @@ TEST_F(SqliteStoreTest, SettlesNothingThatWasNotRecorded) {
 
 TEST_F(SqliteStoreTest, KeepsWhatWasWrittenWhenOpenedAgain) {
   const std::string key = store_->create_key("laptop", kNow).value();
-  ASSERT_TRUE(store_->record_job(some_job()));
+  ASSERT_TRUE(record(some_job()));
   store_.reset();
   store_ = open_store();
   EXPECT_EQ(store_->check_key(key).value(), id_of(key));
@@ -234,7 +262,7 @@ TEST_F(SqliteStoreTest, KeepsWhatWasWrittenWhenOpenedAgain) {
 }
 
 TEST_F(SqliteStoreTest, IsReadableByItsOwnerOnly) {
-  ASSERT_TRUE(store_->record_job(some_job()));
+  ASSERT_TRUE(record(some_job()));
   EXPECT_EQ(mode_of(path()), 0600U);
   EXPECT_EQ(mode_of(path("gateway.db-wal")), 0600U);
   EXPECT_EQ(mode_of(path("gateway.db-shm")), 0600U);

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// A store whose disk takes as long as a test says.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+
+#include "store/job_store.h"
+
+namespace aipg::gateway {
+
+class HeldStore final : public store::JobStore {
+ public:
+  explicit HeldStore(std::unique_ptr<JobStore> inner) : inner_(std::move(inner)) {}
+
+  // From any thread: whether record_jobs() waits.
+  void hold(bool yes) {
+    const std::scoped_lock lock(mutex_);
+    held_ = yes;
+    changed_.notify_all();
+  }
+
+  std::vector<Result<void>> record_jobs(std::span<const store::JobRecord* const> records) override {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !held_; });
+    return inner_->record_jobs(records);
+  }
+  Result<std::string> create_key(std::string_view name, Instant now) override { return inner_->create_key(name, now); }
+  Result<std::vector<store::ApiKey>> list_keys() override { return inner_->list_keys(); }
+  Result<void> revoke_key(std::string_view id, Instant now) override { return inner_->revoke_key(id, now); }
+  Result<std::optional<std::string>> check_key(std::string_view presented) override {
+    return inner_->check_key(presented);
+  }
+  Result<void> settle_job(const store::LateReceipt& receipt) override { return inner_->settle_job(receipt); }
+  Result<std::optional<store::JobRecord>> find_job(const ByteArray<16>& id) override { return inner_->find_job(id); }
+  Result<std::uint64_t> count_jobs() override { return inner_->count_jobs(); }
+
+ private:
+  std::unique_ptr<JobStore> inner_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool held_ = false;
+};
+
+}  // namespace aipg::gateway
