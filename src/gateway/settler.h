@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The end of jobs: writes their records on a thread of its own, as many as are
 // there in one transaction, so that no other job waits for the disk; a worker
-// hears of the end of its job once the record is durable. One thread; all
-// methods are for the Runtime's.
+// hears of the end of its job once the record is durable, or once it could not
+// be written, which the log says. One thread; all methods are for the Runtime's.
 #pragma once
 
 #include <condition_variable>
