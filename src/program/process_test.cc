@@ -59,12 +59,10 @@ bool large_blocks_are_given_back() {
 }
 
 TEST(Process, GivesLargeBlocksBackWhateverWasFreedBefore) {
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-  GTEST_SKIP() << "sanitizers have an allocator of their own";
-#else
+  constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+  if (kSanitized) GTEST_SKIP() << "sanitizers have an allocator of their own";
   GTEST_FLAG_SET(death_test_style, "threadsafe");  // a program of its own, whose heap is small
   EXPECT_EXIT(_exit(large_blocks_are_given_back() ? 3 : 1), testing::ExitedWithCode(3), "");
-#endif
 }
 
 }  // namespace

@@ -129,17 +129,16 @@ def plan_for(request: "httpx.Request") -> Optional[Plan]:
     sealing: Optional[Sealing] = request.extensions.get(SEALING)
     if not _is_wanted(request, sealing) or sealing is None or _asks_for_models(request):
         return None
-    url = request.url
-    path = next((each for each in _core.SEALABLE_PATHS if url.path.endswith(each)), None)
-    if path is None or request.method != "POST" or url.query:
+    url, text = request.url, str(request.url)
+    path = next((each for each in _core.SEALABLE_PATHS if text.endswith(each)), None)
+    if path is None or request.method != "POST" or url.query or url.fragment:
         raise SealError(
             f"{request.method} {url.path}{' with a query' if url.query else ''} cannot be sealed, so nothing was sent. "
             f"POST to one of these can: {', '.join(_core.SEALABLE_PATHS)}",
             request,
             code="path_not_sealable",
         )
-    gateway = str(url.copy_with(path=url.path[: -len(path)] or "/")).rstrip("/")
-    return Plan(request, sealing, gateway, path)
+    return Plan(request, sealing, text[: -len(path)].rstrip("/"), path)
 
 
 class Conversation:
