@@ -27,21 +27,25 @@ constexpr std::size_t kSmallest = 256;
 // secrets share pages and rely on the process being undumpable.
 bool owns_pages(std::size_t capacity) { return capacity >= kPage; }
 
+#ifdef __wasi__
+
+// Nothing can be locked there.
+std::uint8_t* allocate(std::size_t capacity) { return static_cast<std::uint8_t*>(::operator new(capacity)); }
+void deallocate(std::uint8_t* memory, std::size_t) { ::operator delete(memory); }
+
+#else
+
 std::uint8_t* allocate_pages(std::size_t capacity) {
   void* memory = ::operator new(capacity, std::align_val_t(kPage));
-#ifndef __wasi__
   // Best effort: RLIMIT_MEMLOCK may be small, and the promise is "where allowed".
   (void)mlock(memory, capacity);
   (void)madvise(memory, capacity, MADV_DONTDUMP);
-#endif
   return static_cast<std::uint8_t*>(memory);
 }
 
 void deallocate_pages(std::uint8_t* memory, std::size_t capacity) {
-#ifndef __wasi__
   (void)munlock(memory, capacity);
   (void)madvise(memory, capacity, MADV_DODUMP);
-#endif
   ::operator delete(memory, std::align_val_t(kPage));
 }
 
@@ -106,6 +110,8 @@ void deallocate(std::uint8_t* memory, std::size_t capacity) {
   if (!owns_pages(capacity)) return ::operator delete(memory);
   if (kept_is_gone || !kept.keep(memory, capacity)) deallocate_pages(memory, capacity);
 }
+
+#endif
 
 // Locked pages are resident, used or not, so large ones are no larger than they must be.
 std::size_t round_capacity(std::size_t wanted) {
