@@ -189,7 +189,8 @@ bool measure_import(const ClientPeers& peers, Report& report) {
 net::Task<bool> measure_python_calls(net::Runtime& runtime, const LocalNetwork& network, const ClientPeers& peers,
                                      Report& report) {
   const auto engine = co_await TcpEngine::start(runtime, network.folder() + "/tcp-engine.log");
-  co_return engine&& co_await measure_requests(runtime, network, *engine, peers, report) &&
+  if (!engine) co_return false;
+  co_return co_await measure_requests(runtime, network, *engine, peers, report) &&
       measure_events_at_once(network, *engine, peers, report) && measure_paced_events(network, *engine, peers, report);
 }
 

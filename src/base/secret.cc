@@ -5,9 +5,11 @@
 #include <array>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #ifndef __wasi__
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 // A sanitizer is to see each secret's end.
@@ -67,6 +69,7 @@ class KeptPages {
 
   // nullptr when there are none of that size.
   std::uint8_t* take(std::size_t capacity) {
+    if (const pid_t now = getpid(); std::exchange(process_, now) != now) lock_again();
     for (std::size_t i = count_; i-- > 0;) {
       if (blocks_[i].capacity != capacity) continue;
       std::uint8_t* const memory = blocks_[i].memory;
@@ -87,8 +90,14 @@ class KeptPages {
     std::uint8_t* memory = nullptr;
     std::size_t capacity = 0;
   };
+  // A process that was forked has the pages, and not the locks.
+  void lock_again() {
+    for (std::size_t i = 0; i < count_; ++i) (void)mlock(blocks_[i].memory, blocks_[i].capacity);
+  }
+
   std::array<Block, kMostKept + 1> blocks_;
   std::size_t count_ = 0;
+  pid_t process_ = 0;
 };
 
 thread_local KeptPages kept;

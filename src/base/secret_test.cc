@@ -2,6 +2,10 @@
 #include "base/secret.h"
 
 #include <gtest/gtest.h>
+#ifndef __wasi__
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
 
 #include <algorithm>
 #include <concepts>
@@ -72,6 +76,26 @@ std::size_t locked_kib() {
     if (word == "VmLck:" && status >> word) return std::stoul(word);
   }
   return 0;
+}
+
+std::size_t locked_kib_in_a_child() {
+  (void)SecretBytes().extend(kPages);  // is kept
+  const pid_t child = fork();
+  if (child == 0) {
+    const std::size_t before = locked_kib();
+    SecretBytes secret;
+    (void)secret.extend(kPages);
+    _exit(static_cast<int>(locked_kib() - before));
+  }
+  int status = 0;
+  return waitpid(child, &status, 0) == child && WIFEXITED(status) ? static_cast<std::size_t>(WEXITSTATUS(status)) : 0;
+}
+
+TEST(Secret, IsLockedInAForkedProcessToo) {
+  SecretBytes here;
+  (void)here.extend(kPages);
+  if (locked_kib() == 0) GTEST_SKIP() << "pages cannot be locked here, or a sanitizer keeps them from it";
+  EXPECT_GE(locked_kib_in_a_child(), kPages / 1024);
 }
 
 // Also where it is another thread that ends them.
