@@ -43,11 +43,9 @@ endif()
 if(AIPG_SANITIZE)
   set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
   # vptr asks the system whether memory is readable through a pipe: where a test leaves no descriptor, it would cry wolf.
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer
+    -fsanitize=fuzzer-no-link)
   add_link_options(-fsanitize=address,undefined)
-endif()
-if(AIPG_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 find_program(CCACHE ccache)

@@ -37,16 +37,16 @@ function(aipg_test name)
   target_compile_definitions(${name} PRIVATE
     AIPG_SOURCE_DIR="${CMAKE_SOURCE_DIR}" AIPG_BINARY_DIR="${CMAKE_BINARY_DIR}")
   aipg_keep_symbols_inside(${name})
-  if(AIPG_PORTABLE)
+  if(AIPG_PORTABLE OR AIPG_SANITIZE)
     aipg_compile_quickly(${name})
   endif()
   add_test(NAME ${name} COMMAND ${name})
 endfunction()
 
-# Most of what a test costs another compiler are headers. Those are compiled once, with the first test program; the
-# libraries read theirs one by one, so that each is seen to include what it needs there too.
+# Half of what compiling a test costs are headers. For other compilers and the sanitizers those are compiled once, with
+# the first test program; the libraries read theirs one by one, so that each is seen to include what it needs there too.
 function(aipg_compile_quickly name)
-  target_compile_options(${name} PRIVATE -O1 -g0
+  target_compile_options(${name} PRIVATE $<$<BOOL:${AIPG_PORTABLE}>:-O1 -g0>
     $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)  # or no two builds of it are the same to ccache
   get_property(first GLOBAL PROPERTY AIPG_FIRST_TEST)
   if(first)
@@ -81,13 +81,13 @@ function(aipg_keep_symbols_inside name)
 endfunction()
 
 # aipg_fuzz(NAME LINKS lib ...): fuzz/NAME_fuzz.cc with fuzz/corpus/NAME.
-#   With AIPG_FUZZ a libFuzzer program; always a plain test over the corpus.
+#   With AIPG_SANITIZE a libFuzzer program; always a plain test over the corpus.
 function(aipg_fuzz name)
   cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
   add_executable(${name}_corpus ${CMAKE_SOURCE_DIR}/fuzz/${name}_fuzz.cc ${CMAKE_SOURCE_DIR}/fuzz/replay.cc)
   target_link_libraries(${name}_corpus PRIVATE ${ARG_LINKS})
   add_test(NAME ${name}_corpus COMMAND ${name}_corpus ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
-  if(AIPG_FUZZ)
+  if(AIPG_SANITIZE)
     add_executable(${name}_fuzz ${CMAKE_SOURCE_DIR}/fuzz/${name}_fuzz.cc)
     target_link_libraries(${name}_fuzz PRIVATE ${ARG_LINKS})
     target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
