@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/base64.h"
 
-#include <endian.h>
-
-#include <cstring>
+#include "codec/base64_blocks.h"
 
 namespace aipg::codec {
 namespace {
@@ -26,46 +24,28 @@ constexpr Values values_of(std::string_view alphabet) {
 constexpr Values kStandardValues = values_of(kStandard);
 constexpr Values kUrlValues = values_of(kUrl);
 
-// Two digits for every 12 bits: attestations are long, and each answer has one.
-using Pairs = std::array<std::array<char, 2>, 4096>;
-
-constexpr Pairs pairs_of(std::string_view alphabet) {
-  Pairs pairs{};
-  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {alphabet[i >> 6], alphabet[i & 63]};
-  return pairs;
-}
-
-constexpr Pairs kStandardPairs = pairs_of(kStandard);
-constexpr Pairs kUrlPairs = pairs_of(kUrl);
-
 // Without padding.
-std::string encode(ByteView bytes, const Pairs& pairs) {
+std::string encode(ByteView bytes, std::string_view digits) {
   const std::size_t rest = bytes.size() % 3;
-  std::string out(bytes.size() / 3 * 4 + (rest == 0 ? 0 : rest + 1), '\0');
-  char* next = out.data();
-  const auto put = [&](std::uint64_t twelve_bits) {
-    std::memcpy(next, pairs[twelve_bits & 4095].data(), 2);
-    next += 2;
+  const std::size_t size = bytes.size() / 3 * 4 + (rest == 0 ? 0 : rest + 1);
+  const auto write = [&](char* out, std::size_t) {
+    char* next = out;
+    const auto put = [&](std::uint32_t bits) { *next++ = digits[bits & 63]; };
+    std::size_t i = encode_base64_blocks(bytes, out, digits[62], digits[63]);
+    next += i / 3 * 4;
+    for (; bytes.size() - i >= 3; i += 3) {
+      const std::uint32_t three = static_cast<std::uint32_t>(bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2]);
+      for (const unsigned shift : {18U, 12U, 6U, 0U}) put(three >> shift);
+    }
+    if (rest == 0) return size;
+    const std::uint32_t last = static_cast<std::uint32_t>(bytes[i] << 16 | (rest == 2 ? bytes[i + 1] << 8 : 0));
+    put(last >> 18);
+    put(last >> 12);
+    if (rest == 2) put(last >> 6);
+    return size;
   };
-  std::size_t i = 0;
-  for (; bytes.size() - i >= 8; i += 6) {
-    std::uint64_t eight = 0;  // of which six are taken
-    std::memcpy(&eight, &bytes[i], 8);
-    const std::uint64_t six = be64toh(eight) >> 16;
-    put(six >> 36);
-    put(six >> 24);
-    put(six >> 12);
-    put(six);
-  }
-  for (; bytes.size() - i >= 3; i += 3) {
-    const std::uint32_t three = static_cast<std::uint32_t>(bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2]);
-    put(three >> 12);
-    put(three);
-  }
-  if (rest == 0) return out;
-  const std::uint32_t last = static_cast<std::uint32_t>(bytes[i] << 16 | (rest == 2 ? bytes[i + 1] << 8 : 0));
-  next = std::ranges::copy(pairs[last >> 12], next).out;
-  if (rest == 2) *next = pairs[last & 4095].front();
+  std::string out;
+  out.resize_and_overwrite(size, write);
   return out;
 }
 
@@ -104,7 +84,7 @@ Result<Bytes> decode(std::string_view text, const Values& values) {
 }  // namespace
 
 std::string to_base64(ByteView bytes) {
-  std::string out = encode(bytes, kStandardPairs);
+  std::string out = encode(bytes, kStandard);
   out.append((4 - out.size() % 4) % 4, '=');
   return out;
 }
@@ -116,7 +96,7 @@ Result<Bytes> from_base64(std::string_view text) {
   return decode(text, kStandardValues);
 }
 
-std::string to_base64url(ByteView bytes) { return encode(bytes, kUrlPairs); }
+std::string to_base64url(ByteView bytes) { return encode(bytes, kUrl); }
 
 Result<Bytes> from_base64url(std::string_view text) { return decode(text, kUrlValues); }
 

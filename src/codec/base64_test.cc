@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace aipg::codec {
 namespace {
 
@@ -50,6 +52,25 @@ TEST(Base64, WritesEveryLengthDigitByDigit) {
     EXPECT_EQ(to_base64(bytes), digit_by_digit(bytes)) << n;
     EXPECT_EQ(from_base64(to_base64(bytes)).value(), bytes) << n;
     bytes.push_back(static_cast<std::uint8_t>(n * 151 + 7));
+  }
+}
+
+TEST(Base64, WritesEveryDigitInEveryPlaceOfABlock) {
+  for (unsigned place = 0; place < 16; ++place) {
+    for (unsigned value = 0; value < 64; ++value) {
+      Bytes bytes(40);
+      const unsigned bit = place * 6;
+      for (unsigned i = 0; i < 6; ++i) {
+        const unsigned set = value >> (5 - i) & 1;
+        bytes[(bit + i) / 8] |= static_cast<std::uint8_t>(set << (7 - (bit + i) % 8));
+      }
+      std::string expected = digit_by_digit(bytes);
+      EXPECT_EQ(to_base64(bytes), expected) << place << " " << value;
+      expected.resize(expected.find_last_not_of('=') + 1);
+      std::ranges::replace(expected, '+', '-');
+      std::ranges::replace(expected, '/', '_');
+      EXPECT_EQ(to_base64url(bytes), expected) << place << " " << value;
+    }
   }
 }
 
