@@ -3,6 +3,7 @@
 #pragma once
 
 #include "crypto/hpke.h"
+#include "crypto/xwing_recipient.h"
 
 namespace aipg::crypto::hpke {
 
@@ -17,12 +18,14 @@ class KeyPair {
   [[nodiscard]] Suite suite() const { return suite_; }
   [[nodiscard]] ByteView public_key() const { return public_key_; }
   [[nodiscard]] const Secret32& seed() const { return seed_; }
+  // The KEM's own part of SetupBaseR; X25519's is the Diffie-Hellman secret. nullopt as xwing::DecapsulationKey.
+  [[nodiscard]] std::optional<Secret32> decapsulate(ByteView enc) const;
 
  private:
-  KeyPair(Suite suite, Secret32 seed, Bytes public_key)
-      : suite_(suite), seed_(std::move(seed)), public_key_(std::move(public_key)) {}
+  KeyPair(Suite suite, Secret32 seed);
   Suite suite_;
   Secret32 seed_;
+  std::optional<xwing::DecapsulationKey> xwing_;
   Bytes public_key_;
 };
 

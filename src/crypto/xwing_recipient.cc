@@ -12,11 +12,6 @@
 namespace aipg::crypto::xwing {
 namespace {
 
-struct ExpandedKey {
-  bssl::UniquePtr<EVP_PKEY> mlkem;
-  Secret32 x25519;
-};
-
 // A failure here is lack of memory or a bug: every seed is a key.
 bssl::UniquePtr<EVP_PKEY> mlkem_key(ByteView seed) {
   bssl::UniquePtr<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_id(EVP_PKEY_KEM, nullptr));
@@ -31,46 +26,63 @@ bssl::UniquePtr<EVP_PKEY> mlkem_key(ByteView seed) {
 }
 
 // SHAKE256(seed, 96): d ‖ z of ML-KEM, then the X25519 key.
-ExpandedKey expand(const Secret32& seed) {
-  SecretArray<96> expanded;
+SecretArray<96> expand(const Secret32& seed) {
+  SecretArray<96> out;
   bssl::ScopedEVP_MD_CTX hash;
   if (EVP_DigestInit_ex(hash.get(), EVP_shake256(), nullptr) != 1 ||
       EVP_DigestUpdate(hash.get(), seed.reveal().data(), seed.size()) != 1 ||
-      EVP_DigestFinalXOF(hash.get(), expanded.reveal_mutable().data(), expanded.size()) != 1) {
+      EVP_DigestFinalXOF(hash.get(), out.reveal_mutable().data(), out.size()) != 1) {
     __builtin_trap();
   }
-  return {mlkem_key(expanded.reveal().first(64)), Secret32(expanded.reveal().subspan(64))};
+  return out;
+}
+
+Bytes public_key_of(EVP_PKEY* mlkem, ByteView x25519_key) {
+  Bytes out(kMlkemPublicKeyBytes);
+  std::size_t size = out.size();
+  if (EVP_PKEY_get_raw_public_key(mlkem, out.data(), &size) != 1 || size != out.size()) __builtin_trap();
+  append(out, x25519_key);
+  return out;
 }
 
 }  // namespace
 
-Bytes public_key_from_seed(const Secret32& seed) {
-  ExpandedKey key = expand(seed);
-  Bytes out(kMlkemPublicKeyBytes);
-  std::size_t size = out.size();
-  if (EVP_PKEY_get_raw_public_key(key.mlkem.get(), out.data(), &size) != 1 || size != out.size()) __builtin_trap();
-  append(out, x25519_public_key(key.x25519));
-  return out;
-}
+struct DecapsulationKey::Expanded {
+  explicit Expanded(ByteView parts)
+      : mlkem(mlkem_key(parts.first(64))),
+        x25519(parts.subspan(64)),
+        public_key(public_key_of(mlkem.get(), x25519_public_key(x25519))) {}
 
-std::optional<Secret32> decapsulate(const Secret32& seed, ByteView ciphertext) {
+  bssl::UniquePtr<EVP_PKEY> mlkem;
+  Secret32 x25519;
+  Bytes public_key;
+};
+
+DecapsulationKey::DecapsulationKey(const Secret32& seed)
+    : expanded_(std::make_unique<const Expanded>(expand(seed).reveal())) {}
+DecapsulationKey::DecapsulationKey(DecapsulationKey&& other) noexcept = default;
+DecapsulationKey& DecapsulationKey::operator=(DecapsulationKey&& other) noexcept = default;
+DecapsulationKey::~DecapsulationKey() = default;
+
+ByteView DecapsulationKey::public_key() const { return expanded_->public_key; }
+
+std::optional<Secret32> DecapsulationKey::decapsulate(ByteView ciphertext) const {
   if (ciphertext.size() != kCiphertextBytes) return std::nullopt;
   ByteView mlkem_ciphertext = ciphertext.first(kMlkemCiphertextBytes);
   ByteView x25519_ciphertext = ciphertext.subspan(kMlkemCiphertextBytes);
-  ExpandedKey key = expand(seed);
 
-  std::optional<Secret32> x25519_secret = x25519(key.x25519, x25519_ciphertext);
+  std::optional<Secret32> x25519_secret = x25519(expanded_->x25519, x25519_ciphertext);
   if (!x25519_secret) return std::nullopt;
 
   Secret32 mlkem_secret;
   std::size_t size = mlkem_secret.size();
-  bssl::UniquePtr<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new(key.mlkem.get(), nullptr));
+  bssl::UniquePtr<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new(expanded_->mlkem.get(), nullptr));
   if (!context || EVP_PKEY_decapsulate(context.get(), mlkem_secret.reveal_mutable().data(), &size,
                                        mlkem_ciphertext.data(), mlkem_ciphertext.size()) != 1) {
     ERR_clear_error();
     return std::nullopt;
   }
-  return combine(mlkem_secret, *x25519_secret, x25519_ciphertext, x25519_public_key(key.x25519));
+  return combine(mlkem_secret, *x25519_secret, x25519_ciphertext, public_key().subspan(kMlkemPublicKeyBytes));
 }
 
 }  // namespace aipg::crypto::xwing

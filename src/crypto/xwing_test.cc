@@ -12,7 +12,8 @@ class Xwing : public testing::Test {
  protected:
   SystemRng rng;
   Secret32 seed = rng.secret<32>();
-  Bytes public_key = public_key_from_seed(seed);
+  DecapsulationKey key{seed};
+  Bytes public_key = to_bytes(key.public_key());
 };
 
 TEST_F(Xwing, BothSidesGetTheSameSecret) {
@@ -20,7 +21,7 @@ TEST_F(Xwing, BothSidesGetTheSameSecret) {
   auto sent = encapsulate(public_key, rng);
   ASSERT_TRUE(sent);
   EXPECT_EQ(sent->ciphertext.size(), kCiphertextBytes);
-  auto received = decapsulate(seed, sent->ciphertext);
+  auto received = key.decapsulate(sent->ciphertext);
   ASSERT_TRUE(received);
   EXPECT_TRUE(equal_ct(received->reveal(), sent->shared_secret.reveal()));
 }
@@ -30,7 +31,7 @@ TEST_F(Xwing, ADamagedCiphertextGivesAnotherSecret) {
   for (std::size_t at : {std::size_t{0}, kMlkemCiphertextBytes - 1, kMlkemCiphertextBytes}) {
     Bytes damaged = sent->ciphertext;
     damaged[at] ^= 1;
-    auto received = decapsulate(seed, damaged);
+    auto received = key.decapsulate(damaged);
     ASSERT_TRUE(received);
     EXPECT_FALSE(equal_ct(received->reveal(), sent->shared_secret.reveal())) << at;
   }
@@ -60,12 +61,12 @@ TEST_F(Xwing, RefusesALowOrderPointOnEitherSide) {
   std::fill_n(public_key.begin() + kMlkemPublicKeyBytes, 32, 0);
   EXPECT_EQ(encapsulate(public_key, rng).error(), (Error{"hpke_public_key", "x25519"}));
   std::fill_n(sent->ciphertext.begin() + kMlkemCiphertextBytes, 32, 0);
-  EXPECT_FALSE(decapsulate(seed, sent->ciphertext));
+  EXPECT_FALSE(key.decapsulate(sent->ciphertext));
 }
 
 TEST_F(Xwing, RefusesCiphertextsOfOtherSizes) {
-  EXPECT_FALSE(decapsulate(seed, Bytes(kCiphertextBytes - 1)));
-  EXPECT_FALSE(decapsulate(seed, Bytes(kCiphertextBytes + 1)));
+  EXPECT_FALSE(key.decapsulate(Bytes(kCiphertextBytes - 1)));
+  EXPECT_FALSE(key.decapsulate(Bytes(kCiphertextBytes + 1)));
 }
 
 }  // namespace

@@ -3,8 +3,6 @@
 #include <stdexcept>
 
 #include "crypto/hpke_labels.h"
-#include "crypto/x25519.h"
-#include "crypto/xwing_recipient.h"
 #include "run.h"
 #include "seal/body_tables.h"
 #include "seal/chunk_stream.h"
@@ -46,8 +44,7 @@ Hash256 aad_of(const seal::Preamble& preamble) {
 }
 
 Secret32 shared_secret(Suite suite, const crypto::hpke::KeyPair& pair, ByteView enc) {
-  const auto secret =
-      suite == Suite::xwing ? crypto::xwing::decapsulate(pair.seed(), enc) : crypto::x25519(pair.seed(), enc);
+  const auto secret = pair.decapsulate(enc);
   if (!secret) throw std::invalid_argument("vector: enc");
   return suite == Suite::xwing ? secret->clone() : crypto::hpke::dhkem_shared_secret(*secret, enc, pair.public_key());
 }
