@@ -31,8 +31,8 @@ constexpr std::uint16_t kXWing = 0x0002;
 struct Case : Grounds {
   const AppraisalInputs& inputs;
   std::shared_ptr<const Bundle> bundle = {};
-  Keyset keyset = {};
-  Manifest manifest = {};
+  std::shared_ptr<const Keyset> keyset = {};
+  std::shared_ptr<const Manifest> manifest = {};
 
   [[nodiscard]] Hash256 challenge() const { return challenge_hash(bundle->challenge_kind, bundle->challenge_value); }
 };
@@ -46,9 +46,9 @@ bool take(Result<T> parsed, T& out, Literal code, Rules rules) {
 }
 
 bool read_documents(Case& about, Verdict& verdict) {
-  const bool keyset =
-      take(parse_keyset(about.bundle->keyset), about.keyset, "keyset_structure", about.rules(verdict, "keyset"));
-  const bool manifest = take(parse_manifest(about.bundle->manifest), about.manifest, "manifest_structure",
+  const bool keyset = take(read_keyset(about.bundle->keyset, about.cache), about.keyset, "keyset_structure",
+                           about.rules(verdict, "keyset"));
+  const bool manifest = take(read_manifest(about.bundle->manifest, about.cache), about.manifest, "manifest_structure",
                              about.rules(verdict, "manifest"));
   return keyset && manifest;
 }
@@ -71,21 +71,22 @@ bool gather(const Case& about, Endorsements& out, Verdict& verdict) {
 }
 
 void describe_documents(const Case& about, Verdict& verdict) {
-  verdict.keyset_not_after = about.keyset.not_after;
-  verdict.identity.worker_id = about.keyset.worker_id;
-  verdict.identity.workload = to_hex(about.manifest.hash);
-  for (const ManifestModel& model : about.manifest.models) verdict.identity.models.push_back(model.name);
+  verdict.keyset_not_after = about.keyset->not_after;
+  verdict.identity.worker_id = about.keyset->worker_id;
+  verdict.identity.workload = to_hex(about.manifest->hash);
+  for (const ManifestModel& model : about.manifest->models) verdict.identity.models.push_back(model.name);
 }
 
 void check_keyset(const Case& about, Verdict& verdict) {
   Rules rules = about.rules(verdict, "keyset");
-  rules.require(about.keyset.not_before - about.policy.clock_skew <= about.at, "keyset_not_yet_valid",
-                "valid from " + to_text(about.keyset.not_before),
-                [&] { return compare_instants("not after", about.at, about.keyset.not_before); });
-  rules.require(about.at <= about.keyset.not_after, "keyset_expired", "valid until " + to_text(about.keyset.not_after),
-                [&] { return compare_instants("not before", about.at, about.keyset.not_after); });
+  rules.require(about.keyset->not_before - about.policy.clock_skew <= about.at, "keyset_not_yet_valid",
+                "valid from " + to_text(about.keyset->not_before),
+                [&] { return compare_instants("not after", about.at, about.keyset->not_before); });
+  rules.require(about.at <= about.keyset->not_after, "keyset_expired",
+                "valid until " + to_text(about.keyset->not_after),
+                [&] { return compare_instants("not before", about.at, about.keyset->not_after); });
   if (about.policy.require_pq) {
-    rules.require(about.keyset.find_suite(kXWing) != nullptr, "keyset_post_quantum", "no X-Wing key (suite 2)");
+    rules.require(about.keyset->find_suite(kXWing) != nullptr, "keyset_post_quantum", "no X-Wing key (suite 2)");
   }
 }
 
@@ -125,7 +126,7 @@ Hash256 hash_of(const std::vector<DeviceEvidence>& devices) {
 }
 
 crypto::Hash512 bound_data(const Case& about) {
-  return report_data(about.challenge(), about.keyset.id, about.manifest.hash, hash_of(about.bundle->devices));
+  return report_data(about.challenge(), about.keyset->id, about.manifest->hash, hash_of(about.bundle->devices));
 }
 
 BootTuple boot_of(const tdx::TdReport& report) {
@@ -143,10 +144,10 @@ void check_tdx(const Case& about, Verdict& verdict) {
                "the quote does not bind this challenge, keyset, workload and these devices",
                [&] { return compare_bytes(bound_data(about), quote->report().report_data); });
   about.rules(verdict, "workload")
-      .require(equal(quote->report().rtmr[3], workload_rtmr3(about.manifest.hash)), "workload_rtmr3",
+      .require(equal(quote->report().rtmr[3], workload_rtmr3(about.manifest->hash)), "workload_rtmr3",
                "what the guest measured before it ran is not this manifest",
-               [&] { return compare_bytes(workload_rtmr3(about.manifest.hash), quote->report().rtmr[3]); });
-  check_workload({boot_of(quote->report()), about.manifest.hash}, about.inputs.reference, about, verdict);
+               [&] { return compare_bytes(workload_rtmr3(about.manifest->hash), quote->report().rtmr[3]); });
+  check_workload({boot_of(quote->report()), about.manifest->hash}, about.inputs.reference, about, verdict);
 }
 
 void check_snp(const Case& about, Verdict& verdict) {
@@ -157,11 +158,11 @@ void check_snp(const Case& about, Verdict& verdict) {
                "the report does not bind this challenge, keyset, workload and these devices",
                [&] { return compare_bytes(bound_data(about), report->report().report_data); });
   about.rules(verdict, "workload")
-      .require(equal(report->report().host_data, about.manifest.hash), "workload_host_data",
+      .require(equal(report->report().host_data, about.manifest->hash), "workload_host_data",
                "the workload that the guest was started for is not this manifest",
-               [&] { return compare_bytes(about.manifest.hash, report->report().host_data); });
+               [&] { return compare_bytes(about.manifest->hash, report->report().host_data); });
   const SnpLaunch launch{to_array<48>(report->report().measurement)};
-  check_workload({launch, about.manifest.hash}, about.inputs.reference, about, verdict);
+  check_workload({launch, about.manifest->hash}, about.inputs.reference, about, verdict);
 }
 
 void check_cpu(const Case& about, Verdict& verdict) {
@@ -180,7 +181,7 @@ std::optional<Level> appraise_case(const Case& about, Verdict& verdict) {
   Shown shown;
   shown.fresh = check_freshness(about, verdict);
   check_cpu(about, verdict);
-  const DeviceExpectation expected{about.manifest, gpu_nonce(about.challenge(), about.keyset.id)};
+  const DeviceExpectation expected{*about.manifest, gpu_nonce(about.challenge(), about.keyset->id)};
   shown.devices = check_devices(about.bundle->devices, expected, about, verdict) && !about.bundle->devices.empty();
   shown.known_machine = is_known_machine(about, verdict.identity.platform_id);
   const auto level = level_of(verdict, shown);
@@ -214,7 +215,7 @@ Appraisal appraise(ByteView bytes, const Policy& policy, const AppraisalInputs& 
   out.verdict.accepted = out.verdict.first_failed() == nullptr;
   if (!out.verdict.accepted) return out;
   out.verdict.level = level;
-  out.worker = AppraisalAccess::worker(std::move(about.keyset), std::move(about.manifest), *level, now);
+  out.worker = AppraisalAccess::worker(*about.keyset, *about.manifest, *level, now);
   return out;
 }
 

@@ -106,22 +106,24 @@ void check_receipt(const Attestation& attestation, const seal::Receipt& claimed,
                    VerifierCache* cache) {
   Rules rules(verdict, "receipt", policy.rules);
   const auto bundle = read_bundle(attestation.evidence, cache);
-  const auto keyset = bundle ? parse_keyset((*bundle)->keyset) : std::unexpected(bundle.error());
-  const auto manifest = bundle ? parse_manifest((*bundle)->manifest) : std::unexpected(bundle.error());
-  if (!keyset || !manifest) return;  // appraise() said why
+  const auto read = bundle ? read_keyset((*bundle)->keyset, cache) : std::unexpected(bundle.error());
+  const auto described = bundle ? read_manifest((*bundle)->manifest, cache) : std::unexpected(bundle.error());
+  if (!read || !described) return;  // appraise() said why
+  const Keyset& keyset = **read;
+  const Manifest& manifest = **described;
 
-  const auto receipt = seal::verify_receipt(attestation.receipt, keyset->receipt_key);
+  const auto receipt = seal::verify_receipt(attestation.receipt, keyset.receipt_key);
   rules.require(receipt.has_value(), "receipt_signature", "the keyset in the evidence did not sign it");
-  rules.require(claimed.keyset_id == keyset->id, "receipt_keyset", "it names another keyset than the evidence",
-                [&] { return compare_bytes(keyset->id, claimed.keyset_id); });
-  rules.require(claimed.workload_hash == manifest->hash, "receipt_workload",
+  rules.require(claimed.keyset_id == keyset.id, "receipt_keyset", "it names another keyset than the evidence",
+                [&] { return compare_bytes(keyset.id, claimed.keyset_id); });
+  rules.require(claimed.workload_hash == manifest.hash, "receipt_workload",
                 "it names another workload than the evidence",
-                [&] { return compare_bytes(manifest->hash, claimed.workload_hash); });
+                [&] { return compare_bytes(manifest.hash, claimed.workload_hash); });
   const Instant taken = claimed.issued - milliseconds(claimed.duration_ms);
   const bool in_window =
-      keyset->not_before - policy.clock_skew <= taken && taken <= keyset->not_after + policy.clock_skew;
+      keyset.not_before - policy.clock_skew <= taken && taken <= keyset.not_after + policy.clock_skew;
   rules.require(in_window, "receipt_window", "the request was taken outside the keyset's time", [&] {
-    return Compared{to_text(keyset->not_before) + " to " + to_text(keyset->not_after), to_text(taken)};
+    return Compared{to_text(keyset.not_before) + " to " + to_text(keyset.not_after), to_text(taken)};
   });
   rules.add("time_unproven", Severity::note, "the time is the worker's word: " + to_text(claimed.issued));
 }
@@ -169,9 +171,9 @@ Instant when_taken(const Attestation& attestation, const seal::Receipt& receipt,
                    VerifierCache* cache) {
   const Instant taken = receipt.issued - milliseconds(receipt.duration_ms);
   const auto bundle = read_bundle(attestation.evidence, cache);
-  const auto keyset = bundle ? parse_keyset((*bundle)->keyset) : std::unexpected(bundle.error());
-  if (!keyset || taken > keyset->not_after + policy.clock_skew) return taken;
-  return std::min(taken, keyset->not_after);
+  const auto keyset = bundle ? read_keyset((*bundle)->keyset, cache) : std::unexpected(bundle.error());
+  if (!keyset || taken > (*keyset)->not_after + policy.clock_skew) return taken;
+  return std::min(taken, (*keyset)->not_after);
 }
 
 // What passes with time, and says nothing about the machine: the keys of then, and a challenge of then.

@@ -15,6 +15,13 @@ Bytes written(const crypto::EcPublicKey& key, ByteView message, ByteView rs) {
   return out;
 }
 
+// What is long is kept once, and handed out.
+template <typename T, Result<T> (*parse)(ByteView)>
+Result<std::shared_ptr<const T>> shared(ByteView bytes) {
+  AIPG_TRY(T parsed, parse(bytes));
+  return std::make_shared<const T>(std::move(parsed));
+}
+
 }  // namespace
 
 Result<crypto::Certificate> read_certificate(ByteView der, VerifierCache* cache) {
@@ -41,10 +48,15 @@ Result<crypto::OcspResponse> read_ocsp_response(ByteView der, VerifierCache* cac
 }
 
 Result<std::shared_ptr<const Bundle>> read_bundle(ByteView bytes, VerifierCache* cache) {
-  return recall(cache, &VerifierCache::bundles, bytes, [](ByteView each) -> Result<std::shared_ptr<const Bundle>> {
-    AIPG_TRY(Bundle bundle, parse_bundle(each));
-    return std::make_shared<const Bundle>(std::move(bundle));
-  });
+  return recall(cache, &VerifierCache::bundles, bytes, shared<Bundle, parse_bundle>);
+}
+
+Result<std::shared_ptr<const Keyset>> read_keyset(ByteView bytes, VerifierCache* cache) {
+  return recall(cache, &VerifierCache::keysets, bytes, shared<Keyset, parse_keyset>);
+}
+
+Result<std::shared_ptr<const Manifest>> read_manifest(ByteView bytes, VerifierCache* cache) {
+  return recall(cache, &VerifierCache::manifests, bytes, shared<Manifest, parse_manifest>);
 }
 
 bool verify_signature(const crypto::EcPublicKey& key, ByteView message, ByteView rs, VerifierCache* cache) {

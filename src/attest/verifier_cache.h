@@ -20,6 +20,8 @@
 #include <variant>
 
 #include "attest/bundle.h"
+#include "attest/keyset.h"
+#include "attest/manifest.h"
 #include "attest/remembered.h"
 #include "attest/roots.h"
 #include "crypto/crl.h"
@@ -61,6 +63,8 @@ class VerifierCache {
   Handles<tdx::KeptDocument<tdx::TcbInfo>> tcb_infos;
   Handles<tdx::KeptDocument<tdx::QeIdentity>> qe_identities;
   Handles<Bundle> bundles;
+  Handles<Keyset> keysets;
+  Handles<Manifest> manifests;
 
   // Of quotes and reports, those that held: by key, signature and what is signed.
   Remembered<std::monostate> signatures;
@@ -94,8 +98,10 @@ template <typename T, typename Read>
                                                                          VerifierCache* cache);
 [[nodiscard]] Result<crypto::Crl> read_crl(ByteView der, VerifierCache* cache);
 [[nodiscard]] Result<crypto::OcspResponse> read_ocsp_response(ByteView der, VerifierCache* cache);
-// parse_bundle().
+// parse_bundle(), parse_keyset(), parse_manifest().
 [[nodiscard]] Result<std::shared_ptr<const Bundle>> read_bundle(ByteView bytes, VerifierCache* cache);
+[[nodiscard]] Result<std::shared_ptr<const Keyset>> read_keyset(ByteView bytes, VerifierCache* cache);
+[[nodiscard]] Result<std::shared_ptr<const Manifest>> read_manifest(ByteView bytes, VerifierCache* cache);
 // key.verify(message, rs).
 [[nodiscard]] bool verify_signature(const crypto::EcPublicKey& key, ByteView message, ByteView rs,
                                     VerifierCache* cache);
