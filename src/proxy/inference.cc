@@ -106,9 +106,9 @@ net::Task<Inference::Refusal> Inference::answer() {
                            .head = [this](unsigned status, const auto& fields) { client_.head(status, fields); },
                            .body = [this](ByteView piece) { client_.body(piece); },
                            .worker = [this](const auto& worker) { client_.worker(worker); }});
-  const auto got = co_await context_.session.ask(
+  auto got = co_await context_.session.ask(
       paced, {.path = path_, .body = body_.reveal(), .cache_salt = cache_salt(), .routing = &routing_}, outgoing);
-  if (got) co_return co_await pass_on(*got, outgoing);
+  if (got) co_return co_await pass_on(*std::move(got), outgoing);
   co_return describe_failure(got.error());
 }
 
@@ -122,7 +122,7 @@ std::optional<Hash256> Inference::cache_salt() const {
   return crypto::hmac_sha256(context_.cache_secret->reveal(), {bearer, key});
 }
 
-net::Task<Inference::Refusal> Inference::pass_on(const Answer& answer, OutgoingAnswer& outgoing) {
+net::Task<Inference::Refusal> Inference::pass_on(Answer answer, OutgoingAnswer& outgoing) {
   // Before the end of the answer, so that nobody has an answer whose proof was lost.
   if (context_.kept != nullptr) {
     if (const auto kept = co_await context_.kept->add(answer.attestation, context_.clock.now()); !kept) {
@@ -133,6 +133,7 @@ net::Task<Inference::Refusal> Inference::pass_on(const Answer& answer, OutgoingA
   if (auto finished = outgoing.finish(answer.attestation); !finished) {
     co_return ApiError{.status = 502, .code = std::string(finished.error().code.view()), .message = no_stream()};
   }
+  answer = {};  // a hundred kilobytes of evidence, and the client may take its time
   answered_ = co_await client_.finish();
   co_return std::nullopt;
 }

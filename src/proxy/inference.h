@@ -49,7 +49,7 @@ class Inference {
   [[nodiscard]] net::Task<Refusal> prepare();
   [[nodiscard]] net::Task<Refusal> answer();
   [[nodiscard]] std::optional<Hash256> cache_salt() const;
-  [[nodiscard]] net::Task<Refusal> pass_on(const client::Answer& answer, client::OutgoingAnswer& outgoing);
+  [[nodiscard]] net::Task<Refusal> pass_on(client::Answer answer, client::OutgoingAnswer& outgoing);
   [[nodiscard]] ApiError describe_failure(const client::Failure& failure);
   // One line in the log, without a byte of what was asked or answered.
   void note(const Refusal& refusal);
