@@ -91,7 +91,10 @@ def main() -> int:
     if not (BUILD / "build.ninja").exists():
         print("needs build/release: cmake --preset release")
         return 1
-    subprocess.run(["ninja", "-C", str(BUILD)], check=True, stdout=subprocess.DEVNULL)
+    built = subprocess.run(["ninja", "-C", str(BUILD)], stdout=subprocess.PIPE, text=True)
+    if built.returncode != 0:
+        print(built.stdout, end="")
+        return 1
     CACHE.mkdir(parents=True, exist_ok=True)
     begun = time.time()
     known = reads()
