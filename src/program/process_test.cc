@@ -58,8 +58,13 @@ bool large_blocks_are_given_back() {
   return during + 1 >= before + blocks.size() && mallinfo2().hblks == before;
 }
 
+#ifdef __has_feature  // clang's, whose sanitizers are used
+constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+constexpr bool kSanitized = false;
+#endif
+
 TEST(Process, GivesLargeBlocksBackWhateverWasFreedBefore) {
-  constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
   if (kSanitized) GTEST_SKIP() << "sanitizers have an allocator of their own";
   GTEST_FLAG_SET(death_test_style, "threadsafe");  // a program of its own, whose heap is small
   EXPECT_EXIT(_exit(large_blocks_are_given_back() ? 3 : 1), testing::ExitedWithCode(3), "");
