@@ -13,7 +13,8 @@ using aipg::as_bytes;
 using aipg::as_text;
 using aipg::ByteView;
 
-constexpr std::string_view kBlob = "YWJj";
+const aipg::attest::AttestationText kProof({.evidence = aipg::to_bytes("{}"), .freshness = {}, .receipt = "a.b.c"});
+const std::string kBlob = kProof.whole();
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -38,7 +39,7 @@ Streamed stream_in_pieces(ByteView answer, std::size_t step) {
   for (std::size_t at = 0; at < answer.size(); at += step) {
     require(inserter.feed(answer.subspan(at, std::min(step, answer.size() - at)), sink).has_value());
   }
-  result.inserted = inserter.finish(kBlob, sink).has_value();
+  result.inserted = inserter.finish(kProof, sink).has_value();
   return result;
 }
 
@@ -48,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size > 4096) return 0;
   const ByteView answer(data, size);
   std::string with;
-  const auto inserted = aipg::client::insert_into_json(answer, kBlob, [&](ByteView bytes) { with += as_text(bytes); });
+  const auto inserted = aipg::client::insert_into_json(answer, kProof, [&](ByteView bytes) { with += as_text(bytes); });
   require(inserted.has_value() != with.empty());
   if (inserted) check_separation(as_bytes(with), answer);
   const Streamed whole = stream_in_pieces(answer, size + 1);

@@ -20,6 +20,7 @@ using codec::json::Tree;
 using codec::json::Value;
 
 constexpr std::string_view kVersion = "aipg.attestation.v1";
+constexpr std::string_view kEvidence = R"("evidence":")";
 constexpr std::size_t kMaxReceiptBytes = 4096;
 constexpr std::size_t kMaxSiblings = 17;  // of a tree over kMaxNonces
 
@@ -112,7 +113,7 @@ void check_receipt(const Attestation& attestation, const seal::Receipt& claimed,
   const Keyset& keyset = **read;
   const Manifest& manifest = **described;
 
-  const auto receipt = seal::verify_receipt(attestation.receipt, keyset.receipt_key);
+  const auto receipt = verify_receipt(attestation.receipt, keyset.receipt_key, cache);
   rules.require(receipt.has_value(), "receipt_signature", "the keyset in the evidence did not sign it");
   rules.require(claimed.keyset_id == keyset.id, "receipt_keyset", "it names another keyset than the evidence",
                 [&] { return compare_bytes(keyset.id, claimed.keyset_id); });
@@ -214,12 +215,12 @@ Since changes_since(const Verdict& today) {
 
 }  // namespace
 
-std::string write_attestation(const Attestation& attestation) {
+AroundEvidence write_around_evidence(const Attestation& attestation) {
   Tree::Object out{{"v", kVersion},
                    {"receipt", attestation.receipt},
+                   {"evidence", ""},
                    {"disclosure", Tree::Object{{"request_salt", text(attestation.request_salt)},
                                                {"response_salt", text(attestation.response_salt)}}}};
-  out.emplace("evidence", text(attestation.evidence));  // moved, being long
   if (const auto& freshness = attestation.freshness) {
     out.emplace("nonce", text(freshness->nonce));
     out.emplace("path", path_tree(freshness->path));
@@ -229,7 +230,15 @@ std::string write_attestation(const Attestation& attestation) {
   } else if (!attestation.collateral_digests.empty()) {
     out.emplace("collateral", Tree::Object{{"digests", list(attestation.collateral_digests)}});
   }
-  return Tree(std::move(out)).write();
+  // What stands before it is digits, and names that are not this one.
+  const std::string document = Tree(std::move(out)).write();
+  const std::size_t at = document.find(kEvidence) + kEvidence.size();
+  return {document.substr(0, at), document.substr(at)};
+}
+
+std::string write_attestation(const Attestation& attestation) {
+  const auto [before, after] = write_around_evidence(attestation);
+  return before + codec::to_base64url(attestation.evidence) + after;
 }
 
 Result<Attestation> parse_attestation(std::string_view json) {
@@ -252,6 +261,18 @@ Result<Attestation> parse_attestation(std::string_view json) {
   AIPG_CHECK(read_disclosure(*disclosure, out));
   if (collateral) AIPG_CHECK(read_collateral(*collateral, out));
   return out;
+}
+
+Result<seal::Receipt> verify_receipt(std::string_view jws, ByteView receipt_public_key, VerifierCache* cache) {
+  using Handle = std::shared_ptr<const seal::Receipt>;
+  const auto verify = [&](ByteView) -> Result<Handle> {
+    AIPG_TRY(seal::Receipt receipt, seal::verify_receipt(jws, receipt_public_key));
+    return std::make_shared<const seal::Receipt>(std::move(receipt));
+  };
+  Bytes signed_by = to_bytes(receipt_public_key);
+  append(signed_by, as_bytes(jws));
+  AIPG_TRY(const Handle receipt, recall(cache, &VerifierCache::receipts, signed_by, verify));
+  return *receipt;
 }
 
 Verdict verify_attestation(const Attestation& attestation, const Policy& policy,

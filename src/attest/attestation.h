@@ -20,6 +20,7 @@
 #include <string>
 
 #include "attest/appraise.h"
+#include "attest/shared_bundle.h"
 #include "seal/receipt.h"
 
 namespace aipg::attest {
@@ -27,7 +28,7 @@ namespace aipg::attest {
 inline constexpr std::size_t kMaxAttestationBytes = 4 << 20;
 
 struct Attestation {
-  Bytes evidence;                      // the bundle's exact bytes
+  SharedBundle evidence;               // the bundle's exact bytes
   std::optional<Freshness> freshness;  // the asking client's nonce, and its path to the challenge
   std::string receipt;                 // compact JWS
   Hash256 request_salt{}, response_salt{};
@@ -36,6 +37,11 @@ struct Attestation {
 };
 
 [[nodiscard]] std::string write_attestation(const Attestation& attestation);
+// What write_attestation() has before and after the digits of the evidence.
+struct AroundEvidence {
+  std::string before, after;
+};
+[[nodiscard]] AroundEvidence write_around_evidence(const Attestation& attestation);
 [[nodiscard]] Result<Attestation> parse_attestation(std::string_view json);
 
 // The question's body and the answer as the client received them, without the
@@ -59,6 +65,10 @@ struct AttestationInputs {
   std::vector<Bytes> service_files = {};
   std::optional<Instant> service_at = {};
 };
+
+// seal::verify_receipt(), which a cache may remember.
+[[nodiscard]] Result<seal::Receipt> verify_receipt(std::string_view jws, ByteView receipt_public_key,
+                                                   VerifierCache* cache);
 
 // Appraises the evidence at the instant the worker took the request (the
 // receipt's instant less its duration: keys may end while an answer runs),

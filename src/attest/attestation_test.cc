@@ -228,16 +228,39 @@ TEST(Attestation, IsJudgedTheSameWithACacheThatSawItsNeighbour) {
   ASSERT_EQ(whole(good, &warm), accepted);
   ASSERT_GT(warm.signatures.size(), 0U);
   ASSERT_EQ(warm.bundles.size(), 1U);
+  ASSERT_EQ(warm.receipts.size(), 1U);
+  const Bytes evidence = to_bytes(good.evidence);
   std::size_t refused = 0;
-  for (std::size_t at = 0; at < good.evidence.size(); at += good.evidence.size() / 200 + 1) {
+  for (std::size_t at = 0; at < evidence.size(); at += evidence.size() / 200 + 1) {
+    Bytes changed = evidence;
+    changed[at] ^= 1;
     Attestation broken = good;
-    broken.evidence[at] ^= 1;
+    broken.evidence = std::move(changed);
     const std::string cold = whole(broken, nullptr);
     ASSERT_EQ(whole(broken, &warm), cold) << at;
     if (cold != accepted) ++refused;
   }
   EXPECT_GT(refused, 100U);
   EXPECT_EQ(whole(good, &warm), accepted);
+}
+
+TEST(Attestation, AVerifiedReceiptIsNotTakenForItsNeighbour) {
+  Exchange exchange;
+  const std::string receipt = exchange.make().receipt;
+  const auto key = exchange.signing_key.public_key();
+  VerifierCache warm(root_set(exchange.machine.policy.roots));
+  ASSERT_TRUE(verify_receipt(receipt, key, &warm));
+  ASSERT_EQ(warm.receipts.size(), 1U);
+  EXPECT_EQ(verify_receipt(receipt, key, &warm)->question, exchange.receipt.question);
+  for (std::size_t at = 0; at < receipt.size(); ++at) {
+    std::string changed = receipt;
+    changed[at] = changed[at] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(verify_receipt(changed, key, &warm)) << at;
+  }
+  auto other = key;
+  other[0] ^= 1;
+  EXPECT_FALSE(verify_receipt(receipt, other, &warm));
+  EXPECT_EQ(warm.receipts.size(), 1U);
 }
 
 TEST(Attestation, RefusesEvidenceThatThePolicyRefuses) {

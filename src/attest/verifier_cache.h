@@ -27,6 +27,10 @@
 #include "crypto/crl.h"
 #include "crypto/ocsp.h"
 
+namespace aipg::seal {
+struct Receipt;
+}
+
 namespace aipg::attest {
 
 namespace nvidia {
@@ -65,6 +69,7 @@ class VerifierCache {
   Handles<Bundle> bundles;
   Handles<Keyset> keysets;
   Handles<Manifest> manifests;
+  Handles<seal::Receipt> receipts;  // by the key that signed it, and its text
 
   // Of quotes and reports, those that held: by key, signature and what is signed.
   Remembered<std::monostate> signatures;

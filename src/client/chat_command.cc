@@ -181,12 +181,12 @@ class Chat {
   }
 
   ExitCode finish(const Answer& answer, ByteView question) {
-    const std::string attestation = attest::write_attestation(answer.attestation);
-    if (auto finished = output_.finish(codec::to_base64(as_bytes(attestation))); !finished) {
+    if (auto finished = output_.finish(attest::AttestationText(answer.attestation)); !finished) {
       output_.end_line();
       return program::say(kCommand, not_finished(finished.error()));
     }
     if (output_.write_failed()) return ExitCode::refused;
+    const std::string attestation = attest::write_attestation(answer.attestation);
     const bool saved = save(settings_.save_attestation, as_bytes(attestation), Readable::by_all) &&
                        save(settings_.save_question, question, Readable::by_owner) &&
                        save(settings_.save_answer, output_.whole(), Readable::by_owner);

@@ -49,7 +49,7 @@ void ChatOutput::show(const ChatPiece& piece) {
   write(piece.text.reveal());
 }
 
-Result<void> ChatOutput::finish(std::string_view attestation) {
+Result<void> ChatOutput::finish(const attest::AttestationText& attestation) {
   if (failed_) return std::unexpected(*failed_);
   if (form_ == ChatForm::text) {
     if (!is_stream_) show(read_chat(whole_.reveal_text()));

@@ -34,7 +34,7 @@ class ChatOutput final : public AnswerSink {
 
   // The answer is whole: what was held back goes out. Errors: those of core/insertion.h; answer_too_large, of one
   // that has to be held and is over kMaxHeldAnswerBytes.
-  [[nodiscard]] Result<void> finish(std::string_view attestation);
+  [[nodiscard]] Result<void> finish(const attest::AttestationText& attestation);
   // After a failure: text that was begun ends with its line.
   void end_line();
 

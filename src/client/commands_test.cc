@@ -29,7 +29,7 @@ using program::ExitCode;
 
 Candidate accepted_candidate(ScriptedWorker& worker) {
   const attest::Appraisal appraisal = worker.machine.appraise();
-  return {worker.entry(), appraisal, std::make_shared<const Bytes>(worker.machine.bundle().bytes),
+  return {worker.entry(), appraisal, worker.machine.bundle().bytes,
           *worker.machine.freshness};
 }
 
@@ -139,6 +139,7 @@ struct OutputFiles {
   std::FILE* err = std::tmpfile();
 };
 
+const attest::AttestationText kProof({.evidence = to_bytes("{}"), .freshness = {}, .receipt = "a.b.c"});
 constexpr std::string_view kStream =
     "data: {\"choices\":[{\"delta\":{\"content\":\"Par\"}}]}\n\n"
     "data: {\"choices\":[{\"delta\":{\"content\":\"is.\"}}]}\n\n"
@@ -152,7 +153,7 @@ TEST(ChatOutput, ShowsTextAsItStreams) {
   output.on_content(as_bytes(kStream.substr(0, 60)));
   EXPECT_EQ(file_text(files.out), "Par");
   output.on_content(as_bytes(kStream.substr(60)));
-  ASSERT_TRUE(output.finish("YWJj"));
+  ASSERT_TRUE(output.finish(kProof));
   EXPECT_EQ(file_text(files.out), "Paris.\n");
 }
 
@@ -175,8 +176,8 @@ TEST(ChatOutput, PutsTheAttestationIntoAStreamThatCanBeBoundAgain) {
   ChatOutput output(ChatForm::json, {files.out, files.err, false}, true, clock, {});
   output.on_head(200, {{"content-type", "text/event-stream"}});
   output.on_content(as_bytes(kStream));
-  ASSERT_TRUE(output.finish("YWJj"));
-  EXPECT_TRUE(file_text(files.out).contains(R"("finish_reason":"stop"}],"attestation":"YWJj"})"));
+  ASSERT_TRUE(output.finish(kProof));
+  EXPECT_TRUE(file_text(files.out).contains(R"("finish_reason":"stop"}],"attestation":")" + kProof.whole() + "\"}"));
   EXPECT_EQ(as_text(output.whole()), kStream);
 }
 
@@ -186,8 +187,8 @@ TEST(ChatOutput, PutsTheAttestationIntoAWholeAnswer) {
   ChatOutput output(ChatForm::json, {files.out, files.err, false}, false, clock, {});
   output.on_head(200, {{"content-type", "application/json"}});
   output.on_content(as_bytes(kAnswerBody));
-  ASSERT_TRUE(output.finish("YWJj"));
-  EXPECT_EQ(file_text(files.out), R"({"choices":[{"message":{"content":"Paris."}}],"attestation":"YWJj"})");
+  ASSERT_TRUE(output.finish(kProof));
+  EXPECT_EQ(file_text(files.out), R"({"choices":[{"message":{"content":"Paris."}}],"attestation":")" + kProof.whole() + "\"}");
 }
 
 TEST(ChatOutput, LeavesOutWhatSteersATerminalInEveryForm) {
@@ -201,7 +202,7 @@ TEST(ChatOutput, LeavesOutWhatSteersATerminalInEveryForm) {
       ChatOutput output(form, {files.out, files.err, terminal}, false, clock, {});
       output.on_head(200, {{"content-type", "application/json"}});
       output.on_content(as_bytes(body));
-      ASSERT_TRUE(output.finish("YWJj"));
+      ASSERT_TRUE(output.finish(kProof));
       EXPECT_EQ(file_text(files.out).contains("\xc2\x9b"), !terminal);
       EXPECT_EQ(file_text(files.out).contains("a31mb"), terminal);
     }
@@ -219,7 +220,7 @@ TEST(ChatOutput, HoldsNoAnswerWithoutEnd) {
       output.on_content(much);
       output.on_content(as_bytes("\n\n"));
     }
-    const auto finished = output.finish("YWJj");
+    const auto finished = output.finish(kProof);
     ASSERT_FALSE(finished) << type;
     EXPECT_EQ(finished.error().code, Literal("answer_too_large")) << type;
     EXPECT_TRUE(output.whole().empty()) << type;
@@ -232,7 +233,7 @@ TEST(ChatOutput, FailsOnAStreamWithNoPlaceForTheAttestation) {
   ChatOutput output(ChatForm::json, {files.out, files.err, false}, false, clock, {});
   output.on_head(200, {{"content-type", "text/event-stream"}});
   output.on_content(as_bytes(kStream.substr(0, 60)));
-  EXPECT_EQ(output.finish("YWJj").error().code, Literal("insertion_no_event"));
+  EXPECT_EQ(output.finish(kProof).error().code, Literal("insertion_no_event"));
 }
 
 // --- verify --------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ std::vector<CachedEvidence> EvidenceCache::read(Instant now) {
 }
 
 void EvidenceCache::keep(const Candidate& candidate) {
-  all_.insert_or_assign(candidate.entry.keyset_id, CachedEvidence{*candidate.bundle, candidate.freshness,
+  all_.insert_or_assign(candidate.entry.keyset_id, CachedEvidence{to_bytes(candidate.bundle), candidate.freshness,
                                                                   candidate.entry, candidate.appraisal.verdict.at});
   changed_ = true;
 }

@@ -14,7 +14,7 @@ namespace {
 
 Candidate candidate(Instant verified_at) {
   ScriptedWorker worker(1);
-  Candidate out{worker.entry(), {}, std::make_shared<const Bytes>(Bytes{1, 2, 3}), {}};
+  Candidate out{worker.entry(), {}, Bytes{1, 2, 3}, {}};
   out.appraisal.verdict.at = verified_at;
   out.freshness.nonce.fill(7);
   out.freshness.path = {1, 4, {Hash256{1}, Hash256{2}}};
@@ -31,7 +31,7 @@ TEST(EvidenceCache, ReadsBackWhatItKept) {
   cache.write(kNow);
   const auto read = EvidenceCache(folder.file("cache/evidence"), "http://gateway").read(kNow + seconds(5));
   ASSERT_EQ(read.size(), 1U);
-  EXPECT_EQ(read[0].bundle, *kept.bundle);
+  EXPECT_TRUE(equal(read[0].bundle, kept.bundle));
   EXPECT_EQ(read[0].freshness.nonce, kept.freshness.nonce);
   EXPECT_EQ(read[0].freshness.path.index, 1U);
   EXPECT_EQ(read[0].freshness.path.size, 4U);

@@ -43,7 +43,7 @@ std::string price_text(const api::Price& price) {
 }
 
 std::string age_text(const Candidate& candidate, Instant now) {
-  if (!candidate.bundle) return "none";
+  if (candidate.bundle.empty()) return "none";
   return fmt::format("{} s", std::max<std::int64_t>(0, (now - candidate.appraisal.verdict.at).count() / 1000));
 }
 

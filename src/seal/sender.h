@@ -70,6 +70,9 @@ struct AnswerProof {
   Hash256 request_salt{}, response_salt{};  // disclosed on purpose: they let anyone check pq and pr
 };
 
+// verify_receipt(), or another way to its results.
+using ReceiptVerifier = std::function<Result<Receipt>(std::string_view jws, ByteView receipt_public_key)>;
+
 // Opens one sealed response as its bytes arrive, in any pieces. Stays failed
 // once failed. Content may be shown as it comes, but the answer is whole only
 // when finish() succeeds.
@@ -93,8 +96,9 @@ class AnswerOpener {
   // Errors: response_unknown_kid, response_malformed, response_open_failed.
   [[nodiscard]] Result<void> feed(ByteView wire, const std::function<void(const Event&)>& on_event);
   // Call when the stream ended. Errors: response_truncated (no last chunk),
-  // receipt_invalid, receipt_signature, receipt_mismatch (where names the claim).
-  [[nodiscard]] Result<AnswerProof> finish();
+  // receipt_invalid, receipt_signature, receipt_mismatch (where names the claim). `verify` is for who remembers the
+  // receipts it has verified.
+  [[nodiscard]] Result<AnswerProof> finish(const ReceiptVerifier& verify = verify_receipt);
 
  private:
   struct State;

@@ -50,7 +50,7 @@ struct AnswerOpener::State {
   Result<void> check_padding(const OpenedChunk& chunk) const;
   Result<void> take(const OpenedChunk& chunk, const OnEvent& on_event);
   bool handle(const ResponseReader::Event& event, bool in_last_chunk, const OnEvent& on_event);
-  Result<AnswerProof> finish();
+  Result<AnswerProof> finish(const ReceiptVerifier& verify);
   Result<void> compare(const Receipt& receipt);
 };
 
@@ -132,14 +132,14 @@ bool AnswerOpener::State::handle(const ResponseReader::Event& event, bool in_las
   return true;
 }
 
-Result<AnswerProof> AnswerOpener::State::finish() {
+Result<AnswerProof> AnswerOpener::State::finish(const ReceiptVerifier& verify) {
   if (!chunks || !chunks->finished()) return fail("response_truncated");
   if (trailers.size() != 1 || trailers[0].name != kReceiptField) return fail("receipt_invalid", "trailer");
   const auto& from = request->recipients[recipient];
   AnswerProof proof;
   proof.recipient = recipient;
   proof.receipt_jws = trailers[0].value;
-  AIPG_TRY(proof.receipt, verify_receipt(proof.receipt_jws, from.receipt_key));
+  AIPG_TRY(proof.receipt, verify(proof.receipt_jws, from.receipt_key));
   AIPG_CHECK(compare(proof.receipt));
   proof.request_salt = to_array<32>(request->request_salt.reveal());
   proof.response_salt = to_array<32>(salt.reveal());
@@ -173,9 +173,9 @@ Result<void> AnswerOpener::feed(ByteView wire, const OnEvent& on_event) {
   return fed;
 }
 
-Result<AnswerProof> AnswerOpener::finish() {
+Result<AnswerProof> AnswerOpener::finish(const ReceiptVerifier& verify) {
   if (state_->failed) return std::unexpected(*state_->failed);
-  auto proof = state_->finish();
+  auto proof = state_->finish(verify);
   // One answer, one proof: a second call finds the digest spent.
   state_->failed = proof ? Error{"response_malformed", "finished"} : proof.error();
   return proof;

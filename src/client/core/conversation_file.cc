@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/core/conversation_file.h"
 
+#include "attest/attestation_text.h"
 #include "codec/base64.h"
 
 namespace aipg::client {
 namespace {
 
 std::string attestation_of(const Turn& turn) {
-  return codec::to_base64(as_bytes(attest::write_attestation(turn.exchanged.answer.attestation)));
+  return attest::AttestationText(turn.exchanged.answer.attestation).whole();
 }
 
 void append_member(SecretBytes& out, std::string_view name, std::string_view text) {

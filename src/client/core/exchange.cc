@@ -39,7 +39,7 @@ Failure broken(const Error& error) {
 
 attest::Attestation attestation_of(const Candidate& worker, const seal::AnswerProof& proof,
                                    const SessionOptions& options) {
-  attest::Attestation out{*worker.bundle, worker.freshness, proof.receipt_jws, proof.request_salt, proof.response_salt};
+  attest::Attestation out{worker.bundle, worker.freshness, proof.receipt_jws, proof.request_salt, proof.response_salt};
   if (options.whole_collateral) {
     out.collateral_files = options.collateral;
   } else {
@@ -139,7 +139,10 @@ net::Task<Session::Call::Attempt> Session::Call::open(Gateway::Response& respons
       co_return Attempt{std::unexpected(failure_of(Failure::Kind::broken_answer, fed.error()))};
     }
   }
-  auto proof = opener.finish();
+  // Who verifies the whole attestation next finds it in the cache.
+  auto proof = opener.finish([this](std::string_view jws, ByteView key) {
+    return shared.cache.use([&](attest::VerifierCache* known) { return attest::verify_receipt(jws, key, known); });
+  });
   if (!proof) {
     co_return Attempt{std::unexpected(failure_of(Failure::Kind::broken_answer, proof.error())),
                       received < seal::kResponsePreambleBytes};

@@ -37,13 +37,13 @@ Result<std::size_t> insertion_point(std::string_view text) {
 }
 
 // At the end of the object that begins at `begin` and is `size` bytes of `text`.
-Result<void> insert_at_end_of(std::string_view text, std::size_t begin, std::size_t size, std::string_view attestation,
-                              const BytesSink& sink) {
-  if (!is_base64(attestation)) return fail("insertion_not_object", "attestation");
+Result<void> insert_at_end_of(std::string_view text, std::size_t begin, std::size_t size,
+                              const attest::AttestationText& attestation, const BytesSink& sink) {
   AIPG_TRY(const std::size_t at, insertion_point(text.substr(begin, size)));
+  const auto [head, middle, tail] = attestation.pieces();
   for (const std::string_view piece :
-       {text.substr(0, begin + at), kOpen, attestation, kClose, text.substr(begin + at)}) {
-    sink(as_bytes(piece));
+       {text.substr(0, begin + at), kOpen, head, middle, tail, kClose, text.substr(begin + at)}) {
+    if (!piece.empty()) sink(as_bytes(piece));
   }
   return {};
 }
@@ -123,7 +123,7 @@ Ending ending_of(const SseEvent& event) {
 
 bool is_without_place(const Error& error) { return error.code.view().starts_with("insertion_"); }
 
-Result<void> insert_into_json(ByteView answer, std::string_view attestation, const BytesSink& sink) {
+Result<void> insert_into_json(ByteView answer, const attest::AttestationText& attestation, const BytesSink& sink) {
   return insert_at_end_of(as_text(answer), 0, answer.size(), attestation, sink);
 }
 
@@ -186,7 +186,7 @@ void StreamInserter::release(const BytesSink& sink) {
   held_is_error_ = false;
 }
 
-Result<void> StreamInserter::finish(std::string_view attestation, const BytesSink& sink) {
+Result<void> StreamInserter::finish(const attest::AttestationText& attestation, const BytesSink& sink) {
   if (failed_) return fail("sse_event_too_large");
   // An event that the stream's end completes.
   if (const ByteView rest = cutter_.rest(); !rest.empty()) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/core/outgoing_answer.h"
 
-#include "codec/base64.h"
-
 namespace aipg::client {
 namespace {
 
@@ -53,7 +51,7 @@ Result<void> OutgoingAnswer::finish(const attest::Attestation& attestation) {
     after_head(held_.reveal());
     return {};
   }
-  const std::string text = codec::to_base64(as_bytes(attest::write_attestation(attestation)));
+  const attest::AttestationText text(attestation);
   const auto finished =
       is_stream_ ? inserter_.finish(text, after_head) : insert_into_json(held_.reveal(), text, after_head);
   if (is_stream_ || finished || !is_without_place(finished.error())) return finished;

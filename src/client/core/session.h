@@ -49,7 +49,7 @@ struct SessionOptions {
 struct Candidate {
   api::DirectoryEntry entry;
   attest::Appraisal appraisal;
-  std::shared_ptr<const Bytes> bundle;  // null: none came. Copies share it: it is large.
+  attest::SharedBundle bundle;  // empty: none came
   attest::Freshness freshness;
 };
 

@@ -48,7 +48,7 @@ TEST_F(SessionMemoryTest, GivesACandidateUntilItMayNotBeUsed) {
   memory.keep(known);
   const Instant end = known.appraisal.worker->usable_until();
   ASSERT_TRUE(memory.candidate(id, end - milliseconds(1)));
-  EXPECT_EQ(memory.candidate(id, end - milliseconds(1))->bundle, known.bundle);
+  EXPECT_TRUE(memory.candidate(id, end - milliseconds(1))->bundle.is(known.bundle));
   EXPECT_FALSE(memory.candidate(id, end));
 }
 
@@ -83,7 +83,7 @@ TEST_F(SessionMemoryTest, MayBeUsedFromManyThreads) {
       for (int turn = 0; turn < 2000; ++turn) {
         memory.keep(known[i % 2]);
         const auto found = memory.candidate(known[i % 2].entry.keyset_id, now);
-        if (found) EXPECT_EQ(found->bundle, known[i % 2].bundle);
+        if (found) EXPECT_TRUE(found->bundle.is(known[i % 2].bundle));
         memory.keep(api::Directory{}, milliseconds(turn));
         (void)memory.directory(milliseconds(turn));
         memory.forget({known[(i + turn) % 2].entry.keyset_id});

@@ -567,12 +567,12 @@ TEST_F(SessionTest, RemembersEvidenceThatItAppraisesAgain) {
   };
 
   const auto second = session(policy());
-  remember(*second, *known.bundle);
+  remember(*second, to_bytes(known.bundle));
   ask(*second);
   EXPECT_TRUE(result.has_value());
   EXPECT_EQ(challenges, 1);
 
-  Bytes changed = *known.bundle;
+  Bytes changed = to_bytes(known.bundle);
   changed[changed.size() / 2] ^= 1;
   const auto third = session(policy());
   remember(*third, changed);
@@ -583,7 +583,7 @@ TEST_F(SessionTest, RemembersEvidenceThatItAppraisesAgain) {
   attest::Policy other = policy();
   other.releases.clear();
   const auto fourth = session(other);
-  remember(*fourth, *known.bundle);
+  remember(*fourth, to_bytes(known.bundle));
   ask(*fourth);
   EXPECT_FALSE(result.has_value());
   EXPECT_EQ(worker.opened.size(), 3U);

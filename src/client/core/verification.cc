@@ -130,7 +130,7 @@ Candidate judge(api::DirectoryEntry entry, Bytes bundle, const attest::Freshness
     const attest::AppraisalInputs inputs{freshness, options.collateral, options.reference.get(), known};
     return attest::appraise(bundle, options.policy, inputs, at);
   });
-  Candidate out{std::move(entry), std::move(appraisal), std::make_shared<const Bytes>(std::move(bundle)), freshness};
+  Candidate out{std::move(entry), std::move(appraisal), std::move(bundle), freshness};
   const auto& worker = out.appraisal.worker;
   if (worker && worker->keyset().id != out.entry.keyset_id) {
     reject("directory_keyset", out, "keyset", "it is another keyset than the one that was asked for");
@@ -291,7 +291,7 @@ net::Task<Outcome<Session::Call::Chosen>> Session::Call::choose(Wanted wanted) {
     if (!candidate.appraisal.worker) continue;
     // The memory's own, where it is of this very evidence: what was judged for this request is what is sealed to.
     auto kept = shared.memory.candidate(candidate.entry.keyset_id, clock.now());
-    const bool same = kept && kept->bundle == candidate.bundle;
+    const bool same = kept && kept->bundle.is(candidate.bundle);
     out.recipients.push_back(same ? std::move(kept) : std::make_shared<const Candidate>(std::move(candidate)));
   }
   for (const Suite suite : {Suite::xwing, Suite::x25519}) {
