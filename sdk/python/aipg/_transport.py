@@ -7,10 +7,11 @@ one, so that its proxies, certificates, limits and hooks hold.
 
 from __future__ import annotations
 
+import functools
 import ssl
 import threading
 import time
-from typing import Any, AsyncIterator, Dict, Generator, Iterator, Optional, Union
+from typing import Any, AsyncIterator, Dict, Iterator, Optional, Union
 
 import anyio
 import anyio.lowlevel
@@ -29,6 +30,7 @@ from ._exchange import (
     plan_for,
 )
 from ._http import httpx, timeouts, transport_errors, unreachable
+from ._response import SealedResponse
 from ._version import __version__
 
 __all__ = ["AsyncSealingTransport", "SealingTransport"]
@@ -55,6 +57,12 @@ def _timeouts(request: "httpx.Request", limit: Optional[float]) -> Dict[str, Opt
         seconds = given.get(name)
         out[name] = seconds if limit is None else limit if seconds is None else min(seconds, limit)
     return out
+
+
+@functools.lru_cache(maxsize=64)
+def _url(kind: Any, text: str) -> Any:
+    """A URL of the other client's library. There are few, and reading one is slow."""
+    return kind(text)
 
 
 def _same_request(http: Any, request: "httpx.Request", content: Any) -> Any:
@@ -91,7 +99,7 @@ class _Driven:
         self._deadline = None if asked.limit is None else time.monotonic() + asked.limit
         return self._http.build_request(
             asked.method,
-            asked.url,
+            _url(self._http.base_url.__class__, asked.url),
             headers=[*asked.fields, *_FIELDS],
             content=asked.body,
             extensions={"timeout": _timeouts(self._request, asked.limit)},
@@ -205,7 +213,7 @@ class SealingTransport(httpx.BaseTransport):
             return _same_response(sent, _Relayed(sent))
         answer = _Answer(self._http, request, Conversation(plan, request.read()))
         head = answer.begin()
-        return httpx.Response(head.status, headers=head.fields, stream=answer, extensions=head.extensions)
+        return SealedResponse(head.status, headers=head.fields, stream=answer, extensions=head.extensions)
 
     def close(self) -> None:
         self._http.close()
@@ -330,7 +338,7 @@ class AsyncSealingTransport(httpx.AsyncBaseTransport):
             return _same_response(sent, _AsyncRelayed(sent))
         answer = _AsyncAnswer(self._http, request, Conversation(plan, await request.aread()))
         head = await answer.begin()
-        return httpx.Response(head.status, headers=head.fields, stream=answer, extensions=head.extensions)
+        return SealedResponse(head.status, headers=head.fields, stream=answer, extensions=head.extensions)
 
     async def aclose(self) -> None:
         await self._http.aclose()
