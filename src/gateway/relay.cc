@@ -215,27 +215,32 @@ net::Task<bool> Relay::pass_answer() {
     if (answer_ended_) lose();  // an end without a preamble is no answer
     co_return answer_ended_;
   }
-  if (!answer_started_) {
-    answer_started_ = true;
-    context_.metrics.first_byte(context_.clock.monotonic() - dispatched_);
-    net::Headers headers;
-    headers.add("Content-Type", seal::kResponseContentType);
-    headers.add("Cache-Control", "no-store");
-    headers.add(api::kJobHeader, to_hex(job_id_));
-    if (!(co_await exchange_.write_head(200, headers, std::nullopt))) co_return lost_client();
-  }
-  if (answer_.empty() && !answer_ended_) co_return false;
+  if (answer_started_ && answer_.empty() && !answer_ended_) co_return false;
   const Bytes bytes = std::exchange(answer_, {});
-  if (!bytes.empty()) {
-    if (!(co_await exchange_.write_body(bytes))) co_return lost_client();
-    record_.response_bytes += bytes.size();
-    if (session_) session_->consumed(stream_, bytes.size());
-  }
-  if (answer_ended_ && answer_.empty()) {
-    (void)co_await exchange_.finish();
-    attempt_ = Attempt::answered;
-  }
+  const bool last = answer_ended_;
+  // Who has it all and is gone before its end has the answer.
+  if (!(co_await write_answer(bytes, last)) && !(last && bytes.empty())) co_return lost_client();
+  record_.response_bytes += bytes.size();
+  if (session_ && !bytes.empty()) session_->consumed(stream_, bytes.size());
+  if (last) attempt_ = Attempt::answered;
   co_return true;
+}
+
+// An answer that is whole by now, as most are that are no streams, goes in one write.
+net::Task<Result<void>> Relay::write_answer(ByteView bytes, bool last) {
+  if (std::exchange(answer_started_, true)) {
+    if (last) co_return co_await exchange_.finish(bytes);
+    co_return co_await exchange_.write_body(bytes);
+  }
+  context_.metrics.first_byte(context_.clock.monotonic() - dispatched_);
+  net::Headers headers;
+  headers.add("Content-Type", seal::kResponseContentType);
+  headers.add("Cache-Control", "no-store");
+  headers.add(api::kJobHeader, to_hex(job_id_));
+  const auto size = last ? std::optional<std::uint64_t>(bytes.size()) : std::nullopt;
+  AIPG_CO_CHECK(co_await exchange_.write_head(200, headers, size, bytes));
+  if (last) co_return co_await exchange_.finish();
+  co_return {};
 }
 
 // Always true: there is nothing more to write, and the caller must look again.

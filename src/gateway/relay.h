@@ -65,6 +65,7 @@ class Relay final : private JobSink {
 
   // --- answer ---
   [[nodiscard]] net::Task<bool> pass_answer();
+  [[nodiscard]] net::Task<Result<void>> write_answer(ByteView bytes, bool last);
   [[nodiscard]] bool lost_client();
   [[nodiscard]] bool client_gone() const;
   [[nodiscard]] net::Task<void> refuse(api::ErrorCode code);

@@ -351,37 +351,42 @@ Result<std::string> Connection::make_head(unsigned status, const Headers& header
 }
 
 Task<Result<void>> Connection::write_head(unsigned status, const Headers& headers,
-                                          std::optional<std::uint64_t> content_length) {
+                                          std::optional<std::uint64_t> content_length, ByteView first) {
   if (gone_) co_return fail("http_client_gone");
-  const auto head = make_head(status, headers, content_length);
+  auto head = make_head(status, headers, content_length);
   if (!head) {
     abort();
     co_return std::unexpected(head.error());
   }
-  co_return co_await send({as_bytes(*head)});
+  co_return co_await send_body(*std::move(head), first, {});
 }
 
-Task<Result<void>> Connection::write_body(ByteView bytes) {
-  if (bytes.empty() || answer_.bodyless) co_return {};
-  if (answer_.chunked) {
-    const std::string prefix = chunk_prefix(bytes.size());
-    co_return co_await send({as_bytes(prefix), bytes, as_bytes(kChunkSuffix)});
-  }
-  if (bytes.size() > answer_.left) {
-    abort();
-    co_return fail("http_client_gone", "longer than announced");
-  }
-  answer_.left -= bytes.size();
-  co_return co_await send({bytes});
-}
+Task<Result<void>> Connection::write_body(ByteView bytes) { return send_body({}, bytes, {}); }
 
-Task<Result<void>> Connection::finish() {
+Task<Result<void>> Connection::finish(ByteView last) {
   answer_.finished = true;
   if (answer_.bodyless) co_return {};
-  if (answer_.chunked) co_return co_await send({as_bytes(kLastChunk)});
+  if (answer_.chunked) co_return co_await send_body({}, last, kLastChunk);
+  AIPG_CO_CHECK(co_await send_body({}, last, {}));
   if (answer_.left == 0) co_return {};
   abort();
   co_return fail("http_client_gone", "shorter than announced");
+}
+
+Task<Result<void>> Connection::send_body(std::string before, ByteView bytes, std::string_view after) {
+  if (answer_.bodyless) bytes = {};
+  std::string end(after);
+  if (answer_.chunked && !bytes.empty()) {
+    before += chunk_prefix(bytes.size());
+    end.insert(0, kChunkSuffix);
+  }
+  if (!answer_.chunked && bytes.size() > answer_.left) {
+    abort();
+    co_return fail("http_client_gone", "longer than announced");
+  }
+  if (!answer_.chunked) answer_.left -= bytes.size();
+  if (before.empty() && bytes.empty() && end.empty()) co_return {};
+  co_return co_await send({as_bytes(before), bytes, as_bytes(end)});
 }
 
 Task<Result<void>> Connection::respond(unsigned status, std::string_view content_type, std::string_view body,

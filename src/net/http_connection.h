@@ -45,9 +45,9 @@ class Connection final : public Exchange {
   [[nodiscard]] const std::string& peer() const override { return stream_->peer(); }
   [[nodiscard]] Task<Result<ByteView>> read_body() override;
   [[nodiscard]] Task<Result<void>> write_head(unsigned status, const Headers& headers,
-                                              std::optional<std::uint64_t> content_length) override;
+                                              std::optional<std::uint64_t> content_length, ByteView first) override;
   [[nodiscard]] Task<Result<void>> write_body(ByteView bytes) override;
-  [[nodiscard]] Task<Result<void>> finish() override;
+  [[nodiscard]] Task<Result<void>> finish(ByteView last) override;
   void abort() override;
   [[nodiscard]] bool head_written() const override { return answer_.head_written; }
   [[nodiscard]] bool client_gone() const override { return gone_; }
@@ -106,6 +106,8 @@ class Connection final : public Exchange {
   // Writing.
   [[nodiscard]] Result<std::string> make_head(unsigned status, const Headers& headers,
                                               std::optional<std::uint64_t> content_length);
+  // A piece of the body, in its frame, and what goes before and after it.
+  [[nodiscard]] Task<Result<void>> send_body(std::string before, ByteView bytes, std::string_view after);
   [[nodiscard]] Task<Result<void>> send(Stream::Pieces pieces);
 
   std::shared_ptr<ServerState> server_;

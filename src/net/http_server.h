@@ -38,14 +38,16 @@ class Exchange {
   // valid until the next call. Errors: http_body (malformed, too large, timed out), http_client_gone.
   [[nodiscard]] virtual Task<Result<ByteView>> read_body() = 0;
 
-  // Response: head once, then pieces, then finish. Without content_length the
+  // Response: head once, then pieces, then finish. The first piece may go with the head and the last with the end, so
+  // that a client wakes once for both. Without content_length the
   // body is chunked. Each write waits until the socket took it. Content-Length, Transfer-Encoding and
   // Connection are the server's: such headers are left out. A header that is no token and value, and a body of
   // another length than announced, abort. Error: http_client_gone.
   [[nodiscard]] virtual Task<Result<void>> write_head(unsigned status, const Headers& headers,
-                                                      std::optional<std::uint64_t> content_length) = 0;
+                                                      std::optional<std::uint64_t> content_length,
+                                                      ByteView first = {}) = 0;
   [[nodiscard]] virtual Task<Result<void>> write_body(ByteView bytes) = 0;
-  [[nodiscard]] virtual Task<Result<void>> finish() = 0;
+  [[nodiscard]] virtual Task<Result<void>> finish(ByteView last = {}) = 0;
   // Ends the connection without a proper end of body: the client sees a truncated answer.
   virtual void abort() = 0;
   [[nodiscard]] virtual bool head_written() const = 0;

@@ -242,6 +242,43 @@ TEST_F(HttpServers, AnAnswerOfAnotherLengthThanAnnouncedIsAborted) {
   }(*this));
 }
 
+TEST_F(HttpServers, TheFirstPieceMayGoWithTheHeadAndTheLastWithTheEnd) {
+  run([](HttpServers& t) -> Task<void> {
+    auto server = t.serve([](Exchange& exchange) -> Task<void> {
+      const bool counted = exchange.head().target == "/counted";
+      const auto size = counted ? std::optional<std::uint64_t>(8) : std::nullopt;
+      EXPECT_TRUE(co_await exchange.write_head(200, {}, size, as_bytes("one")));
+      EXPECT_TRUE(co_await exchange.write_body(as_bytes("two")));
+      EXPECT_TRUE(co_await exchange.finish(as_bytes("!!")));
+    });
+    const std::string end = "Connection: close\r\n\r\n";
+    for (const auto& [target, expected] : {std::pair("/counted", "Content-Length: 8\r\n" + end + "onetwo!!"),
+                                           std::pair("/chunked", "Transfer-Encoding: chunked\r\n" + end +
+                                                                     "3\r\none\r\n3\r\ntwo\r\n2\r\n!!\r\n0\r\n\r\n")}) {
+      auto stream = co_await t.raw(*server);
+      co_await write(*stream, std::string("GET ") + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      EXPECT_EQ(co_await read_to_end(*stream), "HTTP/1.1 200 OK\r\n" + expected);
+    }
+  }(*this));
+}
+
+TEST_F(HttpServers, APieceThatGoesWithHeadOrEndIsCountedToo) {
+  run([](HttpServers& t) -> Task<void> {
+    auto server = t.serve([](Exchange& exchange) -> Task<void> {
+      const std::string& target = exchange.head().target;
+      const bool written =
+          (co_await exchange.write_head(200, {}, 3, as_bytes(target == "/head" ? "four" : "it"))).has_value();
+      EXPECT_EQ(written, target != "/head");
+      EXPECT_FALSE(co_await exchange.finish(as_bytes(target == "/longer" ? "is" : "")));
+    });
+    HttpClient client(t.runtime, at(*server));
+    for (const char* target : {"/head", "/longer", "/shorter"}) {
+      const auto answer = co_await client.fetch({.method = "GET", .target = target}, 1000);
+      EXPECT_FALSE(answer.has_value()) << target;
+    }
+  }(*this));
+}
+
 TEST_F(HttpServers, AHeaderThatWouldSplitTheAnswerIsNotWritten) {
   run([](HttpServers& t) -> Task<void> {
     auto server = t.serve([](Exchange& exchange) -> Task<void> {

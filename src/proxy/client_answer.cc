@@ -52,21 +52,30 @@ void ClientAnswer::head(unsigned status, const std::vector<codec::bhttp::Field>&
 net::Task<bool> ClientAnswer::flush() {
   if (exchange_.client_gone()) co_return false;
   if (status_ == 0) co_return true;
-  if (!exchange_.head_written() && !co_await exchange_.write_head(status_, headers_, std::nullopt)) co_return false;
-  if (waiting_.empty()) co_return true;
-  const bool written = (co_await exchange_.write_body(waiting_.reveal())).has_value();
-  if (written) bytes_ += waiting_.size();
-  waiting_.clear();
-  co_return written;
+  if (exchange_.head_written() && waiting_.empty()) co_return true;
+  co_return co_await write(false);
 }
 
 net::Task<bool> ClientAnswer::finish() {
-  if (!exchange_.head_written() && !exchange_.client_gone() &&
-      !co_await exchange_.write_head(status_, headers_, waiting_.size())) {
-    co_return false;
+  if (exchange_.client_gone()) co_return false;
+  const bool whole = !exchange_.head_written();
+  if (!co_await write(true)) co_return false;
+  co_return !whole || (co_await exchange_.finish()).has_value();
+}
+
+// What waits: with the head where that has not gone, which tells the size where nothing follows; else with the end.
+net::Task<bool> ClientAnswer::write(bool last) {
+  const ByteView bytes = waiting_.reveal();
+  Result<void> written;
+  if (!exchange_.head_written()) {
+    const auto size = last ? std::optional<std::uint64_t>(bytes.size()) : std::nullopt;
+    written = co_await exchange_.write_head(status_, headers_, size, bytes);
+  } else {
+    written = last ? co_await exchange_.finish(bytes) : co_await exchange_.write_body(bytes);
   }
-  if (!co_await flush()) co_return false;
-  co_return (co_await exchange_.finish()).has_value();
+  if (written) bytes_ += bytes.size();
+  waiting_.clear();
+  co_return written.has_value();
 }
 
 net::Task<void> ClientAnswer::fail(ApiError error, Dialect dialect) {

@@ -39,6 +39,8 @@ class ClientAnswer {
   [[nodiscard]] std::optional<attest::Level> level() const { return level_; }
 
  private:
+  [[nodiscard]] net::Task<bool> write(bool last);
+
   net::Exchange& exchange_;
   std::string worker_id_;
   std::optional<attest::Level> level_;
