@@ -49,6 +49,13 @@ void ClientAnswer::head(unsigned status, const std::vector<codec::bhttp::Field>&
   headers_.add(kWorkerHeader, worker_id_);
 }
 
+void ClientAnswer::attestation(const attest::AttestationText& text) {
+  const auto [head, middle, tail] = text.pieces();
+  waiting_.append(head);
+  after_.append(tail);
+  attestation_ = text;
+}
+
 net::Task<bool> ClientAnswer::flush() {
   if (exchange_.client_gone()) co_return false;
   if (status_ == 0) co_return true;
@@ -58,23 +65,32 @@ net::Task<bool> ClientAnswer::flush() {
 
 net::Task<bool> ClientAnswer::finish() {
   if (exchange_.client_gone()) co_return false;
-  const bool whole = !exchange_.head_written();
-  if (!co_await write(true)) co_return false;
-  co_return !whole || (co_await exchange_.finish()).has_value();
+  co_return co_await write(true);
 }
 
-// What waits: with the head where that has not gone, which tells the size where nothing follows; else with the end.
+// The first piece goes with the head where that has not gone, which tells the size where nothing follows; the last with
+// the end.
 net::Task<bool> ClientAnswer::write(bool last) {
-  const ByteView bytes = waiting_.reveal();
+  std::vector<ByteView> pieces{waiting_.reveal()};
+  if (attestation_) pieces.push_back(as_bytes(attestation_->pieces()[1]));
+  if (attestation_) pieces.push_back(after_.reveal());
+  std::uint64_t size = 0;
+  for (const ByteView piece : pieces) size += piece.size();
+  const auto announced = last ? std::optional(size) : std::nullopt;
   Result<void> written;
   if (!exchange_.head_written()) {
-    const auto size = last ? std::optional<std::uint64_t>(bytes.size()) : std::nullopt;
-    written = co_await exchange_.write_head(status_, headers_, size, bytes);
-  } else {
-    written = last ? co_await exchange_.finish(bytes) : co_await exchange_.write_body(bytes);
+    written = co_await exchange_.write_head(status_, headers_, announced, pieces.front());
+    pieces.erase(pieces.begin());
+    if (written && last && pieces.empty()) written = co_await exchange_.finish();
   }
-  if (written) bytes_ += bytes.size();
+  for (; written && !pieces.empty(); pieces.erase(pieces.begin())) {
+    const bool ends = last && pieces.size() == 1;
+    written = ends ? co_await exchange_.finish(pieces.front()) : co_await exchange_.write_body(pieces.front());
+  }
+  if (written) bytes_ += size;
   waiting_.clear();
+  after_.clear();
+  attestation_.reset();
   co_return written.has_value();
 }
 

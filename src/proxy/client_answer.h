@@ -7,6 +7,7 @@
 
 #include <functional>
 
+#include "attest/attestation_text.h"
 #include "base/secret.h"
 #include "client/core/gateway.h"
 #include "client/core/session.h"
@@ -22,7 +23,9 @@ class ClientAnswer {
   // Who answers, for the headers. Then the head and the pieces, which wait for flush().
   void worker(const client::Candidate& candidate);
   void head(unsigned status, const std::vector<codec::bhttp::Field>& fields);
-  void body(ByteView piece) { waiting_.append(piece); }
+  void body(ByteView piece) { (attestation_ ? after_ : waiting_).append(piece); }
+  // Once, between two pieces.
+  void attestation(const attest::AttestationText& text);
 
   // False: the client has gone.
   [[nodiscard]] net::Task<bool> flush();
@@ -39,6 +42,7 @@ class ClientAnswer {
   [[nodiscard]] std::optional<attest::Level> level() const { return level_; }
 
  private:
+  // All that waits.
   [[nodiscard]] net::Task<bool> write(bool last);
 
   net::Exchange& exchange_;
@@ -46,7 +50,8 @@ class ClientAnswer {
   std::optional<attest::Level> level_;
   unsigned status_ = 0;  // 0: nothing is known yet
   net::Headers headers_;
-  SecretBytes waiting_;
+  SecretBytes waiting_, after_;                         // before and after the longest piece of an attestation
+  std::optional<attest::AttestationText> attestation_;  // kept, not copied: it is shared by all answers
   std::uint64_t bytes_ = 0;  // given to the client
   bool cut_off_ = false;
 };

@@ -105,7 +105,8 @@ net::Task<Inference::Refusal> Inference::answer() {
   OutgoingAnswer outgoing({.verified = {},
                            .head = [this](unsigned status, const auto& fields) { client_.head(status, fields); },
                            .body = [this](ByteView piece) { client_.body(piece); },
-                           .worker = [this](const auto& worker) { client_.worker(worker); }});
+                           .worker = [this](const auto& worker) { client_.worker(worker); },
+                           .attestation = [this](const auto& text) { client_.attestation(text); }});
   auto got = co_await context_.session.ask(
       paced, {.path = path_, .body = body_.reveal(), .cache_salt = cache_salt(), .routing = &routing_}, outgoing);
   if (got) co_return co_await pass_on(*std::move(got), outgoing);

@@ -21,9 +21,12 @@ def _apart(content: bytes) -> Optional[Tuple[bytes, str]]:
     if begin < 0 or end < 0 or content[end + 1 :].strip(b" \t\r\n") != b"}":
         return None
     attestation = content[begin + len(_OPEN) : end]
-    if b"\\" in attestation or not attestation.isascii():
+    if b"\\" in attestation:
         return None
-    return content[:begin] + content[end + 1 :], attestation.decode("ascii")
+    try:
+        return content[:begin] + content[end + 1 :], attestation.decode("ascii")
+    except UnicodeDecodeError:
+        return None
 
 
 class SealedResponse(httpx.Response):

@@ -95,7 +95,8 @@ Call::Call(std::shared_ptr<PythonSession> session, const Question& question)
                      for (const auto& each : sealed_to) verified_.push_back(each.appraisal.verdict);
                    },
                .head = [this](unsigned status, const auto& fields) { head_.emplace(status, fields); },
-               .body = [this](ByteView bytes) { content_.append(bytes); }}),
+               .body = [this](ByteView bytes) { (attestation_ ? after_ : content_).append(bytes); },
+               .attestation = [this](const attest::AttestationText& text) { attestation_ = text; }}),
       call_([this, salt = question.cache_salt, verify = question.verify_answer](client::Gateway& gateway) {
         return run(gateway, salt, verify);
       }) {}
@@ -125,9 +126,20 @@ nb::tuple Call::take(const SteppedCall::Step& step) {
   nb::object head = nb::none();
   if (head_) head = nb::make_tuple(head_->first, to_python(head_->second));
   head_.reset();
-  nb::bytes content = python::to_python(content_.reveal());
+  return nb::make_tuple(verdicts, head, take_content(), to_python(step));
+}
+
+nb::bytes Call::take_content() {
+  std::vector<ByteView> pieces{content_.reveal()};
+  if (attestation_) {
+    for (const std::string_view piece : attestation_->pieces()) pieces.push_back(as_bytes(piece));
+    pieces.push_back(after_.reveal());
+  }
+  nb::bytes out = python::joined(pieces);
   content_.clear();
-  return nb::make_tuple(verdicts, head, content, to_python(step));
+  after_.clear();
+  attestation_.reset();
+  return out;
 }
 
 nb::tuple Call::fail(const std::string& code, std::string reason) {

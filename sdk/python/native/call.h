@@ -61,13 +61,15 @@ class Call {
  private:
   [[nodiscard]] net::Task<void> run(client::Gateway& gateway, std::optional<Hash256> cache_salt, bool verify_answer);
   [[nodiscard]] nb::tuple take(const client::SteppedCall::Step& step);
+  [[nodiscard]] nb::bytes take_content();
 
   std::shared_ptr<PythonSession> session_;
   std::string path_;
   SecretBytes body_;
   std::vector<attest::Verdict> verified_;  // and not yet taken, as below
   std::optional<std::pair<unsigned, std::vector<codec::bhttp::Field>>> head_;
-  SecretBytes content_;
+  SecretBytes content_, after_;                         // before and after the attestation, where there is one
+  std::optional<attest::AttestationText> attestation_;  // long, and shared: not copied here
   client::OutgoingAnswer answer_;
   std::optional<client::Failure> failure_;
   std::optional<attest::Verdict> answer_verdict_;

@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "convert.h"
 
+#include <algorithm>
 #include <string>
 
 namespace aipg::python {
+
+nb::bytes joined(const std::vector<ByteView>& pieces) {
+  std::size_t size = 0;
+  for (const ByteView piece : pieces) size += piece.size();
+  PyObject* out = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(size));
+  if (out == nullptr) throw nb::python_error();
+  char* at = PyBytes_AsString(out);
+  for (const ByteView piece : pieces) at = std::ranges::copy(piece, at).out;
+  return nb::steal<nb::bytes>(out);
+}
 
 Hash256 to_hash(const nb::bytes& bytes, const char* parameter) {
   if (bytes.size() == Hash256{}.size()) return to_array<32>(view(bytes));

@@ -25,6 +25,8 @@ namespace nb = nanobind;
 }
 [[nodiscard]] inline nb::bytes to_python(ByteView bytes) { return nb::bytes(bytes.data(), bytes.size()); }
 
+[[nodiscard]] nb::bytes joined(const std::vector<ByteView>& pieces);
+
 // 32 bytes, or a ValueError that names the parameter.
 [[nodiscard]] Hash256 to_hash(const nb::bytes& bytes, const char* parameter);
 // What a file that came in is not: a ValueError with the code.

@@ -38,13 +38,18 @@ Result<std::size_t> insertion_point(std::string_view text) {
 
 // At the end of the object that begins at `begin` and is `size` bytes of `text`.
 Result<void> insert_at_end_of(std::string_view text, std::size_t begin, std::size_t size,
-                              const attest::AttestationText& attestation, const BytesSink& sink) {
+                              const attest::AttestationText& attestation, const BytesSink& sink,
+                              const AttestationSink& apart) {
   AIPG_TRY(const std::size_t at, insertion_point(text.substr(begin, size)));
-  const auto [head, middle, tail] = attestation.pieces();
-  for (const std::string_view piece :
-       {text.substr(0, begin + at), kOpen, head, middle, tail, kClose, text.substr(begin + at)}) {
-    if (!piece.empty()) sink(as_bytes(piece));
+  sink(as_bytes(text.substr(0, begin + at)));
+  sink(as_bytes(kOpen));
+  if (apart) {
+    apart(attestation);
+  } else {
+    for (const std::string_view piece : attestation.pieces()) sink(as_bytes(piece));
   }
+  sink(as_bytes(kClose));
+  sink(as_bytes(text.substr(begin + at)));
   return {};
 }
 
@@ -123,8 +128,9 @@ Ending ending_of(const SseEvent& event) {
 
 bool is_without_place(const Error& error) { return error.code.view().starts_with("insertion_"); }
 
-Result<void> insert_into_json(ByteView answer, const attest::AttestationText& attestation, const BytesSink& sink) {
-  return insert_at_end_of(as_text(answer), 0, answer.size(), attestation, sink);
+Result<void> insert_into_json(ByteView answer, const attest::AttestationText& attestation, const BytesSink& sink,
+                              const AttestationSink& apart) {
+  return insert_at_end_of(as_text(answer), 0, answer.size(), attestation, sink, apart);
 }
 
 Result<Separated> separate_attestation(ByteView answer) {
@@ -186,7 +192,8 @@ void StreamInserter::release(const BytesSink& sink) {
   held_is_error_ = false;
 }
 
-Result<void> StreamInserter::finish(const attest::AttestationText& attestation, const BytesSink& sink) {
+Result<void> StreamInserter::finish(const attest::AttestationText& attestation, const BytesSink& sink,
+                                    const AttestationSink& apart) {
   if (failed_) return fail("sse_event_too_large");
   // An event that the stream's end completes.
   if (const ByteView rest = cutter_.rest(); !rest.empty()) {
@@ -200,7 +207,7 @@ Result<void> StreamInserter::finish(const attest::AttestationText& attestation, 
   const std::string_view held = held_.reveal_text();
   const std::string_view data = parse_sse_event(held.substr(0, held_event_bytes_)).data;
   const auto begin = static_cast<std::size_t>(data.data() - held.data());
-  const auto out = insert_at_end_of(held, begin, data.size(), attestation, sink);
+  const auto out = insert_at_end_of(held, begin, data.size(), attestation, sink, apart);
   if (!out && is_without_place(out.error())) sink(held_.reveal());
   held_.clear();
   held_event_bytes_ = 0;

@@ -16,12 +16,15 @@ namespace aipg::client {
 
 // Takes the answer in order, piece by piece, each borrowed: an attestation is long, and not worth another copy.
 using BytesSink = std::function<void(ByteView)>;
+// Where the attestation goes instead, for who keeps its text rather than a copy: between what came before and what
+// follows.
+using AttestationSink = std::function<void(const attest::AttestationText&)>;
 
 // Before the final `}` of a JSON object. Nothing goes out where it fails.
 // Errors: insertion_not_object (not JSON, or an empty object); answer_has_attestation: one of the engine's own, which a
 // reader would take for the proof.
 [[nodiscard]] Result<void> insert_into_json(ByteView answer, const attest::AttestationText& attestation,
-                                            const BytesSink& sink);
+                                            const BytesSink& sink, const AttestationSink& apart = {});
 
 // The answer is good and has no place for an attestation, as plain text has none.
 [[nodiscard]] bool is_without_place(const Error& error);
@@ -46,7 +49,8 @@ class StreamInserter {
   // attestation in it. Errors: insertion_no_event when there is none to carry
   // it, insertion_not_object; what was held has then gone out as it was. answer_has_attestation, sse_event_too_large as
   // in feed(): it has not.
-  [[nodiscard]] Result<void> finish(const attest::AttestationText& attestation, const BytesSink& sink);
+  [[nodiscard]] Result<void> finish(const attest::AttestationText& attestation, const BytesSink& sink,
+                                    const AttestationSink& apart = {});
 
   // For who wants no attestation in an error: whether the last that came is one, and a way to let it go as it is.
   [[nodiscard]] bool ends_in_error() const { return held_is_error_ && cutter_.rest().empty(); }

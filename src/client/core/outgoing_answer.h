@@ -21,6 +21,7 @@ class OutgoingAnswer final : public AnswerSink {
     std::function<void(unsigned status, const std::vector<codec::bhttp::Field>& fields)> head;  // once, before any body
     BytesSink body;
     std::function<void(const Candidate&)> worker = {};  // whose answer it is, before head
+    AttestationSink attestation = {};                   // in its place; without: into body
   };
   explicit OutgoingAnswer(Receiver receiver) : receiver_(std::move(receiver)) {}
 

@@ -43,6 +43,25 @@ TEST(OutgoingAnswer, HoldsJsonUntilItIsProven) {
   EXPECT_EQ(seen.body, R"({"choices":[],"attestation":")" + in_base64() + "\"}");
 }
 
+TEST(OutgoingAnswer, HandsTheAttestationOverWhereItBelongsToWhoKeepsIt) {
+  for (const bool stream : {false, true}) {
+    Seen seen;
+    OutgoingAnswer answer({.verified = {},
+                           .head = [&seen](unsigned, const auto&) { ++seen.heads; },
+                           .body = [&seen](ByteView bytes) { seen.body += as_text(bytes); },
+                           .attestation =
+                               [&seen](const attest::AttestationText& text) {
+                                 EXPECT_EQ(seen.heads, 1);
+                                 seen.body += "<" + text.whole() + ">";
+                               }});
+    answer.on_head(200, {{"content-type", stream ? "text/event-stream" : "application/json"}});
+    answer.on_content(as_bytes(stream ? "data: {\"choices\":[]}\n\n" : "{\"choices\":[]}"));
+    ASSERT_TRUE(answer.finish(attestation()));
+    const std::string object = R"({"choices":[],"attestation":"<)" + in_base64() + ">\"}";
+    EXPECT_EQ(seen.body, stream ? "data: " + object + "\n\n" : object);
+  }
+}
+
 TEST(OutgoingAnswer, PassesEventsOnAsTheyComeAndPutsItInTheLast) {
   Seen seen;
   OutgoingAnswer answer = answer_to(seen);
