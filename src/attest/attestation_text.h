@@ -19,7 +19,7 @@ class AttestationText {
   [[nodiscard]] std::string whole() const;
 
  private:
-  SharedBundle evidence_;    // so that `middle_` lives
+  SharedBundle evidence_;  // so that `middle_` lives
   std::string_view middle_;
   std::string head_, tail_;
 };

@@ -14,9 +14,9 @@ namespace aipg::attest {
 
 class SharedBundle {
  public:
-  SharedBundle();                                     // of no bytes
-  SharedBundle(Bytes bytes);                          // NOLINT(google-explicit-constructor): they are the same thing
-  [[nodiscard]] operator ByteView() const;            // NOLINT(google-explicit-constructor)
+  SharedBundle();                           // of no bytes
+  SharedBundle(Bytes bytes);                // NOLINT(google-explicit-constructor): they are the same thing
+  [[nodiscard]] operator ByteView() const;  // NOLINT(google-explicit-constructor)
   [[nodiscard]] bool empty() const { return ByteView(*this).empty(); }
 
   // Not only equal: the same ones.

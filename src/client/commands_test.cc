@@ -29,8 +29,7 @@ using program::ExitCode;
 
 Candidate accepted_candidate(ScriptedWorker& worker) {
   const attest::Appraisal appraisal = worker.machine.appraise();
-  return {worker.entry(), appraisal, worker.machine.bundle().bytes,
-          *worker.machine.freshness};
+  return {worker.entry(), appraisal, worker.machine.bundle().bytes, *worker.machine.freshness};
 }
 
 Candidate refused_candidate(ScriptedWorker& worker) {
@@ -188,7 +187,8 @@ TEST(ChatOutput, PutsTheAttestationIntoAWholeAnswer) {
   output.on_head(200, {{"content-type", "application/json"}});
   output.on_content(as_bytes(kAnswerBody));
   ASSERT_TRUE(output.finish(kProof));
-  EXPECT_EQ(file_text(files.out), R"({"choices":[{"message":{"content":"Paris."}}],"attestation":")" + kProof.whole() + "\"}");
+  EXPECT_EQ(file_text(files.out),
+            R"({"choices":[{"message":{"content":"Paris."}}],"attestation":")" + kProof.whole() + "\"}");
 }
 
 TEST(ChatOutput, LeavesOutWhatSteersATerminalInEveryForm) {

@@ -52,7 +52,7 @@ class ClientAnswer {
   net::Headers headers_;
   SecretBytes waiting_, after_;                         // before and after the longest piece of an attestation
   std::optional<attest::AttestationText> attestation_;  // kept, not copied: it is shared by all answers
-  std::uint64_t bytes_ = 0;  // given to the client
+  std::uint64_t bytes_ = 0;                             // given to the client
   bool cut_off_ = false;
 };
 

@@ -88,8 +88,8 @@ TEST(StreamInsertion, GoesIntoTheUsageWhenThatComesLast) {
   const auto out = streamed(delta("Hi") + kFinish + kUsage + std::string(kDone));
   EXPECT_EQ(out.early, delta("Hi") + kFinish);
   EXPECT_EQ(out.whole, delta("Hi") + kFinish +
-                           "data: {\"choices\":[],\"usage\":{\"total_tokens\":3},\"attestation\":\"" + kBlob + "\"}\n\n" +
-                           std::string(kDone));
+                           "data: {\"choices\":[],\"usage\":{\"total_tokens\":3},\"attestation\":\"" + kBlob +
+                           "\"}\n\n" + std::string(kDone));
 }
 
 TEST(StreamInsertion, LetsAHeldEventGoWhenAnotherFollows) {

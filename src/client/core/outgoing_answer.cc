@@ -52,9 +52,8 @@ Result<void> OutgoingAnswer::finish(const attest::Attestation& attestation) {
     return {};
   }
   const attest::AttestationText text(attestation);
-  const auto finished =
-      is_stream_ ? inserter_.finish(text, after_head, receiver_.attestation)
-                 : insert_into_json(held_.reveal(), text, after_head, receiver_.attestation);
+  const auto finished = is_stream_ ? inserter_.finish(text, after_head, receiver_.attestation)
+                                   : insert_into_json(held_.reveal(), text, after_head, receiver_.attestation);
   if (is_stream_ || finished || !is_without_place(finished.error())) return finished;
   after_head(held_.reveal());
   return {};
