@@ -26,6 +26,8 @@ REQUIRED = "required"
 # Where a client leaves its Sealing for the transport, and the transport a Failure for the client.
 SEALING = "aipg_sealing"
 FAILURE = "aipg_failure"
+# Where an answer's response has its conversation.
+CONVERSATION = "aipg_conversation"
 
 Fields = List[Tuple[str, str]]
 _MODELS = re.compile(r"/v1/models(/[^/]+)?$")
@@ -186,6 +188,11 @@ class Conversation:
         _, _, data, step = self._read(reply)
         self.done = step[0] == "done"
         return data
+
+    @property
+    def attested(self) -> bool:
+        """Whether the core has put an attestation into what was handed out."""
+        return self._call.attested
 
     def end(self) -> None:
         """Raises where what was handed out is no whole answer."""

@@ -17,6 +17,7 @@ import anyio
 import anyio.lowlevel
 
 from ._exchange import (
+    CONVERSATION,
     Answered,
     Ask,
     Conversation,
@@ -104,6 +105,9 @@ class _Driven:
             content=asked.body,
             extensions={"timeout": _timeouts(self._request, asked.limit)},
         )
+
+    def extensions(self, head: Head) -> Dict[str, Any]:
+        return {**head.extensions, CONVERSATION: self._conversation}
 
     def _too_late(self) -> Optional[Failed]:
         if self._deadline is None or time.monotonic() <= self._deadline:
@@ -213,7 +217,7 @@ class SealingTransport(httpx.BaseTransport):
             return _same_response(sent, _Relayed(sent))
         answer = _Answer(self._http, request, Conversation(plan, request.read()))
         head = answer.begin()
-        return SealedResponse(head.status, headers=head.fields, stream=answer, extensions=head.extensions)
+        return SealedResponse(head.status, headers=head.fields, stream=answer, extensions=answer.extensions(head))
 
     def close(self) -> None:
         self._http.close()
@@ -338,7 +342,7 @@ class AsyncSealingTransport(httpx.AsyncBaseTransport):
             return _same_response(sent, _AsyncRelayed(sent))
         answer = _AsyncAnswer(self._http, request, Conversation(plan, await request.aread()))
         head = await answer.begin()
-        return SealedResponse(head.status, headers=head.fields, stream=answer, extensions=head.extensions)
+        return SealedResponse(head.status, headers=head.fields, stream=answer, extensions=answer.extensions(head))
 
     async def aclose(self) -> None:
         await self._http.aclose()

@@ -96,7 +96,11 @@ Call::Call(std::shared_ptr<PythonSession> session, const Question& question)
                    },
                .head = [this](unsigned status, const auto& fields) { head_.emplace(status, fields); },
                .body = [this](ByteView bytes) { (attestation_ ? after_ : content_).append(bytes); },
-               .attestation = [this](const attest::AttestationText& text) { attestation_ = text; }}),
+               .attestation =
+                   [this](const attest::AttestationText& text) {
+                     attestation_ = text;
+                     attested_ = true;
+                   }}),
       call_([this, salt = question.cache_salt, verify = question.verify_answer](client::Gateway& gateway) {
         return run(gateway, salt, verify);
       }) {}
@@ -220,6 +224,7 @@ void declare_call(nb::module_& module) {
       .def("paused", [](Call& self) { return self.go_on([](SteppedCall& call) { return call.paused(); }); })
       .def("cancel", &Call::cancel)
       .def("failure", &Call::failure, nb::arg("gateway"))
+      .def_prop_ro("attested", &Call::attested)
       .def_prop_ro("answer_verdict", [](const Call& self) -> nb::object {
         const auto& verdict = self.answer_verdict();
         return verdict ? python::to_python(*verdict) : nb::object(nb::none());

@@ -55,6 +55,8 @@ class Call {
 
   // Once it is done: why it failed, or nullopt.
   [[nodiscard]] std::optional<PythonFailure> failure(const std::string& gateway) const;
+  // The attestation has been put into the answer: the last that says so in it is ours.
+  [[nodiscard]] bool attested() const { return attested_; }
   // The verdict on the answer's attestation; empty where there is none.
   [[nodiscard]] const std::optional<attest::Verdict>& answer_verdict() const { return answer_verdict_; }
 
@@ -70,6 +72,7 @@ class Call {
   std::optional<std::pair<unsigned, std::vector<codec::bhttp::Field>>> head_;
   SecretBytes content_, after_;                         // before and after the attestation, where there is one
   std::optional<attest::AttestationText> attestation_;  // long, and shared: not copied here
+  bool attested_ = false;
   client::OutgoingAnswer answer_;
   std::optional<client::Failure> failure_;
   std::optional<attest::Verdict> answer_verdict_;
