@@ -102,15 +102,8 @@ std::expected<SecretBytes, Complaint> read_prompt(const ChatSettings& settings) 
 
 // Of a whole answer, whose proof held.
 Complaint not_finished(const Error& error) {
-  if (is_without_place(error)) {
-    return {error.code, "the answer is genuine, but has no place for its attestation", "without --json it can be read",
-            ExitCode::refused};
-  }
-  if (error.code == Literal("answer_has_attestation")) {
-    return {error.code, "the answer has an attestation of its engine's own, which would be taken for the proof",
-            "without --json it can be read", ExitCode::refused};
-  }
-  return {error.code, "the answer is genuine, but larger than can be held here", "ask for fewer tokens (--max-tokens)",
+  const Unfit why = why_unfit(error.code);
+  return {error.code, "the answer is genuine, but " + std::string(why.happened), std::string(why.advice),
           ExitCode::refused};
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <set>
 
 #include "attest/verdict_meanings.h"
 #include "base/hex.h"
@@ -83,9 +84,27 @@ TEST(FailureText, DoesNotLetABrokenAnswerPass) {
   EXPECT_TRUE(text.ends_with("(receipt_mismatch/pr)\n")) << text;
 }
 
+TEST(FailureText, SaysWhyAWholeAnswerCannotBeUsed) {
+  Failure failure;
+  failure.kind = Failure::Kind::unfit_answer;
+  failure.prompt_sent = true;
+  std::set<std::string> texts;
+  for (const Literal code :
+       {Literal("insertion_not_object"), Literal("answer_has_attestation"), Literal("insertion_no_event"),
+        Literal("sse_event_too_large"), Literal("answer_too_large")}) {
+    failure.error = {code, {}, 0};
+    const std::string text = explain(failure, {"http://g", "m", {}});
+    EXPECT_TRUE(text.starts_with("The answer cannot be used: it ")) << text;
+    EXPECT_TRUE(text.ends_with("\n(" + std::string(code.view()) + ")\n")) << text;
+    texts.insert(text.substr(0, text.rfind('(')));
+  }
+  EXPECT_EQ(texts.size(), 5U);
+}
+
 TEST(FailureText, NeverAdvisesToTurnACheckOff) {
-  for (const auto kind : {Failure::Kind::unreachable, Failure::Kind::refused, Failure::Kind::no_candidate,
-                          Failure::Kind::inner, Failure::Kind::broken_answer, Failure::Kind::cancelled}) {
+  for (const auto kind :
+       {Failure::Kind::unreachable, Failure::Kind::refused, Failure::Kind::no_candidate, Failure::Kind::inner,
+        Failure::Kind::broken_answer, Failure::Kind::unfit_answer, Failure::Kind::cancelled}) {
     Failure failure;
     failure.kind = kind;
     failure.api = api::ErrorCode::worker_key_expired;
@@ -228,12 +247,16 @@ TEST(ChatOutput, HoldsNoAnswerWithoutEnd) {
 }
 
 TEST(ChatOutput, FailsOnAStreamWithNoPlaceForTheAttestation) {
-  OutputFiles files;
-  const ManualClock clock({0});
-  ChatOutput output(ChatForm::json, {files.out, files.err, false}, false, clock, {});
-  output.on_head(200, {{"content-type", "text/event-stream"}});
-  output.on_content(as_bytes(kStream.substr(0, 60)));
-  EXPECT_EQ(output.finish(kProof).error().code, Literal("insertion_no_event"));
+  const std::string first(kStream.substr(0, kStream.find("\n\n") + 2));
+  for (const auto& [stream, code] : {std::pair(first, Literal("insertion_no_event")),
+                                     std::pair(std::string(kStream.substr(0, 60)), Literal("insertion_not_object"))}) {
+    OutputFiles files;
+    const ManualClock clock({0});
+    ChatOutput output(ChatForm::json, {files.out, files.err, false}, false, clock, {});
+    output.on_head(200, {{"content-type", "text/event-stream"}});
+    output.on_content(as_bytes(stream));
+    EXPECT_EQ(output.finish(kProof).error().code, code) << stream;
+  }
 }
 
 // --- verify --------------------------------------------------------------------------------

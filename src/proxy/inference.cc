@@ -27,10 +27,6 @@ std::string not_kept() {
          "Whoever runs the proxy looks at the folder and its disk; asking again is safe.";
 }
 
-std::string no_stream() {
-  return "The answer's stream has an event larger than 16 MiB, which no client can use. Ask for a shorter answer.";
-}
-
 bool is_json(std::string_view content_type) {
   const std::string_view type = content_type.substr(0, content_type.find(';'));
   return net::equal_ignoring_case(type.substr(0, type.find(' ')), kJson);
@@ -132,7 +128,7 @@ net::Task<Inference::Refusal> Inference::pass_on(Answer answer, OutgoingAnswer& 
     }
   }
   if (auto finished = outgoing.finish(answer.attestation); !finished) {
-    co_return ApiError{.status = 502, .code = std::string(finished.error().code.view()), .message = no_stream()};
+    co_return describe_failure(finished.error());
   }
   answer = {};  // a hundred kilobytes of evidence, and the client may take its time
   answered_ = co_await client_.finish();

@@ -169,6 +169,36 @@ TEST_F(InferenceTest, NeverEndsAStreamCleanlyThatWasCut) {
   EXPECT_EQ(activity.cut, 1U);
 }
 
+// What a lax reader behind the proxy could take for the proof.
+TEST_F(InferenceTest, WithholdsAnAnswerWithAnAttestationOfItsEnginesOwn) {
+  add(1);
+  start();
+  for (const auto& [body, code] :
+       {std::pair(R"({"choices":[],"attestation":"YWJj"})", "answer_has_attestation"),
+        std::pair(R"({"choices":[],"attestation":"YWJj","logprob":NaN})", "insertion_not_object")}) {
+    inference = [this, body](net::Exchange& exchange, Bytes wire, int) -> net::Task<void> {
+      const Bytes sealed = worker_of(wire)->answer(wire, "application/json", {body});
+      co_await begin_answer(exchange);
+      (void)co_await exchange.write_body(sealed);
+      (void)co_await exchange.finish();
+    };
+    const Seen seen = ask_proxy(kChat, kQuestion);
+    EXPECT_EQ(seen.status, 502U);
+    EXPECT_EQ(code_of(seen.body), code);
+    EXPECT_THAT(seen.body, Not(HasSubstr("YWJj")));
+    EXPECT_EQ(seen.header("x-aipg-verdict"), "");
+    EXPECT_EQ(seen.header("x-should-retry"), "false");
+
+    answer_stream({kFirstEvent, std::string("data: ") + body + "\n\n", kLastEvent, "data: [DONE]\n\n"});
+    const Seen stream = ask_proxy(kChat, kStreamed);
+    EXPECT_TRUE(stream.failed);
+    EXPECT_THAT(stream.body, testing::StartsWith(kFirstEvent + "data: {\"error\":{"));
+    EXPECT_EQ(code_of(stream.body), code);
+    EXPECT_THAT(stream.body, Not(HasSubstr("YWJj")));
+    EXPECT_THAT(stream.body, Not(HasSubstr("[DONE]")));
+  }
+}
+
 TEST_F(InferenceTest, NamesThePathsOnWhichTheModelIsOffered) {
   add(1);
   start();

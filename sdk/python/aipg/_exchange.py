@@ -262,7 +262,7 @@ class Conversation:
             raise self._error  # openai knows its HTTP library's errors, and what to do about them
         if failure.code == "response_truncated":
             raise TruncatedResponse(failure.message, request, code=failure.code) from self._error
-        if self._begun or failure.kind in ("broken_answer", "unreachable", "cancelled"):
+        if self._begun or failure.kind in ("broken_answer", "unfit_answer", "unreachable", "cancelled"):
             raise SealError(failure.message, request, code=failure.code) from self._error
 
     def _refusal_fields(self, failure: _core.Failure) -> Fields:

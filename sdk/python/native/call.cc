@@ -60,6 +60,8 @@ std::string kind_of(Failure::Kind kind) {
       return "inner";
     case Failure::Kind::broken_answer:
       return "broken_answer";
+    case Failure::Kind::unfit_answer:
+      return "unfit_answer";
     case Failure::Kind::cancelled:
       return "cancelled";
   }
@@ -120,7 +122,7 @@ net::Task<void> Call::run(client::Gateway& gateway, std::optional<Hash256> cache
       co_return;
     }
   }
-  if (const auto finished = answer_.finish(answered->attestation); !finished) failure_ = broken(finished.error());
+  if (auto finished = answer_.finish(answered->attestation); !finished) failure_ = std::move(finished).error();
 }
 
 nb::tuple Call::take(const SteppedCall::Step& step) {

@@ -45,6 +45,7 @@ ApiFailure api_failure(const Failure& failure) {
       return {.status = kClientGone, .code = "cancelled"};
     case Failure::Kind::refused:
     case Failure::Kind::broken_answer:
+    case Failure::Kind::unfit_answer:
       break;
   }
   return {.code = std::string(failure.error.code.view())};

@@ -91,6 +91,12 @@ std::string broken(const Failure& failure) {
   return out + "(" + code + ")\n";
 }
 
+std::string unfit(const Failure& failure) {
+  const Unfit why = why_unfit(failure.error.code);
+  return "The answer cannot be used: it " + std::string(why.happened) + ".\n  " + std::string(why.advice) + "\n" +
+         in_brackets(failure.error.code);
+}
+
 std::string cancelled(const Failure& failure) {
   return failure.prompt_sent ? "cancelled; the job was cancelled at the worker as well\n"
                              : "cancelled; nothing was sent\n";
@@ -110,6 +116,19 @@ std::string why_refused(const attest::Verdict& verdict) {
   return out;
 }
 
+Unfit why_unfit(Literal code) {
+  constexpr std::string_view kOther = "ask another model or worker, and tell this one's operator";
+  if (code == Literal("answer_has_attestation")) {
+    return {"has an attestation of its engine's own, which would be taken for the proof", kOther};
+  }
+  if (code == Literal("insertion_no_event")) return {"ended without its last event", "asking again is safe"};
+  if (code == Literal("sse_event_too_large")) {
+    return {"has an event larger than 16 MiB", "ask for fewer tokens, alternatives or log probabilities"};
+  }
+  if (code == Literal("answer_too_large")) return {"is larger than 64 MiB", "ask for fewer tokens, or stream it"};
+  return {"is not the JSON that its proof has a place in", kOther};
+}
+
 std::string explain(const Failure& failure, const FailureContext& context) {
   switch (failure.kind) {
     case Failure::Kind::unreachable:
@@ -122,6 +141,8 @@ std::string explain(const Failure& failure, const FailureContext& context) {
       return inner(failure);
     case Failure::Kind::broken_answer:
       return broken(failure);
+    case Failure::Kind::unfit_answer:
+      return unfit(failure);
     case Failure::Kind::cancelled:
       return cancelled(failure);
   }

@@ -23,6 +23,13 @@ struct FailureContext {
 [[nodiscard]] std::string explain(const Failure& failure, const FailureContext& context);
 [[nodiscard]] program::ExitCode exit_code(const Failure& failure);
 
+// A whole answer that cannot carry its proof: what is the matter, without an end mark, and what may help. Of the codes
+// of OutgoingAnswer::finish().
+struct Unfit {
+  std::string_view happened, advice;
+};
+[[nodiscard]] Unfit why_unfit(Literal code);
+
 // Why a candidate was refused, in a few words: "keyset_expired: valid until …".
 [[nodiscard]] std::string why_refused(const attest::Verdict& verdict);
 

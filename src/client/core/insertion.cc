@@ -26,22 +26,24 @@ bool is_base64(std::string_view text) {
   return good;
 }
 
-// The offset of the `}` before which it goes.
-Result<std::size_t> insertion_point(std::string_view text) {
-  const auto document = codec::json::parse(text, kLimits);
+// What can carry it: strictly an object, so that no reader finds another `attestation` in it than ours.
+Result<codec::json::Document> parse_carrier(std::string_view text) {
+  auto document = codec::json::parse(text, kLimits);
   if (!document) return fail("insertion_not_object");
   const Value root = document->root();
   if (!root.is(Kind::object) || root.size() == 0) return fail("insertion_not_object");
   if (root.find(kName)) return fail("answer_has_attestation");
-  return root.offset() + root.raw().size() - 1;
+  return document;
 }
 
 // At the end of the object that begins at `begin` and is `size` bytes of `text`.
 Result<void> insert_at_end_of(std::string_view text, std::size_t begin, std::size_t size,
                               const attest::AttestationText& attestation, const BytesSink& sink,
                               const AttestationSink& apart) {
-  AIPG_TRY(const std::size_t at, insertion_point(text.substr(begin, size)));
-  sink(as_bytes(text.substr(0, begin + at)));
+  AIPG_TRY(const auto document, parse_carrier(text.substr(begin, size)));
+  const Value root = document.root();
+  const std::size_t at = begin + root.offset() + root.raw().size() - 1;  // of the final `}`
+  sink(as_bytes(text.substr(0, at)));
   sink(as_bytes(kOpen));
   if (apart) {
     apart(attestation);
@@ -49,7 +51,7 @@ Result<void> insert_at_end_of(std::string_view text, std::size_t begin, std::siz
     for (const std::string_view piece : attestation.pieces()) sink(as_bytes(piece));
   }
   sink(as_bytes(kClose));
-  sink(as_bytes(text.substr(begin + at)));
+  sink(as_bytes(text.substr(at)));
   return {};
 }
 
@@ -113,11 +115,7 @@ bool has_finished_choice(const Value& choices) {
 // What an event would be as a stream's last.
 enum class Ending : std::uint8_t { none, answer, error };
 
-Ending ending_of(const SseEvent& event) {
-  if (event.data_lines != 1) return Ending::none;
-  const auto document = codec::json::parse(event.data, kLimits);
-  if (!document || !document->root().is(Kind::object)) return Ending::none;
-  const Value root = document->root();
+Ending ending_of(Value root) {
   const auto error = root.find("error"), type = root.find("type"), choices = root.find("choices");
   if ((error && !error->is_null()) || (type && type->plain_string() == "error")) return Ending::error;
   if (type && is_terminal_type(*type)) return Ending::answer;
@@ -125,8 +123,6 @@ Ending ending_of(const SseEvent& event) {
 }
 
 }  // namespace
-
-bool is_without_place(const Error& error) { return error.code.view().starts_with("insertion_"); }
 
 Result<void> insert_into_json(ByteView answer, const attest::AttestationText& attestation, const BytesSink& sink,
                               const AttestationSink& apart) {
@@ -145,10 +141,10 @@ Result<Separated> separate_attestation(ByteView answer) {
 }
 
 Result<void> StreamInserter::feed(ByteView bytes, const BytesSink& sink) {
-  if (failed_) return fail("sse_event_too_large");
+  if (failed_) return std::unexpected(*failed_);
   cutter_.append(bytes);
   auto passed = pass_on(sink);
-  failed_ = !passed;
+  if (!passed) failed_ = passed.error();
   return passed;
 }
 
@@ -163,11 +159,19 @@ Result<void> StreamInserter::pass_on(const BytesSink& sink) {
 
 Result<void> StreamInserter::take_event(ByteView bytes, const BytesSink& sink) {
   const SseEvent event = parse_sse_event(as_text(bytes));
+  // Other readers end lines at a CR as well, pass over a byte order mark, and put lines of data together: they would
+  // find data that nobody looked at here.
+  const bool as_workers_write = event.data_lines <= 1 && !event.other_lines && !as_text(bytes).contains('\r');
+  if (!as_workers_write) return fail("insertion_not_object");
   const bool done = is_end_mark(event);
   const bool carries_nothing = event.data_lines == 0 || done;
   if (done || (carries_nothing && !held_.empty())) return hold(bytes);
+  Ending ending = Ending::none;
+  if (!carries_nothing) {
+    AIPG_TRY(const auto document, parse_carrier(event.data));
+    ending = ending_of(document.root());
+  }
   release(sink);
-  const Ending ending = carries_nothing ? Ending::none : ending_of(event);
   if (ending == Ending::none) {
     sink(bytes);
     return {};
@@ -194,25 +198,22 @@ void StreamInserter::release(const BytesSink& sink) {
 
 Result<void> StreamInserter::finish(const attest::AttestationText& attestation, const BytesSink& sink,
                                     const AttestationSink& apart) {
-  if (failed_) return fail("sse_event_too_large");
+  if (failed_) return std::unexpected(*failed_);
   // An event that the stream's end completes.
   if (const ByteView rest = cutter_.rest(); !rest.empty()) {
     AIPG_CHECK(take_event(rest, sink));
     cutter_.drop(rest.size());
   }
-  if (held_event_bytes_ == 0) {
-    release(sink);
-    return fail("insertion_no_event");
-  }
+  // An end mark without it stays here as well: who stops reading there would take the answer for whole.
+  if (held_event_bytes_ == 0) return fail("insertion_no_event");
   const std::string_view held = held_.reveal_text();
   const std::string_view data = parse_sse_event(held.substr(0, held_event_bytes_)).data;
   const auto begin = static_cast<std::size_t>(data.data() - held.data());
-  const auto out = insert_at_end_of(held, begin, data.size(), attestation, sink, apart);
-  if (!out && is_without_place(out.error())) sink(held_.reveal());
+  AIPG_CHECK(insert_at_end_of(held, begin, data.size(), attestation, sink, apart));
   held_.clear();
   held_event_bytes_ = 0;
   held_is_error_ = false;
-  return out;
+  return {};
 }
 
 }  // namespace aipg::client

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "attest/attestation_text.h"
@@ -26,9 +27,6 @@ using AttestationSink = std::function<void(const attest::AttestationText&)>;
 [[nodiscard]] Result<void> insert_into_json(ByteView answer, const attest::AttestationText& attestation,
                                             const BytesSink& sink, const AttestationSink& apart = {});
 
-// The answer is good and has no place for an attestation, as plain text has none.
-[[nodiscard]] bool is_without_place(const Error& error);
-
 // Takes exactly the inserted bytes out of a JSON answer or a saved SSE stream:
 // the original bytes, and the attestation (base64). Error: attestation_absent.
 struct Separated {
@@ -40,15 +38,17 @@ struct Separated {
 // A stream of events: passes every event on as it comes, but holds back one
 // that can be the last (a finish_reason, empty choices, error, a terminal
 // type), and `[DONE]`, until another follows or the stream ends: a reader that
-// stops at `[DONE]` has an answer that was proven. Stays failed once failed.
+// stops at `[DONE]` has an answer that was proven. Events are taken as workers
+// write them: LF, one `data:` line, strictly a JSON object without an
+// `attestation` of its own. Stays failed once failed.
 class StreamInserter {
  public:
-  // Hands on what can be handed on. Error: sse_event_too_large, also where what is held back becomes so large.
+  // Hands on what can be handed on. Errors: insertion_not_object, answer_has_attestation: of an event, which does not
+  // go out; sse_event_too_large, also where what is held back becomes so large.
   [[nodiscard]] Result<void> feed(ByteView bytes, const BytesSink& sink);
   // The stream ended and was verified: the held event goes out with the
-  // attestation in it. Errors: insertion_no_event when there is none to carry
-  // it, insertion_not_object; what was held has then gone out as it was. answer_has_attestation, sse_event_too_large as
-  // in feed(): it has not.
+  // attestation in it. Errors: as in feed(), and insertion_no_event when there is none to carry it; what is held does
+  // not go out then.
   [[nodiscard]] Result<void> finish(const attest::AttestationText& attestation, const BytesSink& sink,
                                     const AttestationSink& apart = {});
 
@@ -65,7 +65,7 @@ class StreamInserter {
   SecretBytes held_;                  // an event that may be the last, and what followed it
   std::size_t held_event_bytes_ = 0;  // 0: nothing is held
   bool held_is_error_ = false;
-  bool failed_ = false;
+  std::optional<Error> failed_;
 };
 
 }  // namespace aipg::client

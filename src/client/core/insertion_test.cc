@@ -134,6 +134,7 @@ TEST(StreamInsertion, HoldsTheEndMarkUntilTheStreamIsProven) {
   EXPECT_EQ(streamed(delta("Hi") + "data: [DONE] \n\n").early, delta("Hi"));
   EXPECT_EQ(streamed(kFinish + done + ": comment\n\n").early, "");
   EXPECT_EQ(streamed(done + delta("more") + done).early, done + delta("more"));
+  EXPECT_EQ(streamed(delta("Hi") + done).whole, delta("Hi"));
 }
 
 TEST(StreamInsertion, HoldsNoMoreThanOneEventMayHave) {
@@ -161,12 +162,14 @@ TEST(StreamInsertion, CanBeTakenOutBeforeAnEndMarkWithMoreBehind) {
 }
 
 TEST(StreamInsertion, FailsWhenTheStreamEndsOnNone) {
-  for (const std::string& stream : {std::string(), delta("Hi"), delta("Hi") + std::string(kDone), std::string(kDone),
-                                    std::string("data: not json\n\n"), std::string(": comment\n\n")}) {
-    const auto out = streamed(stream);
-    ASSERT_TRUE(out.error.has_value()) << stream;
-    EXPECT_EQ(out.error->code, Literal("insertion_no_event")) << stream;
-    EXPECT_EQ(out.whole, stream);
+  const std::string comment = ": comment\n\n";
+  for (const std::string& stream : {std::string(), delta("Hi"), comment, comment + delta("Hi")}) {
+    for (const std::string& end : {std::string(), std::string(kDone), std::string(kDone) + comment}) {
+      const auto out = streamed(stream + end);
+      ASSERT_TRUE(out.error.has_value()) << stream << end;
+      EXPECT_EQ(out.error->code, Literal("insertion_no_event")) << stream << end;
+      EXPECT_EQ(out.whole, stream) << end;
+    }
   }
 }
 
@@ -180,14 +183,37 @@ TEST(StreamInsertion, TakesALastEventWithoutItsBlankLine) {
 TEST(StreamInsertion, FailsWhenDoneSharesItsEvent) {
   const auto out = streamed(kFinish + "data: {\"choices\":[]}\ndata: [DONE]\n\n");
   ASSERT_TRUE(out.error.has_value());
-  EXPECT_EQ(out.error->code, Literal("insertion_no_event"));
+  EXPECT_EQ(out.error->code, Literal("insertion_not_object"));
 }
 
+// Last or not: a client may look at each.
 TEST(StreamInsertion, RefusesAnEnginesOwnAttestation) {
-  const auto out = streamed("data: {\"choices\":[],\"attestation\":\"eA==\"}\n\n");
-  ASSERT_TRUE(out.error.has_value());
-  EXPECT_EQ(out.error->code, Literal("answer_has_attestation"));
-  EXPECT_EQ(out.whole, "");
+  for (const char* data : {R"({"choices":[],"attestation":"eA=="})", R"({"x":1,"\u0061ttestation":null})"}) {
+    for (const std::string& behind : {std::string(), kFinish}) {
+      const auto out = streamed(delta("Hi") + "data: " + data + "\n\n" + behind);
+      ASSERT_TRUE(out.error.has_value()) << data;
+      EXPECT_EQ(out.error->code, Literal("answer_has_attestation")) << data;
+      EXPECT_EQ(out.whole, delta("Hi")) << data;
+    }
+  }
+}
+
+// Each is nothing to a strict reader, and an event with an attestation to some other.
+TEST(StreamInsertion, RefusesWhatWorkersDoNotWrite) {
+  for (const std::string event :
+       {"data: {\"a\":1,\"a\":2}\n\n", "data: {\"a\":NaN,\"attestation\":\"eA==\"}\n\n", "data: not json\n\n",
+        "data:\n\n", "data: [1]\n\n", "data: {}\n\n", "data: {\"a\":\ndata: 1}\n\n",
+        ": x\rdata: {\"attestation\":\"eA==\"}\n\n", "event: x\rdata: {\"attestation\":\"eA==\"}\n\n",
+        "\xef\xbb\xbf"
+        "data: {\"attestation\":\"eA==\"}\n\n",
+        "data\n\n", "id: 1\n\n", "retry: 1\ndata: {\"a\":1}\n\n"}) {
+    for (const std::string& before : {std::string(), kFinish}) {
+      const auto out = streamed(before + event + kFinish);
+      ASSERT_TRUE(out.error.has_value()) << event;
+      EXPECT_EQ(out.error->code, Literal("insertion_not_object")) << event;
+      EXPECT_EQ(out.whole, "") << event;
+    }
+  }
 }
 
 attest::AttestationText arbitrary_proof() {

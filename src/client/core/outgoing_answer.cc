@@ -6,6 +6,15 @@ namespace {
 
 constexpr unsigned kFirstErrorStatus = 400;
 
+// Of an answer that came whole, and that nobody gets to see so.
+Failure unfit(const Error& error) {
+  Failure out;
+  out.kind = Failure::Kind::unfit_answer;
+  out.prompt_sent = true;
+  out.error = error;
+  return out;
+}
+
 }  // namespace
 
 void OutgoingAnswer::on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) {
@@ -37,8 +46,8 @@ void OutgoingAnswer::hold(ByteView bytes) {
   failed_ = fail("answer_too_large").error();
 }
 
-Result<void> OutgoingAnswer::finish(const attest::Attestation& attestation) {
-  if (failed_) return std::unexpected(*failed_);
+Outcome<void> OutgoingAnswer::finish(const attest::Attestation& attestation) {
+  if (failed_) return std::unexpected(unfit(*failed_));
   if (is_stream_ && inserter_.ends_in_error()) {
     inserter_.release(receiver_.body);
     return {};
@@ -54,8 +63,7 @@ Result<void> OutgoingAnswer::finish(const attest::Attestation& attestation) {
   const attest::AttestationText text(attestation);
   const auto finished = is_stream_ ? inserter_.finish(text, after_head, receiver_.attestation)
                                    : insert_into_json(held_.reveal(), text, after_head, receiver_.attestation);
-  if (is_stream_ || finished || !is_without_place(finished.error())) return finished;
-  after_head(held_.reveal());
+  if (!finished) return std::unexpected(unfit(finished.error()));
   return {};
 }
 

@@ -38,10 +38,10 @@ class OutgoingAnswer final : public AnswerSink {
 
   // The answer is whole and proven: what was held goes out. An error, as body or as a stream's last event, is proven
   // too, and goes out as it is: OpenAI's and Anthropic's clients show the whole of one, and would show a hundred
-  // thousand characters of proof. An answer without a place for it, which is no JSON object, goes out as it is; a
-  // stream that ends in no last event is not whole, whoever cut it. Errors: insertion_no_event, sse_event_too_large,
-  // answer_too_large, answer_has_attestation.
-  [[nodiscard]] Result<void> finish(const attest::Attestation& attestation);
+  // thousand characters of proof. Any other that cannot carry its proof is refused: what a strict reader makes nothing
+  // of, a lax one may take for an answer with a proof of its own. Failure: unfit_answer, with insertion_not_object,
+  // insertion_no_event, answer_has_attestation, sse_event_too_large or answer_too_large.
+  [[nodiscard]] Outcome<void> finish(const attest::Attestation& attestation);
 
  private:
   void hold(ByteView bytes);

@@ -62,6 +62,7 @@ struct Failure {
     no_candidate,   // nothing verified: `verdicts` says why. Nothing was sent.
     inner,          // this client refused its own body. Nothing was sent.
     broken_answer,  // cut, changed or forged: `error` says where it was noticed
+    unfit_answer,   // genuine, but it cannot be handed on with its proof in it: `error` says why
     cancelled,
   };
   Kind kind = Kind::unreachable;

@@ -24,6 +24,8 @@ SseEvent parse_sse_event(std::string_view event) {
       ++out.data_lines;
     } else if (const auto name = field(line, "event:")) {
       out.name = *name;
+    } else {
+      out.other_lines = out.other_lines || !(line.empty() || line.starts_with(':'));
     }
   }
   return out;

@@ -20,6 +20,7 @@ struct SseEvent {
   std::string_view name;       // of its `event:` line, usually none
   std::string_view data;       // of its last `data:` line
   std::size_t data_lines = 0;  // 0: a comment
+  bool other_lines = false;    // those that workers do not write
 };
 
 // One whole event, with or without its blank line. Views borrow.
