@@ -94,7 +94,7 @@ class Sealed final : public Way {
  private:
   struct Sink final : client::AnswerSink {
     explicit Sink(net::Runtime& runtime_in) : runtime(runtime_in) {}
-    void on_verified(const std::vector<client::Candidate>&, std::uint16_t) override {}
+    void on_verified(const std::vector<client::SharedCandidate>&, std::uint16_t) override {}
     void on_head(unsigned, const std::vector<codec::bhttp::Field>&) override {}
     void on_content(ByteView bytes) override { first.look(bytes, runtime.now()); }
     net::Runtime& runtime;

@@ -9,7 +9,7 @@ namespace aipg::client {
 ChatOutput::ChatOutput(ChatForm form, Streams streams, bool keep, const Clock& clock, std::function<void()> gone)
     : form_(form), streams_(streams), keep_(keep), clock_(clock), writer_(streams.out, std::move(gone)) {}
 
-void ChatOutput::on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t) {
+void ChatOutput::on_verified(const std::vector<SharedCandidate>& sealed_to, std::uint16_t) {
   std::string text = simulated_line(sealed_to);
   if (!text.empty()) text += "\n";
   text += verdict_line(sealed_to, clock_.now()) + (streams_.terminal ? "\n\n" : "\n");

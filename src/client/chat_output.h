@@ -28,7 +28,7 @@ class ChatOutput final : public AnswerSink {
   // `keep`: hold the answer's bytes for whole(). `gone` is called once when `out` takes no more.
   ChatOutput(ChatForm form, Streams streams, bool keep, const Clock& clock, std::function<void()> gone);
 
-  void on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) override;
+  void on_verified(const std::vector<SharedCandidate>& sealed_to, std::uint16_t suite) override;
   void on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) override;
   void on_content(ByteView bytes) override;
 

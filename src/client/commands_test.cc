@@ -182,8 +182,9 @@ TEST(ChatOutput, SaysWhatWasVerifiedOnOneLineBesideTheAnswer) {
     const Candidate candidate = accepted_candidate(worker);
     const ManualClock clock(candidate.appraisal.verdict.at + seconds(41));
     ChatOutput output(form, {files.out, files.err, false}, false, clock, {});
-    output.on_verified({candidate}, 2);
-    EXPECT_EQ(file_text(files.err), simulated_line({candidate}) + "\n" + verdict_line({candidate}, clock.now()) + "\n");
+    const std::vector<SharedCandidate> sealed_to{std::make_shared<const Candidate>(candidate)};
+    output.on_verified(sealed_to, 2);
+    EXPECT_EQ(file_text(files.err), simulated_line(sealed_to) + "\n" + verdict_line(sealed_to, clock.now()) + "\n");
     EXPECT_EQ(file_text(files.out), "");
   }
 }

@@ -75,7 +75,7 @@ struct ScriptedWorker {
 
 // What a client's user saw.
 struct SeenAnswer final : AnswerSink {
-  void on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t with) override {
+  void on_verified(const std::vector<SharedCandidate>& sealed_to, std::uint16_t with) override {
     ++verified;
     recipients = sealed_to.size();
     suite = with;

@@ -46,7 +46,7 @@ net::Task<Outcome<std::vector<std::string>>> offered_models(Session& session, Ga
   const auto directory = co_await session.directory(gateway);
   if (!directory) co_return std::unexpected(directory.error());
   std::set<std::string> names;
-  for (const api::DirectoryEntry& entry : directory->entries) {
+  for (const api::DirectoryEntry& entry : (*directory)->entries) {
     for (const api::OfferedModel& model : entry.models) names.insert(model.name);
   }
   co_return std::vector<std::string>(names.begin(), names.end());

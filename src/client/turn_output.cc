@@ -34,7 +34,7 @@ void TurnOutput::stop_waiting() {
   if (std::exchange(waiting_shown_, false)) writer_.write(as_bytes("\r\x1b[K"));
 }
 
-void TurnOutput::on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t) {
+void TurnOutput::on_verified(const std::vector<SharedCandidate>& sealed_to, std::uint16_t) {
   stop_waiting();
   const std::string simulated = simulated_line(sealed_to);
   if (!simulated.empty() && !std::exchange(terminal_.told_simulated, true)) writer_.write(as_bytes(simulated + "\n"));

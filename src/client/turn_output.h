@@ -26,7 +26,7 @@ class TurnOutput final : public AnswerSink {
   // All of them must outlive it. `gone` is called once when the terminal takes no more.
   TurnOutput(net::Runtime& runtime, const Clock& clock, Terminal& terminal, std::function<void()> gone);
 
-  void on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) override;
+  void on_verified(const std::vector<SharedCandidate>& sealed_to, std::uint16_t suite) override;
   void on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) override;
   void on_content(ByteView bytes) override;
 

@@ -127,7 +127,7 @@ net::Task<client::Outcome<void>> Routes::verify_models() {
   const auto directory = co_await context_.session.directory(gateway);
   if (!directory) co_return std::unexpected(directory.error());
   std::set<std::string> looked_at;
-  for (const api::DirectoryEntry& worker : directory->entries) {
+  for (const api::DirectoryEntry& worker : (*directory)->entries) {
     for (const api::OfferedModel& model : worker.models) {
       if (looked_at.size() >= kMostModels || !looked_at.insert(model.name).second) continue;
       // Why there is nobody for one model is said to who asks for it.

@@ -118,7 +118,7 @@ net::Task<void> WarmSet::refresh_directory() {
   directory_at_ = context_.clock.monotonic();
   if (directory) {
     directory_patience_ = milliseconds(0);
-    keep_offered(*directory);
+    keep_offered(**directory);
     co_return;
   }
   directory_patience_ = longer(directory_patience_);

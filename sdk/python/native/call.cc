@@ -11,6 +11,8 @@ namespace {
 using client::Failure;
 using client::SteppedCall;
 
+constexpr std::size_t kWorthTheGil = 16 * 1024;
+
 client::SessionOptions options_of(const Trust& trust, std::size_t recipients, seal::Padding padding) {
   client::SessionOptions out{trust.policy, "", recipients, padding};  // the key goes with each request
   out.reference = trust.reference;
@@ -93,8 +95,8 @@ Call::Call(std::shared_ptr<PythonSession> session, const Question& question)
       path_(question.path),
       body_(question.body),
       answer_({.verified =
-                   [this](const std::vector<client::Candidate>& sealed_to, std::uint16_t) {
-                     for (const auto& each : sealed_to) verified_.push_back(each.appraisal.verdict);
+                   [this](const std::vector<client::SharedCandidate>& sealed_to, std::uint16_t) {
+                     for (const auto& each : sealed_to) verified_.push_back(each->appraisal.verdict);
                    },
                .head = [this](unsigned status, const auto& fields) { head_.emplace(status, fields); },
                .body = [this](ByteView bytes) { (attestation_ ? after_ : content_).append(bytes); },
@@ -146,6 +148,11 @@ nb::bytes Call::take_content() {
   after_.clear();
   attestation_.reset();
   return out;
+}
+
+nb::tuple Call::take_piece(ByteView bytes) {
+  const auto reply = [bytes](SteppedCall& call) { return call.piece(bytes); };
+  return bytes.size() < kWorthTheGil ? take(reply(call_)) : go_on(reply);
 }
 
 nb::tuple Call::fail(const std::string& code, std::string reason) {
@@ -216,11 +223,7 @@ void declare_call(nb::module_& module) {
           },
           nb::arg("status"), nb::arg("content_type"))
       .def(
-          "piece",
-          [](Call& self, const nb::bytes& bytes) {
-            return self.go_on([&](SteppedCall& call) { return call.piece(view(bytes)); });
-          },
-          nb::arg("bytes"))
+          "piece", [](Call& self, const nb::bytes& bytes) { return self.take_piece(view(bytes)); }, nb::arg("bytes"))
       .def("ended", [](Call& self) { return self.go_on([](SteppedCall& call) { return call.ended(); }); })
       .def("failed", &Call::fail, nb::arg("code"), nb::arg("reason"))
       .def("paused", [](Call& self) { return self.go_on([](SteppedCall& call) { return call.paused(); }); })

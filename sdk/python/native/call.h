@@ -50,6 +50,9 @@ class Call {
     }
     return take(step);
   }
+  // A piece of an answer. An event of a stream is opened in less time than it takes to give the GIL away and get it
+  // back.
+  [[nodiscard]] nb::tuple take_piece(ByteView bytes);
   [[nodiscard]] nb::tuple fail(const std::string& code, std::string reason);
   void cancel() { call_.cancel(); }
 

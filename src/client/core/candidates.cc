@@ -62,19 +62,25 @@ bool same_operator(const api::DirectoryEntry& a, const api::DirectoryEntry& b) {
 
 }  // namespace
 
-std::vector<api::DirectoryEntry> draw_candidates(const api::Directory& directory, const Wanted& wanted,
-                                                 crypto::Rng& rng) {
+Entries entries_of(const api::Directory& directory) {
+  Entries out;
+  out.reserve(directory.entries.size());
+  for (const api::DirectoryEntry& entry : directory.entries) out.push_back(&entry);
+  return out;
+}
+
+Entries draw_candidates(const Entries& entries, const Wanted& wanted, crypto::Rng& rng) {
   std::vector<Ticket> pool;
-  for (const api::DirectoryEntry& entry : directory.entries) {
-    const api::OfferedModel* model = offer(entry, wanted);
-    const bool post_quantum = std::ranges::find(entry.suites, kXWing) != entry.suites.end();
+  for (const api::DirectoryEntry* entry : entries) {
+    const api::OfferedModel* model = offer(*entry, wanted);
+    const bool post_quantum = std::ranges::find(entry->suites, kXWing) != entry->suites.end();
     if (model == nullptr || (wanted.require_pq && !post_quantum)) continue;
-    pool.push_back({&entry, price_of(model->price)});
+    pool.push_back({entry, price_of(model->price)});
   }
-  std::vector<api::DirectoryEntry> out;
+  Entries out;
   while (out.size() < wanted.count && !pool.empty()) {
-    out.push_back(*draw_one(pool, rng).entry);
-    std::erase_if(pool, [&](const Ticket& ticket) { return same_operator(*ticket.entry, out.back()); });
+    out.push_back(draw_one(pool, rng).entry);
+    std::erase_if(pool, [&](const Ticket& ticket) { return same_operator(*ticket.entry, *out.back()); });
   }
   return out;
 }

@@ -16,9 +16,12 @@ struct Wanted {
   bool require_pq = false;
 };
 
-// At most `count` entries that offer model and path, of different workers and,
+// Some of a directory's, which may have ten thousand: borrowed from it.
+using Entries = std::vector<const api::DirectoryEntry*>;
+[[nodiscard]] Entries entries_of(const api::Directory& directory);
+
+// At most `count` of these that offer model and path, of different workers and,
 // where they have stakes, different stakes. Fewer or none when there are no more.
-[[nodiscard]] std::vector<api::DirectoryEntry> draw_candidates(const api::Directory& directory, const Wanted& wanted,
-                                                               crypto::Rng& rng);
+[[nodiscard]] Entries draw_candidates(const Entries& entries, const Wanted& wanted, crypto::Rng& rng);
 
 }  // namespace aipg::client

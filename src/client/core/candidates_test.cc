@@ -23,9 +23,9 @@ api::DirectoryEntry entry(std::string worker, std::string stake = {}, api::Price
   return out;
 }
 
-std::vector<std::string> names(const std::vector<api::DirectoryEntry>& entries) {
+std::vector<std::string> names(const Entries& entries) {
   std::vector<std::string> out;
-  for (const auto& each : entries) out.push_back(each.worker_id);
+  for (const auto* each : entries) out.push_back(each->worker_id);
   return out;
 }
 
@@ -37,7 +37,7 @@ TEST(Candidates, AreOnlyThoseThatOfferModelAndPath) {
   directory.entries[0].models[0].name = "other";
   directory.entries[1].models[0].paths = {"/v1/completions"};
   crypto::SystemRng rng;
-  EXPECT_EQ(names(draw_candidates(directory, chat(3), rng)), std::vector<std::string>{"c"});
+  EXPECT_EQ(names(draw_candidates(entries_of(directory), chat(3), rng)), std::vector<std::string>{"c"});
 }
 
 TEST(Candidates, AreNoneInAnEmptyDirectory) {
@@ -51,11 +51,11 @@ TEST(Candidates, AreOfDifferentWorkersAndStakes) {
   crypto::SystemRng rng;
   for (int i = 0; i < 200; ++i) {
     std::set<std::string> workers, stakes;
-    const auto drawn = draw_candidates(directory, chat(3), rng);
+    const auto drawn = draw_candidates(entries_of(directory), chat(3), rng);
     ASSERT_EQ(drawn.size(), 3U);
-    for (const auto& each : drawn) {
-      EXPECT_TRUE(workers.insert(each.worker_id).second);
-      if (!each.stake_id.empty()) EXPECT_TRUE(stakes.insert(each.stake_id).second);
+    for (const auto* each : drawn) {
+      EXPECT_TRUE(workers.insert(each->worker_id).second);
+      if (!each->stake_id.empty()) EXPECT_TRUE(stakes.insert(each->stake_id).second);
     }
   }
 }
@@ -67,7 +67,7 @@ TEST(Candidates, LackNoPostQuantumKeyWhereThePolicyAsksForOne) {
   Wanted wanted = chat();
   wanted.require_pq = true;
   crypto::SystemRng rng;
-  EXPECT_EQ(names(draw_candidates(directory, wanted, rng)), std::vector<std::string>{"b"});
+  EXPECT_EQ(names(draw_candidates(entries_of(directory), wanted, rng)), std::vector<std::string>{"b"});
 }
 
 // Weights are 4000 and 1000 at the extremes: of 4000 draws about 3200 are the
@@ -77,7 +77,8 @@ TEST(Candidates, AreCheapOnesMoreOftenButNeverOnlyThose) {
   directory.entries = {entry("cheap", {}, {0, 0}), entry("dear", {}, {~0ULL >> 12, ~0ULL >> 12})};
   crypto::SystemRng rng;
   int cheap = 0;
-  for (int i = 0; i < 4000; ++i) cheap += draw_candidates(directory, chat(1), rng)[0].worker_id == "cheap" ? 1 : 0;
+  for (int i = 0; i < 4000; ++i)
+    cheap += draw_candidates(entries_of(directory), chat(1), rng)[0]->worker_id == "cheap" ? 1 : 0;
   EXPECT_GT(cheap, 2900);
   EXPECT_LT(cheap, 3500);
 }
@@ -87,7 +88,7 @@ TEST(Candidates, ComeInEveryOrder) {
   directory.entries = {entry("a"), entry("b"), entry("c")};
   crypto::SystemRng rng;
   std::set<std::vector<std::string>> seen;
-  for (int i = 0; i < 1000; ++i) seen.insert(names(draw_candidates(directory, chat(), rng)));
+  for (int i = 0; i < 1000; ++i) seen.insert(names(draw_candidates(entries_of(directory), chat(), rng)));
   EXPECT_EQ(seen.size(), 6U);
 }
 

@@ -51,22 +51,23 @@ net::Task<Outcome<Bytes>> Session::Call::call(Gateway::Request request, std::siz
   co_return std::unexpected(std::move(failure));
 }
 
-net::Task<Outcome<api::Directory>> Session::Call::get_directory() {
+net::Task<Outcome<SharedDirectory>> Session::Call::get_directory() {
   auto known = shared.memory.directory(clock.monotonic());
-  directory_remembered = known.has_value();
-  if (known) co_return *std::move(known);
+  directory_remembered = known != nullptr;
+  if (known) co_return known;
   co_return co_await fetch_directory();
 }
 
-net::Task<Outcome<api::Directory>> Session::Call::fetch_directory() {
+net::Task<Outcome<SharedDirectory>> Session::Call::fetch_directory() {
   const milliseconds now = clock.monotonic();
   Gateway::Request request{.target = std::string(api::kDirectoryPath), .fields = {}, .body = {}, .repeatable = true};
   auto body = co_await call(std::move(request), kMaxDirectoryBytes, kDirectoryLimit);
   if (!body) co_return std::unexpected(std::move(body).error());
   auto parsed = api::parse_directory(as_text(*body));
   if (!parsed) co_return std::unexpected(not_ours(parsed.error(), "its directory cannot be read"));
-  shared.memory.keep(*parsed, now);
-  co_return *std::move(parsed);
+  auto directory = std::make_shared<const api::Directory>(*std::move(parsed));
+  shared.memory.keep(directory, now);
+  co_return directory;
 }
 
 net::Task<Outcome<api::ChallengeAnswer>> Session::Call::challenge(Hash256 nonce, std::vector<Hash256> keyset_ids) {

@@ -17,7 +17,7 @@ Failure unfit(const Error& error) {
 
 }  // namespace
 
-void OutgoingAnswer::on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) {
+void OutgoingAnswer::on_verified(const std::vector<SharedCandidate>& sealed_to, std::uint16_t suite) {
   if (receiver_.verified) receiver_.verified(sealed_to, suite);
 }
 

@@ -17,7 +17,7 @@ inline constexpr std::size_t kMaxHeldAnswerBytes = 64 << 20;
 class OutgoingAnswer final : public AnswerSink {
  public:
   struct Receiver {
-    std::function<void(const std::vector<Candidate>& sealed_to, std::uint16_t suite)> verified;
+    std::function<void(const std::vector<SharedCandidate>& sealed_to, std::uint16_t suite)> verified;
     std::function<void(unsigned status, const std::vector<codec::bhttp::Field>& fields)> head;  // once, before any body
     BytesSink body;
     std::function<void(const Candidate&)> worker = {};  // whose answer it is, before head
@@ -25,7 +25,7 @@ class OutgoingAnswer final : public AnswerSink {
   };
   explicit OutgoingAnswer(Receiver receiver) : receiver_(std::move(receiver)) {}
 
-  void on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) override;
+  void on_verified(const std::vector<SharedCandidate>& sealed_to, std::uint16_t suite) override;
   void on_worker(const Candidate& worker) override;
   void on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) override;
   void on_content(ByteView bytes) override;

@@ -14,7 +14,18 @@ Failure cancelled(bool prompt_sent) {
   return out;
 }
 
+Outcome<std::vector<Candidate>> copied(Outcome<std::vector<SharedCandidate>> of) {
+  if (!of) return std::unexpected(std::move(of).error());
+  return copies(*of);
+}
+
 }  // namespace
+
+std::vector<Candidate> copies(const std::vector<SharedCandidate>& candidates) {
+  std::vector<Candidate> out;
+  for (const SharedCandidate& each : candidates) out.push_back(*each);
+  return out;
+}
 
 Session::Session(SessionOptions options, const Clock& clock, crypto::Rng& rng)
     : shared_(new Shared{std::move(options), clock, rng}) {
@@ -22,26 +33,27 @@ Session::Session(SessionOptions options, const Clock& clock, crypto::Rng& rng)
 }
 Session::~Session() = default;
 
-net::Task<Outcome<api::Directory>> Session::directory(Gateway& gateway) {
+net::Task<Outcome<SharedDirectory>> Session::directory(Gateway& gateway) {
   Call call{*shared_, gateway};
   co_return co_await call.get_directory();
 }
 
-net::Task<Outcome<api::Directory>> Session::fresh_directory(Gateway& gateway) {
+net::Task<Outcome<SharedDirectory>> Session::fresh_directory(Gateway& gateway) {
   Call call{*shared_, gateway};
   co_return co_await call.fetch_directory();
 }
 
 net::Task<Outcome<std::vector<Candidate>>> Session::candidates(Gateway& gateway, Wanted wanted, bool every) {
   Call call{*shared_, gateway};
-  co_return every ? co_await call.verify_every(std::move(wanted)) : co_await call.draw_and_verify(std::move(wanted));
+  co_return copied(every ? co_await call.verify_every(std::move(wanted))
+                         : co_await call.draw_and_verify(std::move(wanted)));
 }
 
 net::Task<Outcome<std::vector<Candidate>>> Session::prepare(Gateway& gateway, Wanted wanted, milliseconds ahead) {
   Call call{*shared_, gateway};
   call.ahead = ahead;
   call.fill = true;
-  co_return co_await call.try_candidates(std::move(wanted));
+  co_return copied(co_await call.try_candidates(std::move(wanted)));
 }
 
 net::Task<Outcome<Answer>> Session::ask(Gateway& gateway, Ask ask, AnswerSink& sink) {
@@ -62,7 +74,7 @@ net::Task<Outcome<Answer>> Session::ask(Gateway& gateway, Ask ask, AnswerSink& s
       chosen.error().prompt_sent = sent_before;
       co_return std::unexpected(std::move(chosen).error());
     }
-    sink.on_verified(chosen->candidates(), static_cast<std::uint16_t>(chosen->suite));
+    sink.on_verified(chosen->recipients, static_cast<std::uint16_t>(chosen->suite));
     if (gateway.is_cancelled()) co_return std::unexpected(cancelled(sent_before));
     Call::Attempt attempt = co_await call.attempt(ask, *routing, *chosen, sink);
     if (!attempt.again || sent_before || gateway.is_cancelled()) {
@@ -78,7 +90,7 @@ void Session::remember(Bytes bundle, const attest::Freshness& freshness, api::Di
   if (verified_at > shared_->clock.now()) return;
   const Candidate candidate =
       judge(std::move(entry), std::move(bundle), freshness, shared_->options, shared_->cache, verified_at);
-  if (candidate.appraisal.worker) shared_->memory.keep(candidate);
+  if (candidate.appraisal.worker) shared_->memory.keep(std::make_shared<const Candidate>(std::move(candidate)));
 }
 
 attest::Verdict Session::verify(const attest::Attestation& attestation,
@@ -90,15 +102,14 @@ attest::Verdict Session::verify(const attest::Attestation& attestation,
   });
 }
 
-std::vector<Candidate> Session::known() const { return shared_->memory.candidates(shared_->clock.now()); }
+std::vector<Candidate> Session::known() const { return copies(shared_->memory.candidates(shared_->clock.now())); }
 
 std::size_t Session::ready(const Wanted& wanted, milliseconds ahead) const {
-  const auto directory = shared_->memory.directory(shared_->clock.monotonic());
+  const SharedDirectory directory = shared_->memory.directory(shared_->clock.monotonic());
   if (!directory) return 0;
-  const Instant until = shared_->clock.now() + ahead;
-  return static_cast<std::size_t>(std::ranges::count_if(directory->entries, [&](const api::DirectoryEntry& entry) {
-    return offers(entry, wanted) && shared_->memory.has(entry.keyset_id, until);
-  }));
+  const Entries known = known_entries(entries_of(*directory), shared_->memory.candidates(shared_->clock.now() + ahead));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(known, [&](const auto* entry) { return offers(*entry, wanted); }));
 }
 
 void Session::on_verified(std::function<void(const Candidate&)> call) { shared_->told = std::move(call); }

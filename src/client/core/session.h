@@ -53,6 +53,11 @@ struct Candidate {
   attest::Freshness freshness;
 };
 
+// What a session keeps is shared with those who use it, not copied: a directory may have ten thousand entries.
+using SharedCandidate = std::shared_ptr<const Candidate>;
+using SharedDirectory = std::shared_ptr<const api::Directory>;
+[[nodiscard]] std::vector<Candidate> copies(const std::vector<SharedCandidate>& candidates);
+
 // Why an answer did not come, in the order people need it: what happened, was
 // anything sent, what to do.
 struct Failure {
@@ -96,7 +101,7 @@ class AnswerSink {
  public:
   virtual ~AnswerSink() = default;
   // Before anything is sent: to whom it will be sealed. A second time when the request is sealed anew.
-  virtual void on_verified(const std::vector<Candidate>& sealed_to, std::uint16_t suite) = 0;
+  virtual void on_verified(const std::vector<SharedCandidate>& sealed_to, std::uint16_t suite) = 0;
   // Whose answer it is, known from its first sealed bytes. Before on_head().
   virtual void on_worker(const Candidate&) {}
   virtual void on_head(unsigned status, const std::vector<codec::bhttp::Field>& fields) = 0;
@@ -112,9 +117,9 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   // As the gateway published it at most half a minute ago.
-  [[nodiscard]] net::Task<Outcome<api::Directory>> directory(Gateway& gateway);
+  [[nodiscard]] net::Task<Outcome<SharedDirectory>> directory(Gateway& gateway);
   // As it publishes it now.
-  [[nodiscard]] net::Task<Outcome<api::Directory>> fresh_directory(Gateway& gateway);
+  [[nodiscard]] net::Task<Outcome<SharedDirectory>> fresh_directory(Gateway& gateway);
 
   // Directory, draw, challenge, appraisal: candidates for this model, verdicts and all.
   // `every`: all that offer it instead of a draw, for `aipg workers`; an empty model is any.

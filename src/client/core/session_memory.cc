@@ -10,13 +10,12 @@ bool usable(const Candidate& accepted, Instant now) { return now < accepted.appr
 
 }  // namespace
 
-std::optional<api::Directory> SessionMemory::directory(milliseconds monotonic) const {
+SharedDirectory SessionMemory::directory(milliseconds monotonic) const {
   const std::scoped_lock lock(mutex_);
-  if (!directory_ || monotonic - directory_at_ >= kDirectoryLife) return std::nullopt;
-  return directory_;
+  return monotonic - directory_at_ < kDirectoryLife ? directory_ : nullptr;
 }
 
-void SessionMemory::keep(api::Directory directory, milliseconds monotonic) {
+void SessionMemory::keep(SharedDirectory directory, milliseconds monotonic) {
   const std::scoped_lock lock(mutex_);
   directory_ = std::move(directory);
   directory_at_ = monotonic;
@@ -27,23 +26,17 @@ void SessionMemory::forget_directory() {
   directory_.reset();
 }
 
-std::shared_ptr<const Candidate> SessionMemory::candidate(const Hash256& keyset_id, Instant now) const {
+SharedCandidate SessionMemory::candidate(const Hash256& keyset_id, Instant now) const {
   const std::scoped_lock lock(mutex_);
   const auto found = candidates_.find(keyset_id);
   return found != candidates_.end() && usable(*found->second, now) ? found->second : nullptr;
 }
 
-bool SessionMemory::has(const Hash256& keyset_id, Instant now) const {
+std::vector<SharedCandidate> SessionMemory::candidates(Instant now) const {
   const std::scoped_lock lock(mutex_);
-  const auto found = candidates_.find(keyset_id);
-  return found != candidates_.end() && usable(*found->second, now);
-}
-
-std::vector<Candidate> SessionMemory::candidates(Instant now) const {
-  const std::scoped_lock lock(mutex_);
-  std::vector<Candidate> out;
+  std::vector<SharedCandidate> out;
   for (const auto& [id, candidate] : candidates_) {
-    if (usable(*candidate, now)) out.push_back(*candidate);
+    if (usable(*candidate, now)) out.push_back(candidate);
   }
   return out;
 }
@@ -53,12 +46,19 @@ void SessionMemory::drop(const Hash256& keyset_id) {
   candidates_.erase(keyset_id);
 }
 
-void SessionMemory::keep(const Candidate& accepted) {
+void SessionMemory::keep(SharedCandidate accepted) {
   const std::scoped_lock lock(mutex_);
-  std::erase_if(candidates_, [now = accepted.appraisal.verdict.at](const auto& known) {
+  std::erase_if(candidates_, [now = accepted->appraisal.verdict.at](const auto& known) {
     return known.second->appraisal.worker->usable_until() <= now;
   });
-  candidates_.insert_or_assign(accepted.entry.keyset_id, std::make_shared<const Candidate>(accepted));
+  const Hash256 id = accepted->entry.keyset_id;
+  candidates_.insert_or_assign(id, std::move(accepted));
+}
+
+void SessionMemory::replace(const SharedCandidate& known, SharedCandidate by) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = candidates_.find(known->entry.keyset_id);
+  if (found != candidates_.end() && found->second == known) found->second = std::move(by);
 }
 
 void SessionMemory::forget(const std::vector<Hash256>& keyset_ids) {

@@ -13,16 +13,19 @@ namespace aipg::client {
 
 class SessionMemory {
  public:
-  [[nodiscard]] std::optional<api::Directory> directory(milliseconds monotonic) const;
-  void keep(api::Directory directory, milliseconds monotonic);
+  // Null: none that is young enough.
+  [[nodiscard]] SharedDirectory directory(milliseconds monotonic) const;
+  void keep(SharedDirectory directory, milliseconds monotonic);
   void forget_directory();
 
   // An accepted candidate that may be used at `now`, or null.
-  [[nodiscard]] std::shared_ptr<const Candidate> candidate(const Hash256& keyset_id, Instant now) const;
-  [[nodiscard]] bool has(const Hash256& keyset_id, Instant now) const;
-  [[nodiscard]] std::vector<Candidate> candidates(Instant now) const;
+  [[nodiscard]] SharedCandidate candidate(const Hash256& keyset_id, Instant now) const;
+  // Every such one; keyset ids ascending.
+  [[nodiscard]] std::vector<SharedCandidate> candidates(Instant now) const;
   // Lets go of what may not be used any more at the instant of this one's verdict.
-  void keep(const Candidate& accepted);
+  void keep(SharedCandidate accepted);
+  // The same evidence, as a later directory lists it; unless another call has kept or dropped it meanwhile.
+  void replace(const SharedCandidate& known, SharedCandidate by);
   // Evidence that came later was rejected.
   void drop(const Hash256& keyset_id);
   // And the directory that named them.
@@ -30,9 +33,9 @@ class SessionMemory {
 
  private:
   mutable std::mutex mutex_;
-  std::optional<api::Directory> directory_;
+  SharedDirectory directory_;
   milliseconds directory_at_{0};
-  std::map<Hash256, std::shared_ptr<const Candidate>> candidates_;  // by keyset id; shared with calls that use them
+  std::map<Hash256, SharedCandidate> candidates_;  // by keyset id
 };
 
 }  // namespace aipg::client

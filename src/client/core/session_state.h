@@ -38,11 +38,11 @@ struct Session::Shared {
 struct Session::Call {
   // What a request will be sealed to.
   struct Chosen {
-    std::vector<std::shared_ptr<const Candidate>> recipients;  // 1…3, each accepted; shared with the memory
+    std::vector<SharedCandidate> recipients;  // 1…3, each accepted
     crypto::hpke::Suite suite = crypto::hpke::Suite::xwing;
-    [[nodiscard]] std::vector<Candidate> candidates() const;
     [[nodiscard]] std::vector<Hash256> keyset_ids() const;
   };
+  using Tried = std::vector<SharedCandidate>;
   // One sealing and what came of it.
   struct Attempt {
     Outcome<Answer> result;
@@ -53,33 +53,32 @@ struct Session::Call {
   Gateway& gateway;
   const SessionOptions& options = shared.options;
   const Clock& clock = shared.clock;
-  api::Directory listed = {};  // the one that candidates were drawn from
+  SharedDirectory listed = {};  // the one that candidates were drawn from
   // From another call: the directory, a candidate. Either may have been replaced since.
   bool directory_remembered = false, candidate_remembered = false;
   milliseconds ahead{0};  // verdicts that end sooner are made anew
   bool fill = false;      // candidates that are known are not enough, as long as there are others
 
   // --- discovery.cc: what the gateway says ---
-  [[nodiscard]] net::Task<Outcome<api::Directory>> get_directory();
-  [[nodiscard]] net::Task<Outcome<api::Directory>> fetch_directory();
+  [[nodiscard]] net::Task<Outcome<SharedDirectory>> get_directory();
+  [[nodiscard]] net::Task<Outcome<SharedDirectory>> fetch_directory();
   [[nodiscard]] net::Task<Outcome<api::ChallengeAnswer>> challenge(Hash256 nonce, std::vector<Hash256> keyset_ids);
   // A small request: the body of its 200.
   [[nodiscard]] net::Task<Outcome<Bytes>> call(Gateway::Request request, std::size_t max_bytes, milliseconds limit);
   void add_key(std::vector<Gateway::Field>& fields) const;
 
   // --- verification.cc: whether it is true ---
-  // A verdict for each entry: from memory, or by a challenge of our own.
-  [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> verify(std::vector<api::DirectoryEntry> entries);
-  [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> verify_every(Wanted wanted);
-  [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> draw_and_verify(Wanted wanted);
-  [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> draw_from(api::Directory directory, Wanted wanted);
-  [[nodiscard]] net::Task<Outcome<void>> draw_more(const api::Directory& directory, const Wanted& wanted,
-                                                   std::vector<Candidate>& out);
-  // Of the entries, those that need no challenge.
-  [[nodiscard]] api::Directory known_of(const api::Directory& directory) const;
+  // A verdict for each entry of a directory that the caller holds: from memory, or by a challenge of our own.
+  [[nodiscard]] net::Task<Outcome<Tried>> verify(Entries entries);
+  [[nodiscard]] net::Task<Outcome<Tried>> verify_every(Wanted wanted);
+  [[nodiscard]] net::Task<Outcome<Tried>> draw_and_verify(Wanted wanted);
+  [[nodiscard]] net::Task<Outcome<Tried>> draw_from(Entries entries, Wanted wanted);
+  [[nodiscard]] net::Task<Outcome<void>> draw_more(const Entries& entries, const Wanted& wanted, Tried& out);
+  // One that the memory has, as the directory lists it now.
+  [[nodiscard]] SharedCandidate relisted(SharedCandidate known, const api::DirectoryEntry& entry);
   // All that were tried, one of them accepted.
-  [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> try_candidates(Wanted wanted);
-  [[nodiscard]] Failure none_chosen(const Wanted& wanted, std::vector<Candidate> tried);
+  [[nodiscard]] net::Task<Outcome<Tried>> try_candidates(Wanted wanted);
+  [[nodiscard]] Failure none_chosen(const Wanted& wanted, const Tried& tried);
   [[nodiscard]] net::Task<Outcome<Chosen>> choose(Wanted wanted);
 
   // --- exchange.cc: sealing, sending, opening ---
@@ -96,6 +95,8 @@ struct Session::Call {
 // The verdict on a bundle that came for this entry.
 [[nodiscard]] Candidate judge(api::DirectoryEntry entry, Bytes bundle, const attest::Freshness& freshness,
                               const SessionOptions& options, SharedCache& cache, Instant at);
+// Of entries in a directory's order, those of these candidates, which are in it too.
+[[nodiscard]] Entries known_entries(const Entries& entries, const std::vector<SharedCandidate>& known);
 // The directory says that it has the model on this path.
 [[nodiscard]] bool offers(const api::DirectoryEntry& entry, const Wanted& wanted);
 // The path of the request is offered for the model by what was measured, not only by what the directory says.

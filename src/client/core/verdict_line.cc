@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kWorkloadDigits = 4;
 
-const attest::Verdict& verdict_of(const Candidate& candidate) { return candidate.appraisal.verdict; }
+const attest::Verdict& verdict_of(const SharedCandidate& candidate) { return candidate->appraisal.verdict; }
 
 // "Intel TDX (quote v4), FMSPC …" is a TDX. Evidence may have said it: only printable ASCII reaches a terminal.
 std::string name_of(std::string_view description) {
@@ -51,27 +51,27 @@ std::string what_and_when(const attest::Verdict& verdict, Instant now) {
 
 }  // namespace
 
-std::string verdict_line(const std::vector<Candidate>& sealed_to, Instant now) {
+std::string verdict_line(const std::vector<SharedCandidate>& sealed_to, Instant now) {
   if (sealed_to.empty()) return {};
-  const attest::Verdict& oldest = verdict_of(
-      *std::ranges::min_element(sealed_to, {}, [](const Candidate& candidate) { return verdict_of(candidate).at; }));
-  const bool alike =
-      std::ranges::all_of(sealed_to, [&](const Candidate& each) { return what(verdict_of(each)) == what(oldest); });
+  const attest::Verdict& oldest = verdict_of(*std::ranges::min_element(
+      sealed_to, {}, [](const SharedCandidate& candidate) { return verdict_of(candidate).at; }));
+  const bool alike = std::ranges::all_of(
+      sealed_to, [&](const SharedCandidate& each) { return what(verdict_of(each)) == what(oldest); });
   if (alike) {
     const std::string count = sealed_to.size() == 1 ? "" : std::to_string(sealed_to.size()) + " workers, each ";
     return "verified: " + count + what_and_when(oldest, now);
   }
   std::string out;
-  for (const Candidate& each : sealed_to) {
-    out += (out.empty() ? "verified: " : "; ") + name_of(each.entry.worker_id) + " is " +
+  for (const SharedCandidate& each : sealed_to) {
+    out += (out.empty() ? "verified: " : "; ") + name_of(each->entry.worker_id) + " is " +
            what_and_when(verdict_of(each), now);
   }
   return out;
 }
 
-std::string simulated_line(const std::vector<Candidate>& sealed_to) {
+std::string simulated_line(const std::vector<SharedCandidate>& sealed_to) {
   const auto simulated =
-      std::ranges::find_if(sealed_to, [](const Candidate& candidate) { return verdict_of(candidate).simulated; });
+      std::ranges::find_if(sealed_to, [](const SharedCandidate& candidate) { return verdict_of(candidate).simulated; });
   return simulated == sealed_to.end() ? "" : attest::headline(verdict_of(*simulated));
 }
 

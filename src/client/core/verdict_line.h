@@ -11,9 +11,9 @@ namespace aipg::client {
 
 // The workers that a question will be sealed to; where they are not alike, each by its name. Without a line end; empty
 // for none. Simulated hardware is checked as any other: only its level says that it proves nothing.
-[[nodiscard]] std::string verdict_line(const std::vector<Candidate>& sealed_to, Instant now);
+[[nodiscard]] std::string verdict_line(const std::vector<SharedCandidate>& sealed_to, Instant now);
 
 // Says so in plain words where any of them is simulated, else empty. Without a line end.
-[[nodiscard]] std::string simulated_line(const std::vector<Candidate>& sealed_to);
+[[nodiscard]] std::string simulated_line(const std::vector<SharedCandidate>& sealed_to);
 
 }  // namespace aipg::client

@@ -21,8 +21,14 @@ Candidate candidate(const std::string& worker) {
   return out;
 }
 
+std::vector<SharedCandidate> shared(const std::vector<Candidate>& candidates) {
+  std::vector<SharedCandidate> out;
+  for (const Candidate& each : candidates) out.push_back(std::make_shared<const Candidate>(each));
+  return out;
+}
+
 std::string after(const std::vector<Candidate>& sealed_to, milliseconds time) {
-  return verdict_line(sealed_to, kVerified + time);
+  return verdict_line(shared(sealed_to), kVerified + time);
 }
 
 TEST(VerdictLine, SaysWhatWasVerifiedAndWhen) {
@@ -80,9 +86,9 @@ TEST(SimulatedLine, SaysSoInPlainWordsForAnyOfThem) {
   Candidate simulated = candidate("w-2");
   simulated.appraisal.verdict.simulated = true;
   simulated.appraisal.verdict.level = attest::Level::l0;
-  EXPECT_EQ(simulated_line({candidate("w-1"), simulated}),
+  EXPECT_EQ(simulated_line(shared({candidate("w-1"), simulated})),
             "SIMULATED hardware (L0): fine for development, proves nothing about a real machine");
-  EXPECT_EQ(simulated_line({candidate("w-1")}), "");
+  EXPECT_EQ(simulated_line(shared({candidate("w-1")})), "");
 }
 
 }  // namespace

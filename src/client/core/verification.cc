@@ -36,10 +36,13 @@ void check_name(Candidate& candidate) {
   reject("directory_worker", candidate, "keyset", "the directory calls this worker by another name than its own");
 }
 
-void check_model(Candidate& candidate, const Wanted& wanted) {
-  const auto& worker = candidate.appraisal.worker;
-  if (!worker || wanted.model.empty() || manifest_offers(worker->manifest(), wanted)) return;
-  reject("directory_model", candidate, "manifest", "what was measured does not offer this model on this path");
+// As it is, or a copy that says why it is none for this.
+SharedCandidate check_model(SharedCandidate candidate, const Wanted& wanted) {
+  const auto& worker = candidate->appraisal.worker;
+  if (!worker || wanted.model.empty() || manifest_offers(worker->manifest(), wanted)) return candidate;
+  Candidate out = *candidate;
+  reject("directory_model", out, "manifest", "what was measured does not offer this model on this path");
+  return std::make_shared<const Candidate>(std::move(out));
 }
 
 std::string model_names(const api::Directory& directory) {
@@ -79,34 +82,34 @@ Failure not_offered(const api::Directory& directory, const Wanted& wanted) {
 }
 
 // Listed, but not there any more: a worker that came back has new keys in the next directory.
-bool were_all_gone(const std::vector<Candidate>& tried) {
-  return !tried.empty() && std::ranges::all_of(tried, [](const Candidate& candidate) {
-    const attest::Finding* finding = candidate.appraisal.verdict.first_failed();
+bool were_all_gone(const std::vector<SharedCandidate>& tried) {
+  return !tried.empty() && std::ranges::all_of(tried, [](const SharedCandidate& candidate) {
+    const attest::Finding* finding = candidate->appraisal.verdict.first_failed();
     return finding != nullptr && finding->code == Literal("challenge_unanswered");
   });
 }
 
-bool has_suite(const std::shared_ptr<const Candidate>& accepted, Suite suite) {
+bool has_suite(const SharedCandidate& accepted, Suite suite) {
   return accepted->appraisal.worker->keyset().find_suite(static_cast<std::uint16_t>(suite)) != nullptr;
 }
 
-// The directory without those already tried, and without the workers already accepted.
-api::Directory untried(const api::Directory& directory, const std::vector<Candidate>& tried) {
-  api::Directory out = directory;
-  std::erase_if(out.entries, [&](const api::DirectoryEntry& entry) {
-    return std::ranges::any_of(tried, [&](const Candidate& candidate) {
-      const api::DirectoryEntry& other = candidate.entry;
-      if (entry.keyset_id == other.keyset_id) return true;
-      const bool same_stake = !entry.stake_id.empty() && entry.stake_id == other.stake_id;
-      return candidate.appraisal.worker && (entry.worker_id == other.worker_id || same_stake);
+// Those that were not tried yet, and are not of a worker that is accepted already.
+Entries untried(const Entries& entries, const std::vector<SharedCandidate>& tried) {
+  Entries out = entries;
+  std::erase_if(out, [&](const api::DirectoryEntry* entry) {
+    return std::ranges::any_of(tried, [&](const SharedCandidate& candidate) {
+      const api::DirectoryEntry& other = candidate->entry;
+      if (entry->keyset_id == other.keyset_id) return true;
+      const bool same_stake = !entry->stake_id.empty() && entry->stake_id == other.stake_id;
+      return candidate->appraisal.worker && (entry->worker_id == other.worker_id || same_stake);
     });
   });
   return out;
 }
 
-std::size_t accepted(const std::vector<Candidate>& candidates) {
+std::size_t accepted(const std::vector<SharedCandidate>& candidates) {
   return static_cast<std::size_t>(std::ranges::count_if(
-      candidates, [](const Candidate& candidate) { return candidate.appraisal.worker.has_value(); }));
+      candidates, [](const SharedCandidate& candidate) { return candidate->appraisal.worker.has_value(); }));
 }
 
 }  // namespace
@@ -124,6 +127,17 @@ bool manifest_offers(const attest::Manifest& manifest, const Wanted& wanted) {
   });
 }
 
+Entries known_entries(const Entries& entries, const std::vector<SharedCandidate>& known) {
+  Entries out;
+  const auto id = [](const api::DirectoryEntry* entry) -> const Hash256& { return entry->keyset_id; };
+  for (const SharedCandidate& candidate : known) {
+    const Hash256& wanted = candidate->entry.keyset_id;
+    const auto found = std::ranges::lower_bound(entries, wanted, {}, id);
+    if (found != entries.end() && id(*found) == wanted) out.push_back(*found);
+  }
+  return out;
+}
+
 Candidate judge(api::DirectoryEntry entry, Bytes bundle, const attest::Freshness& freshness,
                 const SessionOptions& options, SharedCache& cache, Instant at) {
   attest::Appraisal appraisal = cache.use([&](attest::VerifierCache* known) {
@@ -139,119 +153,124 @@ Candidate judge(api::DirectoryEntry entry, Bytes bundle, const attest::Freshness
   return out;
 }
 
-net::Task<Outcome<std::vector<Candidate>>> Session::Call::verify(std::vector<api::DirectoryEntry> entries) {
-  std::vector<Candidate> out;
-  std::vector<api::DirectoryEntry> unknown;
-  for (api::DirectoryEntry& entry : entries) {
-    if (const auto known = shared.memory.candidate(entry.keyset_id, clock.now() + ahead)) {
+// Prices may have changed.
+SharedCandidate Session::Call::relisted(SharedCandidate known, const api::DirectoryEntry& entry) {
+  if (known->entry == entry) return known;
+  Candidate now = *known;
+  now.entry = entry;
+  check_name(now);
+  auto out = std::make_shared<const Candidate>(std::move(now));
+  if (out->appraisal.worker) shared.memory.replace(known, out);
+  return out;
+}
+
+net::Task<Outcome<Session::Call::Tried>> Session::Call::verify(Entries entries) {
+  Tried out;
+  Entries unknown;
+  for (const api::DirectoryEntry* entry : entries) {
+    if (auto known = shared.memory.candidate(entry->keyset_id, clock.now() + ahead)) {
       candidate_remembered = true;
-      out.push_back(*known);
-      out.back().entry = std::move(entry);  // prices may have changed
-      check_name(out.back());
+      out.push_back(relisted(std::move(known), *entry));
     } else {
-      unknown.push_back(std::move(entry));
+      unknown.push_back(entry);
     }
   }
   for (std::size_t from = 0; from < unknown.size(); from += api::kMaxChallengedKeysets) {
     const std::size_t to = std::min(unknown.size(), from + api::kMaxChallengedKeysets);
     const Hash256 nonce = shared.rng.array<32>();
     std::vector<Hash256> ids;
-    for (std::size_t i = from; i < to; ++i) ids.push_back(unknown[i].keyset_id);
+    for (std::size_t i = from; i < to; ++i) ids.push_back(unknown[i]->keyset_id);
     auto answer = co_await challenge(nonce, ids);
     if (!answer) co_return std::unexpected(std::move(answer).error());
     for (std::size_t i = from; i < to; ++i) {
+      const api::DirectoryEntry& entry = *unknown[i];
       const Instant now = clock.now();
       const auto evidence =
-          std::ranges::find(answer->evidence, unknown[i].keyset_id, &api::ChallengeAnswer::Evidence::keyset_id);
+          std::ranges::find(answer->evidence, entry.keyset_id, &api::ChallengeAnswer::Evidence::keyset_id);
       if (evidence == answer->evidence.end()) {
-        out.push_back(without_evidence(std::move(unknown[i]), options.policy, now));
-        reject("challenge_unanswered", out.back(), "challenge", "no fresh evidence came");
+        Candidate gone = without_evidence(entry, options.policy, now);
+        reject("challenge_unanswered", gone, "challenge", "no fresh evidence came");
+        out.push_back(std::make_shared<const Candidate>(std::move(gone)));
         continue;
       }
       const attest::Freshness freshness{nonce, std::move(evidence->path)};
-      out.push_back(judge(std::move(unknown[i]), std::move(evidence->bundle), freshness, options, shared.cache, now));
-      if (!out.back().appraisal.worker) {
-        shared.memory.drop(out.back().entry.keyset_id);
+      out.push_back(std::make_shared<const Candidate>(
+          judge(entry, std::move(evidence->bundle), freshness, options, shared.cache, now)));
+      if (!out.back()->appraisal.worker) {
+        shared.memory.drop(entry.keyset_id);
         continue;
       }
       shared.memory.keep(out.back());
-      if (shared.told) shared.told(out.back());
+      if (shared.told) shared.told(*out.back());
     }
   }
   co_return out;
 }
 
-net::Task<Outcome<std::vector<Candidate>>> Session::Call::verify_every(Wanted wanted) {
-  auto directory = co_await get_directory();
-  if (!directory) co_return std::unexpected(std::move(directory).error());
-  std::vector<api::DirectoryEntry> entries = std::move(directory->entries);
-  std::erase_if(entries, [&](const api::DirectoryEntry& entry) {
+net::Task<Outcome<Session::Call::Tried>> Session::Call::verify_every(Wanted wanted) {
+  const auto directory = co_await get_directory();
+  if (!directory) co_return std::unexpected(directory.error());
+  Entries entries = entries_of(**directory);
+  std::erase_if(entries, [&](const api::DirectoryEntry* entry) {
     return !wanted.model.empty() &&
-           std::ranges::find(entry.models, wanted.model, &api::OfferedModel::name) == entry.models.end();
+           std::ranges::find(entry->models, wanted.model, &api::OfferedModel::name) == entry->models.end();
   });
   auto out = co_await verify(std::move(entries));
   if (out) {
-    for (Candidate& candidate : *out) check_model(candidate, wanted);
+    for (SharedCandidate& candidate : *out) candidate = check_model(std::move(candidate), wanted);
   }
   co_return out;
 }
 
-net::Task<Outcome<std::vector<Candidate>>> Session::Call::draw_and_verify(Wanted wanted) {
+net::Task<Outcome<Session::Call::Tried>> Session::Call::draw_and_verify(Wanted wanted) {
   auto directory = co_await get_directory();
   if (!directory) co_return std::unexpected(std::move(directory).error());
-  listed = *std::move(directory);
+  const SharedDirectory held = *directory;  // what is drawn borrows from it
+  listed = held;
+  const Entries all = entries_of(*held);
   if (options.known_first && !fill) {
-    auto known = co_await draw_from(known_of(listed), wanted);
+    auto known = co_await draw_from(known_entries(all, shared.memory.candidates(clock.now() + ahead)), wanted);
     if (!known || accepted(*known) > 0) co_return known;
   }
-  co_return co_await draw_from(listed, std::move(wanted));
+  co_return co_await draw_from(all, std::move(wanted));
 }
 
-net::Task<Outcome<std::vector<Candidate>>> Session::Call::draw_from(api::Directory directory, Wanted wanted) {
-  std::vector<Candidate> out;
+net::Task<Outcome<Session::Call::Tried>> Session::Call::draw_from(Entries entries, Wanted wanted) {
+  Tried out;
   if (options.prefer_pq && !wanted.require_pq) {
     Wanted post_quantum = wanted;
     post_quantum.require_pq = true;
-    if (auto drawn = co_await draw_more(directory, post_quantum, out); !drawn) {
+    if (auto drawn = co_await draw_more(entries, post_quantum, out); !drawn) {
       co_return std::unexpected(std::move(drawn).error());
     }
     if (accepted(out) > 0) co_return out;
   }
-  if (auto drawn = co_await draw_more(directory, wanted, out); !drawn) {
+  if (auto drawn = co_await draw_more(entries, wanted, out); !drawn) {
     co_return std::unexpected(std::move(drawn).error());
   }
   co_return out;
 }
 
-net::Task<Outcome<void>> Session::Call::draw_more(const api::Directory& directory, const Wanted& wanted,
-                                                  std::vector<Candidate>& out) {
+net::Task<Outcome<void>> Session::Call::draw_more(const Entries& entries, const Wanted& wanted, Tried& out) {
   for (int draw = 0; draw < kMaxDraws && accepted(out) < wanted.count; ++draw) {
     Wanted more = wanted;
     more.count -= accepted(out);
-    const api::Directory left = untried(directory, out);
-    std::vector<api::DirectoryEntry> drawn;
-    if (options.known_first) drawn = draw_candidates(known_of(left), more, shared.rng);
+    const Entries left = untried(entries, out);
+    Entries drawn;
+    if (options.known_first) {
+      const auto known = shared.memory.candidates(clock.now() + ahead);
+      drawn = draw_candidates(known_entries(left, known), more, shared.rng);
+    }
     if (drawn.empty()) drawn = draw_candidates(left, more, shared.rng);
     if (drawn.empty()) break;
     auto judged = co_await verify(std::move(drawn));
     if (!judged) co_return std::unexpected(std::move(judged).error());
-    for (Candidate& candidate : *judged) {
-      check_model(candidate, wanted);
-      out.push_back(std::move(candidate));
-    }
+    for (SharedCandidate& candidate : *judged) out.push_back(check_model(std::move(candidate), wanted));
   }
   co_return {};
 }
 
-api::Directory Session::Call::known_of(const api::Directory& directory) const {
-  api::Directory out = directory;
-  const Instant until = clock.now() + ahead;
-  std::erase_if(out.entries,
-                [&](const api::DirectoryEntry& entry) { return !shared.memory.has(entry.keyset_id, until); });
-  return out;
-}
-
-net::Task<Outcome<std::vector<Candidate>>> Session::Call::try_candidates(Wanted wanted) {
+net::Task<Outcome<Session::Call::Tried>> Session::Call::try_candidates(Wanted wanted) {
   candidate_remembered = false;
   auto tried = co_await draw_and_verify(wanted);
   if (tried && directory_remembered && accepted(*tried) == 0) {
@@ -263,21 +282,21 @@ net::Task<Outcome<std::vector<Candidate>>> Session::Call::try_candidates(Wanted 
     co_await gateway.pause(kNextDirectory);
     tried = co_await draw_and_verify(wanted);
   }
-  if (tried && accepted(*tried) == 0) co_return std::unexpected(none_chosen(wanted, *std::move(tried)));
+  if (tried && accepted(*tried) == 0) co_return std::unexpected(none_chosen(wanted, *tried));
   co_return tried;
 }
 
-Failure Session::Call::none_chosen(const Wanted& wanted, std::vector<Candidate> tried) {
-  Failure failure = not_offered(listed, wanted);
-  for (const api::DirectoryEntry& entry : listed.entries) {
+Failure Session::Call::none_chosen(const Wanted& wanted, const Tried& tried) {
+  Failure failure = not_offered(*listed, wanted);
+  failure.verdicts = copies(tried);
+  for (const api::DirectoryEntry& entry : listed->entries) {
     const bool seen = std::ranges::any_of(
-        tried, [&](const Candidate& candidate) { return candidate.entry.keyset_id == entry.keyset_id; });
+        tried, [&](const SharedCandidate& candidate) { return candidate->entry.keyset_id == entry.keyset_id; });
     const bool post_quantum = std::ranges::find(entry.suites, kXWing) != entry.suites.end();
     if (seen || post_quantum || !wanted.require_pq || !offers(entry, wanted)) continue;
-    tried.push_back(without_evidence(entry, options.policy, clock.now()));
-    reject("directory_suite", tried.back(), "keyset", "X25519 only (your policy: post-quantum)");
+    failure.verdicts.push_back(without_evidence(entry, options.policy, clock.now()));
+    reject("directory_suite", failure.verdicts.back(), "keyset", "X25519 only (your policy: post-quantum)");
   }
-  failure.verdicts = std::move(tried);
   if (!failure.verdicts.empty()) failure.api = api::ErrorCode::no_confidential_worker;
   shared.memory.forget_directory();  // the next question looks again
   return failure;
@@ -287,12 +306,8 @@ net::Task<Outcome<Session::Call::Chosen>> Session::Call::choose(Wanted wanted) {
   auto tried = co_await try_candidates(std::move(wanted));
   if (!tried) co_return std::unexpected(std::move(tried).error());
   Chosen out;
-  for (Candidate& candidate : *tried) {
-    if (!candidate.appraisal.worker) continue;
-    // The memory's own, where it is of this very evidence: what was judged for this request is what is sealed to.
-    auto kept = shared.memory.candidate(candidate.entry.keyset_id, clock.now());
-    const bool same = kept && kept->bundle.is(candidate.bundle);
-    out.recipients.push_back(same ? std::move(kept) : std::make_shared<const Candidate>(std::move(candidate)));
+  for (SharedCandidate& candidate : *tried) {
+    if (candidate->appraisal.worker) out.recipients.push_back(std::move(candidate));
   }
   for (const Suite suite : {Suite::xwing, Suite::x25519}) {
     out.suite = suite;
@@ -302,12 +317,6 @@ net::Task<Outcome<Session::Call::Chosen>> Session::Call::choose(Wanted wanted) {
   out.suite = Suite::xwing;
   std::erase_if(out.recipients, [](const auto& each) { return !has_suite(each, Suite::xwing); });
   co_return out;
-}
-
-std::vector<Candidate> Session::Call::Chosen::candidates() const {
-  std::vector<Candidate> out;
-  for (const auto& each : recipients) out.push_back(*each);
-  return out;
 }
 
 std::vector<Hash256> Session::Call::Chosen::keyset_ids() const {
