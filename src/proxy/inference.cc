@@ -132,6 +132,7 @@ net::Task<Inference::Refusal> Inference::pass_on(Answer answer, OutgoingAnswer& 
   }
   answer = {};  // a hundred kilobytes of evidence, and the client may take its time
   answered_ = co_await client_.finish();
+  context_.session.draw_ahead();
   co_return std::nullopt;
 }
 

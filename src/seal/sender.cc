@@ -47,15 +47,14 @@ Bytes write_clear_part(const SealRequest& request, const ByteArray<16>& request_
 }
 
 // Appends the recipient blocks to `preamble`, which ends at count.
-Result<void> wrap_for_all(const SealRequest& request, const Secret32& content_secret, crypto::Rng& rng, Bytes& preamble,
-                          PendingAnswer::Secrets& secrets) {
+Result<void> wrap_for_all(const SealRequest& request, const Secret32& content_secret, crypto::Rng& rng,
+                          const SenderSource& source, Bytes& preamble, PendingAnswer::Secrets& secrets) {
   std::vector<Hash256> kids;
   kids.reserve(request.recipients.size());
   for (const RecipientKey& key : request.recipients) kids.push_back(key.kid);
   const Hash256 aad = seal_aad(preamble, kids);
   for (const RecipientKey& key : request.recipients) {
-    const Bytes info = seal_info(suite_id(request), key.kid);
-    AIPG_TRY(auto sender, crypto::hpke::setup_base_sender(request.suite, key.public_key, info, rng));
+    AIPG_TRY(auto sender, source(request.suite, key, rng));
     append(preamble, key.kid);
     append(preamble, sender.enc);
     append(preamble, sender.context.seal(aad, content_secret.reveal()));
@@ -81,7 +80,12 @@ PendingAnswer::PendingAnswer(PendingAnswer&&) noexcept = default;
 PendingAnswer& PendingAnswer::operator=(PendingAnswer&&) noexcept = default;
 PendingAnswer::~PendingAnswer() = default;
 
-Result<SealedRequest> seal_request(const SealRequest& request, crypto::Rng& rng) {
+Result<crypto::hpke::Sender> draw_sender(crypto::hpke::Suite suite, const RecipientKey& key, crypto::Rng& rng) {
+  const Bytes info = seal_info(static_cast<std::uint16_t>(suite), key.kid);
+  return crypto::hpke::setup_base_sender(suite, key.public_key, info, rng);
+}
+
+Result<SealedRequest> seal_request(const SealRequest& request, crypto::Rng& rng, const SenderSource& source) {
   AIPG_CHECK(check_routing(request.routing));
   AIPG_CHECK(check_recipients(request));
   AIPG_TRY(const SecretBytes message, write_inner(request));
@@ -91,7 +95,7 @@ Result<SealedRequest> seal_request(const SealRequest& request, crypto::Rng& rng)
   const Secret32 content_secret = rng.secret<32>();
   const Secret32 root = seal_root(content_secret);
   Bytes wire = write_clear_part(request, secrets->request_id, seal_commitment(root, secrets->request_id));
-  AIPG_CHECK(wrap_for_all(request, content_secret, rng, wire, *secrets));
+  AIPG_CHECK(wrap_for_all(request, content_secret, rng, source, wire, *secrets));
 
   secrets->transcript = seal_transcript(wire);
   const Secret32 prk = request_prk(secrets->transcript, root);

@@ -51,6 +51,13 @@ class PendingAnswer {
   std::unique_ptr<Secrets> secrets_;
 };
 
+// What one request needs of a recipient's key alone, and most of what sealing costs: it may be drawn before the request
+// is known. For one request, never for two: they would share a key.
+[[nodiscard]] Result<crypto::hpke::Sender> draw_sender(crypto::hpke::Suite suite, const RecipientKey& key,
+                                                       crypto::Rng& rng);
+using SenderSource =
+    std::function<Result<crypto::hpke::Sender>(crypto::hpke::Suite suite, const RecipientKey& key, crypto::Rng& rng)>;
+
 struct SealedRequest {
   Bytes wire;  // preamble ‖ chunks: ciphertext and routing only
   std::unique_ptr<PendingAnswer> pending;
@@ -60,7 +67,9 @@ struct SealedRequest {
 // then for each recipient in turn what HPKE needs (X25519 32, X-Wing 64).
 // Errors: seal_recipients (count, a keyset or kid twice, a kid that is not the
 // key's), seal_body_too_large, hpke_public_key, malformed_seal (routing).
-[[nodiscard]] Result<SealedRequest> seal_request(const SealRequest& request, crypto::Rng& rng);
+// `source`: for who has drawn ahead; what it gives must be of exactly this key.
+[[nodiscard]] Result<SealedRequest> seal_request(const SealRequest& request, crypto::Rng& rng,
+                                                 const SenderSource& source = draw_sender);
 
 // What a whole, verified answer proves. `receipt_jws` and the salts go into the attestation.
 struct AnswerProof {

@@ -5,12 +5,14 @@
 namespace aipg::client {
 namespace {
 
+using crypto::hpke::Suite;
+
 // How long a sealed request may lie about before a worker must not open it any more.
 constexpr milliseconds kRequestLife{2 * 60 * 1000};
 constexpr std::size_t kMaxRefusalBytes = 64 * 1024;
 
-seal::RecipientKey recipient_key(const attest::VerifiedWorker& worker, std::uint16_t suite) {
-  const attest::SuiteKey* key = worker.keyset().find_suite(suite);
+seal::RecipientKey recipient_key(const attest::VerifiedWorker& worker, Suite suite) {
+  const attest::SuiteKey* key = worker.keyset().find_suite(static_cast<std::uint16_t>(suite));
   if (key == nullptr) __builtin_trap();  // choose() took a suite that all have
   return {key->kid, key->public_key, worker.keyset().id, worker.keyset().receipt_key, worker.manifest().hash};
 }
@@ -50,6 +52,17 @@ attest::Attestation attestation_of(const Candidate& worker, const seal::AnswerPr
 
 }  // namespace
 
+void Session::draw_ahead() {
+  std::vector<DrawnSenders::Wanted> wanted;
+  for (const SharedCandidate& each : shared_->memory.candidates(shared_->clock.now())) {
+    const attest::VerifiedWorker& worker = *each->appraisal.worker;
+    const bool xwing = worker.keyset().find_suite(static_cast<std::uint16_t>(Suite::xwing)) != nullptr;
+    const Suite suite = xwing ? Suite::xwing : Suite::x25519;
+    wanted.push_back({suite, recipient_key(worker, suite)});
+  }
+  shared_->drawn.draw(wanted, shared_->rng);
+}
+
 Result<seal::SealedRequest> Session::Call::seal_for(const Ask& ask, const seal::Routing& routing,
                                                     const Chosen& chosen) {
   seal::SealRequest request;
@@ -57,11 +70,14 @@ Result<seal::SealedRequest> Session::Call::seal_for(const Ask& ask, const seal::
   request.routing = routing;
   request.expires = clock.now() + kRequestLife;
   for (const auto& candidate : chosen.recipients) {
-    request.recipients.push_back(recipient_key(*candidate->appraisal.worker, static_cast<std::uint16_t>(chosen.suite)));
+    request.recipients.push_back(recipient_key(*candidate->appraisal.worker, chosen.suite));
   }
   request.cache_salt = ask.cache_salt;
   request.body = ask.body;
-  return seal::seal_request(request, shared.rng);
+  return seal::seal_request(request, shared.rng, [this](Suite suite, const seal::RecipientKey& key, crypto::Rng& rng) {
+    auto drawn = shared.drawn.take(key.kid);
+    return drawn ? Result<crypto::hpke::Sender>(*std::move(drawn)) : seal::draw_sender(suite, key, rng);
+  });
 }
 
 net::Task<Session::Call::Attempt> Session::Call::attempt(const Ask& ask, const seal::Routing& routing,

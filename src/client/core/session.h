@@ -139,6 +139,10 @@ class Session {
   // for `ahead` any more are verified anew. Failures: those of ask() before it sends.
   [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> prepare(Gateway& gateway, Wanted wanted, milliseconds ahead);
 
+  // Draws what the next request to each of those needs of its key alone (client/core/drawn_senders.h), so that it is
+  // not done while somebody waits for the first word.
+  void draw_ahead();
+
   // What was verified and may be used now.
   [[nodiscard]] std::vector<Candidate> known() const;
   // How many of those that a directory of the last half minute lists for this may be used `ahead` from now: with any,

@@ -10,6 +10,18 @@
 namespace aipg::client {
 namespace {
 
+class CountingRng final : public crypto::Rng {
+ public:
+  void fill(MutableByteView out) override {
+    drawn += out.size();
+    system_.fill(out);
+  }
+  std::size_t drawn = 0;
+
+ private:
+  crypto::SystemRng system_;
+};
+
 struct KeptReady : ScriptedNetwork {
   void prepare(std::size_t count, milliseconds ahead) {
     run([](KeptReady& self, std::size_t n, milliseconds margin) -> net::Task<void> {
@@ -20,11 +32,19 @@ struct KeptReady : ScriptedNetwork {
   Session& mine() {
     if (!session_) {
       session_ = std::make_unique<Session>(
-          SessionOptions{.policy = policy(), .api_key = "grid_key", .recipients = 2, .known_first = true}, clock, rng);
+          SessionOptions{.policy = policy(), .api_key = "grid_key", .recipients = 2, .known_first = true}, clock,
+          counted);
     }
     return *session_;
   }
+  // What one request draws at random.
+  std::size_t drawn_by_asking() {
+    const std::size_t before = counted.drawn;
+    ask(mine());
+    return counted.drawn - before;
+  }
   Outcome<std::vector<Candidate>> prepared = std::unexpected(Failure{});
+  CountingRng counted;
 
  private:
   std::unique_ptr<Session> session_;
@@ -48,6 +68,24 @@ TEST_F(KeptReady, CostARequestNoRoundTripBeforeItsOwn) {
   }
   EXPECT_EQ(challenges, before);
   EXPECT_EQ(directories, 1);
+}
+
+// Each request is another: its worker opens it, and what it was sealed with is not there for the next.
+TEST_F(KeptReady, CanBeSealedToWithWhatWasDrawnAhead) {
+  constexpr std::size_t kXWingDraws = 64;
+  ScriptedWorker& worker = add(1);
+  prepare(1, milliseconds(0));
+  const std::size_t all = drawn_by_asking();
+  for (std::size_t i = 1; i <= 3; ++i) {
+    mine().draw_ahead();
+    const std::size_t drawn_ahead = counted.drawn;
+    mine().draw_ahead();
+    EXPECT_EQ(counted.drawn, drawn_ahead);
+    EXPECT_EQ(drawn_by_asking(), all - kXWingDraws);
+    ASSERT_TRUE(result.has_value());
+    EXPECT_EQ(drawn_by_asking(), all);
+    EXPECT_EQ(worker.opened.size(), 1 + 2 * i);
+  }
 }
 
 TEST_F(KeptReady, AreVerifiedAnewBeforeTheirTimeIsOver) {

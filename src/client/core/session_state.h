@@ -6,6 +6,7 @@
 
 #include "api/challenge.h"
 #include "attest/verifier_cache.h"
+#include "client/core/drawn_senders.h"
 #include "client/core/session_memory.h"
 
 namespace aipg::client {
@@ -32,6 +33,7 @@ struct Session::Shared {
   std::function<void(const Candidate&)> told = {};
   SessionMemory memory = {};
   SharedCache cache{options.policy};
+  DrawnSenders drawn = {};
 };
 
 // One call.
