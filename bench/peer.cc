@@ -41,9 +41,14 @@ Peer::~Peer() {
   if (pid_ > 0) ::waitpid(pid_, nullptr, 0);
 }
 
-std::optional<std::string> Peer::ask(std::size_t count) const {
-  const std::string order = std::to_string(count) + "\n";
-  if (::write(to_, order.data(), order.size()) != static_cast<ssize_t>(order.size())) return std::nullopt;
+std::optional<std::string> Peer::ask(std::size_t count) const { return order(count) ? answer() : std::nullopt; }
+
+bool Peer::order(std::size_t count) const {
+  const std::string line = std::to_string(count) + "\n";
+  return ::write(to_, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+}
+
+std::optional<std::string> Peer::answer() const {
   std::string line;
   for (char c = 0; ::read(from_, &c, 1) == 1;) {
     if (c == '\n') return line;

@@ -25,6 +25,9 @@ class Peer {
   [[nodiscard]] bool run(std::size_t count) const { return ask(count).has_value(); }
   // The line that it answered with; nullopt when it is gone.
   [[nodiscard]] std::optional<std::string> ask(std::size_t count) const;
+  // The same in two steps, for who has several at work at the same time.
+  [[nodiscard]] bool order(std::size_t count) const;
+  [[nodiscard]] std::optional<std::string> answer() const;
 
  private:
   Peer(pid_t pid, int to, int from) : pid_(pid), to_(to), from_(from) {}

@@ -190,9 +190,8 @@ class RelayTest : public net::Loopback {
     co_return std::string(api::info(*code).name.view()) + " " +
         std::string((*answer)->head.headers.find(api::kShouldRetryHeader).value_or("-"));
   }
-  // A client that sends a request and reads nothing, and a worker that answers until nobody takes any more, ends its
-  // answer and loses its link.
-  net::Task<std::shared_ptr<net::Stream>> answer_nobody_reads(ScriptedWorker& worker) {
+  // A client that has sent a request and reads nothing, once the worker has it.
+  net::Task<std::shared_ptr<net::Stream>> ask(ScriptedWorker& worker) {
     auto client = co_await raw(*server);
     const Bytes wire = sealed_to({&worker});
     std::string text = "POST " + std::string(kPath) + " HTTP/1.1\r\nHost: h\r\n";
@@ -200,6 +199,11 @@ class RelayTest : public net::Loopback {
     text += "Content-Length: " + std::to_string(wire.size()) + "\r\n\r\n" + std::string(as_text(wire));
     co_await write(*client, text);
     co_await until([&] { return worker.stream != 0; });
+    co_return client;
+  }
+  // And a worker that answers until nobody takes any more, ends its answer and loses its link.
+  net::Task<std::shared_ptr<net::Stream>> answer_nobody_reads(ScriptedWorker& worker) {
+    auto client = co_await ask(worker);
     const Bytes piece(64 * 1024, 'a');
     for (int waited = 0; waited < 100;) {
       const bool sent = worker.link->mux().send_data(worker.stream, piece) != 0;
@@ -279,6 +283,31 @@ TEST_F(RelayTest, DoesNotPassOnACodeThatIsNotAWorkersToSay) {
     co_await until([this] { return one.stream != 0; });
     one.refuse("invalid_api_key");
     EXPECT_EQ(co_await refusal(), "upstream_lost false");
+  });
+}
+
+TEST_F(RelayTest, SaysHowLongAnAnswerIsThatIsWholeWhenItBegins) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    const std::string length = "Content-Length: " + std::to_string(seal::kResponsePreambleBytes) + "\r\n";
+    const std::string content(seal::kResponsePreambleBytes, 'a');
+    auto client = co_await ask(one);
+    one.answer();
+    const std::string whole = co_await read_until(*client, content);
+    EXPECT_THAT(whole, testing::HasSubstr(length));
+    EXPECT_THAT(whole, testing::EndsWith("\r\n\r\n" + content));
+    client->close();
+
+    client = co_await ask(one);
+    EXPECT_EQ(one.link->mux().send_data(one.stream, as_bytes(content)), content.size());
+    one.link->flush();
+    std::string begun = co_await read_until(*client, content);
+    EXPECT_THAT(begun, testing::HasSubstr("Transfer-Encoding: chunked\r\n"));
+    EXPECT_THAT(begun, testing::Not(testing::HasSubstr("Content-Length")));
+    one.link->mux().send_end(one.stream, as_bytes(one.receipt()));
+    one.link->flush();
+    begun += co_await read_until(*client, "0\r\n\r\n");
+    EXPECT_THAT(begun, testing::EndsWith(content + "\r\n0\r\n\r\n"));
+    client->close();
   });
 }
 
