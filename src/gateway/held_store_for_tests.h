@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A store whose disk takes as long as a test says.
+// A store whose disk takes as long as a test says, and that counts the keys it was asked for.
 #pragma once
 
 #include <condition_variable>
@@ -29,11 +29,14 @@ class HeldStore final : public store::JobStore {
   Result<std::vector<store::ApiKey>> list_keys() override { return inner_->list_keys(); }
   Result<void> revoke_key(std::string_view id, Instant now) override { return inner_->revoke_key(id, now); }
   Result<std::optional<std::string>> check_key(std::string_view presented) override {
+    ++keys_checked;
     return inner_->check_key(presented);
   }
   Result<void> settle_job(const store::LateReceipt& receipt) override { return inner_->settle_job(receipt); }
   Result<std::optional<store::JobRecord>> find_job(const ByteArray<16>& id) override { return inner_->find_job(id); }
   Result<std::uint64_t> count_jobs() override { return inner_->count_jobs(); }
+
+  int keys_checked = 0;
 
  private:
   std::unique_ptr<JobStore> inner_;

@@ -191,13 +191,11 @@ void Relay::start(std::shared_ptr<WorkerSession> session) {
   dispatched_ = context_.clock.monotonic();
   record_.worker_id = current_.worker_id;
   record_.keyset_id = current_.keyset_id;
-  context_.log.info("job_assigned", {{"job", program::Id(job_id_)},
-                                     {"worker", program::Name(current_.worker_id)},
-                                     {"keyset", program::Id(current_.keyset_id)}});
 }
 
 // Until the answer is passed on, or the worker refuses, is lost, or the client goes.
 net::Task<void> Relay::run_attempt() {
+  bool told = false;
   while (attempt_ == Attempt::running) {
     pump();
     if (client_gone() || request_failed_) {
@@ -206,7 +204,14 @@ net::Task<void> Relay::run_attempt() {
       co_return;
     }
     if (!co_await pass_answer()) co_await changed_.wait();
+    if (!std::exchange(told, true)) tell_assigned();  // once the request is on its way: it takes as long as to send one
   }
+}
+
+void Relay::tell_assigned() const {
+  context_.log.info("job_assigned", {{"job", program::Id(job_id_)},
+                                     {"worker", program::Name(current_.worker_id)},
+                                     {"keyset", program::Id(current_.keyset_id)}});
 }
 
 // Passes on what has come. True when something was done, so that the caller looks again before it waits.

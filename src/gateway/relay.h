@@ -61,6 +61,7 @@ class Relay final : private JobSink {
   [[nodiscard]] net::Task<void> try_candidates();
   void start(std::shared_ptr<WorkerSession> session);
   [[nodiscard]] net::Task<void> run_attempt();
+  void tell_assigned() const;
   [[nodiscard]] bool can_repeat() const { return !dropped_; }
 
   // --- answer ---

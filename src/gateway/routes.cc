@@ -30,6 +30,7 @@ net::Task<Result<std::string>> read_small_body(net::Exchange& exchange, std::siz
 
 Routes::Routes(const RelayContext& context, const Config& config)
     : context_(context),
+      keys_(context.store, context.clock),
       config_(config),
       challenger_(context.runtime, context_.roster, context.clock, context.metrics, config.challenge_timeout,
                   config.challenge_waiting),
@@ -63,7 +64,7 @@ void Routes::close_links() {
 
 net::Task<void> Routes::inference(net::Exchange& exchange) {
   const net::RequestHead& head = exchange.head();
-  const Result<std::optional<std::string>> key = context_.store.check_key(presented_key(head.headers));
+  const Result<std::optional<std::string>> key = keys_.check(presented_key(head.headers));
   if (!key) {
     context_.log.error("key_check_failed", {{"reason", key.error()}});
     co_return co_await error(exchange, api::ErrorCode::no_confidential_worker);

@@ -7,6 +7,7 @@
 
 #include "gateway/challenger.h"
 #include "gateway/config.h"
+#include "gateway/known_keys.h"
 #include "gateway/relay.h"
 
 namespace aipg::gateway {
@@ -33,6 +34,7 @@ class Routes {
   [[nodiscard]] std::string models_document() const;
 
   RelayContext context_;
+  KnownKeys keys_;
   const Config& config_;
   Challenger challenger_;
   net::WorkCount jobs_;

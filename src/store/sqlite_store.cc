@@ -163,8 +163,7 @@ class SqliteStore final : public JobStore {
     return {};
   }
 
-  // Asks the file each time: a lookup and one hash take microseconds, and a key that
-  // another process revoked is refused from its commit on. A cache would win nothing.
+  // Asks the file each time: a key that another process revoked is refused from its commit on.
   Result<std::optional<std::string>> check_key(std::string_view presented) override {
     const auto key = read_key(presented);
     if (!key) return std::nullopt;

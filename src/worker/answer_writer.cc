@@ -18,6 +18,7 @@ AnswerWriter::AnswerWriter(net::Runtime& runtime, const Clock& clock, const Keys
       answer_(std::move(sealer), padding, start),
       changed_(runtime),
       room_(runtime),
+      ended_(runtime),
       stopped_(runtime) {}
 
 void AnswerWriter::begin(unsigned status, std::string_view content_type) {
@@ -60,6 +61,7 @@ net::Task<void> AnswerWriter::run() {
   answer_.abandon();
   over_ = true;
   room_.notify_all();
+  ended_.notify_all();
 }
 
 net::Task<bool> AnswerWriter::send(ByteView wire) {
@@ -74,7 +76,7 @@ net::Task<bool> AnswerWriter::send(ByteView wire) {
 }
 
 net::Task<void> AnswerWriter::done() {
-  while (!over_) co_await room_.wait();
+  while (!over_) co_await ended_.wait();
 }
 
 void AnswerWriter::cancel() {

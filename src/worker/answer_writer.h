@@ -60,6 +60,7 @@ class AnswerWriter {
   bool cancelled_ = false, over_ = false;
   net::Event changed_;  // content, end, credit, cancelled
   net::Event room_;     // gathered() has less, or the end
+  net::Event ended_;    // over: who waits for that goes on when what was sent last is with the system
   net::Event stopped_;  // cancelled: nobody waits for a tick any more
 };
 
