@@ -88,9 +88,9 @@ net::Task<Outcome<Answer>> Session::ask(Gateway& gateway, Ask ask, AnswerSink& s
 void Session::remember(Bytes bundle, const attest::Freshness& freshness, api::DirectoryEntry entry,
                        Instant verified_at) {
   if (verified_at > shared_->clock.now()) return;
-  const Candidate candidate =
-      judge(std::move(entry), std::move(bundle), freshness, shared_->options, shared_->cache, verified_at);
-  if (candidate.appraisal.worker) shared_->memory.keep(std::make_shared<const Candidate>(std::move(candidate)));
+  auto candidate = std::make_shared<const Candidate>(
+      judge(std::move(entry), std::move(bundle), freshness, shared_->options, shared_->cache, verified_at));
+  if (candidate->appraisal.worker) shared_->memory.keep(std::move(candidate));
 }
 
 attest::Verdict Session::verify(const attest::Attestation& attestation,
