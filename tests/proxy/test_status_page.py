@@ -19,7 +19,7 @@ HOSTILE = "<img src=x onerror=document.title='owned'>&\"'.toml"
 SIZE = 900, 1000
 
 
-@unittest.skipUnless(chromium.find(), "no Chromium here: apt-get install chromium, or name one in AIPG_CHROMIUM")
+@unittest.skipUnless(chromium.find(), "no Chromium here: scripts/browser brings one, or name one in AIPG_CHROMIUM")
 class StatusPage(ScriptedCase):
     flags = ("--workers", "2")
 
