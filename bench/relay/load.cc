@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "load.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "answer_reader.h"
+#include "socket.h"
+
+namespace aipg::bench::relay {
+namespace {
+
+double seconds_between(TimePoint from, TimePoint to) { return std::chrono::duration<double>(to - from).count(); }
+
+}  // namespace
+
+class Load::Connection final : public Loop::Handler {
+ public:
+  Connection(Load& load, const Bytes& request)
+      : load_(load), request_(request), socket_(Socket::connect_to(load.options_.port)) {
+    if (load.options_.tls != nullptr) socket_.begin_tls(load.options_.tls);
+    socket_.unblock();
+    load.loop_.watch(socket_.fd(), *this);
+  }
+
+  void ask() {
+    reader_ = {};
+    begun_ = false;
+    asked_ = now();
+    ++load_.waiting_;
+    socket_.write(request_);
+  }
+  void leave() { socket_.close(); }
+  void ready() override {
+    if (socket_.kept() != 0) socket_.write_kept();
+    while (true) {
+      const ByteView bytes = socket_.read();
+      if (bytes.empty()) break;
+      take(bytes);
+    }
+    if (socket_.state() != Socket::State::open) give_up("the connection was lost");
+  }
+
+ private:
+  void take(ByteView bytes) {
+    const std::size_t body = reader_.feed(bytes);
+    if (reader_.refused()) give_up(reader_.head());
+    if (body != 0) count(body);
+    if (!reader_.whole()) return;
+    ++load_.answers_;
+    --load_.waiting_;
+    if (load_.recording_) load_.latencies_.push_back(seconds_between(asked_, now()));
+    if (!load_.stopped_) ask();
+  }
+  void count(std::size_t body) {
+    load_.body_bytes_ += body;
+    if (!std::exchange(begun_, true)) ++load_.begun_;
+    if (load_.options_.event_bytes == 0) return;
+    part_ += body;
+    if (part_ < load_.options_.event_bytes) return;
+    load_.events_ += part_ / load_.options_.event_bytes;
+    part_ %= load_.options_.event_bytes;
+    const TimePoint at = now();
+    if (load_.recording_ && last_event_ != TimePoint{}) load_.gaps_.push_back(seconds_between(last_event_, at));
+    last_event_ = at;
+  }
+  [[noreturn]] static void give_up(const std::string& why) {
+    fmt::print(stderr, "bench: a request failed: {}\n", why);
+    std::exit(1);
+  }
+
+  Load& load_;
+  const Bytes& request_;
+  Socket socket_;
+  AnswerReader reader_;
+  TimePoint asked_{}, last_event_{};
+  std::size_t part_ = 0;  // of an event
+  bool begun_ = false;
+};
+
+Load::Load(Loop& loop, LoadOptions options) : loop_(loop), options_(std::move(options)) {
+  for (unsigned i = 0; i < options_.connections; ++i) {
+    connections_.push_back(std::make_unique<Connection>(*this, options_.requests[i % options_.requests.size()]));
+  }
+}
+
+Load::~Load() = default;
+
+void Load::start() {
+  for (const auto& each : connections_) each->ask();
+}
+
+void Load::leave(std::size_t connection) { connections_[connection]->leave(); }
+
+}  // namespace aipg::bench::relay

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The clients: connections that each ask, read the answer and ask again, or that
+// each hold one stream. They count what comes; a refusal ends the program, for
+// a number made of errors would look good. Used on the loop's thread.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <vector>
+
+#include "base/bytes.h"
+#include "loop.h"
+
+namespace aipg::bench::relay {
+
+struct LoadOptions {
+  std::uint16_t port = 0;
+  unsigned connections = 1;
+  std::vector<Bytes> requests = {};  // heads and bodies; connection i sends the (i modulo their number)th
+  std::size_t event_bytes = 0;       // streams: what is counted as one event
+  SSL_CTX* tls = nullptr;
+};
+
+class Load {
+ public:
+  Load(Loop& loop, LoadOptions options);
+  ~Load();  // closes all connections
+  Load(const Load&) = delete;
+  Load& operator=(const Load&) = delete;
+
+  void start();
+  // No further request from any connection.
+  void stop() { stopped_ = true; }
+  [[nodiscard]] bool idle() const { return waiting_ == 0; }  // nobody waits for an answer
+
+  [[nodiscard]] std::uint64_t answers() const { return answers_; }  // whole ones
+  [[nodiscard]] std::uint64_t body_bytes() const { return body_bytes_; }
+  [[nodiscard]] std::uint64_t events() const { return events_; }
+  [[nodiscard]] std::size_t begun() const { return begun_; }  // connections with some of a body
+  // From now on: seconds from request to answer, and between a stream's events.
+  void record(bool yes) { recording_ = yes; }
+  [[nodiscard]] std::vector<double>& latencies() { return latencies_; }
+  [[nodiscard]] std::vector<double>& gaps() { return gaps_; }
+  // Closes one connection, as a client does that has lost interest.
+  void leave(std::size_t connection);
+
+ private:
+  class Connection;
+  Loop& loop_;
+  LoadOptions options_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::uint64_t answers_ = 0, body_bytes_ = 0, events_ = 0;
+  std::size_t begun_ = 0, waiting_ = 0;
+  bool stopped_ = false, recording_ = false;
+  std::vector<double> latencies_, gaps_;
+};
+
+}  // namespace aipg::bench::relay

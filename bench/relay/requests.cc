@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "measurements.h"
+#include "turns.h"
+
+namespace aipg::bench::relay {
+namespace {
+
+constexpr int kRounds = 7;
+constexpr microseconds kWarm{200'000}, kMeasured{800'000};
+constexpr unsigned kConcurrency = 32;
+
+struct Shape {
+  std::size_t request_bytes, answer_bytes;
+};
+constexpr Shape kSmall{300, 700}, kLarge{64'000, 65'536};
+
+struct Measured {
+  double cpu_each = 0, relay_cpu_each = 0;  // seconds: of all threads, of the first one
+  double bytes_a_cpu_second = 0;            // both ways
+};
+
+Measured run(Bench& bench, Subject& subject, unsigned connections, Shape shape) {
+  bench.play(subject, {.answer_bytes = shape.answer_bytes});
+  LoadOptions clients = bench.clients(subject, connections, shape.request_bytes);
+  const std::size_t both_ways = clients.requests[0].size() + shape.answer_bytes;
+  Load load(bench.loop(), std::move(clients));
+  load.start();
+  bench.loop().run_for(kWarm);
+  const auto before = subject.server.cpu();
+  const std::uint64_t answers_before = load.answers();
+  bench.loop().run_for(kMeasured);
+  const auto after = subject.server.cpu();
+  const auto answers = static_cast<double>(load.answers() - answers_before);
+  load.stop();
+  bench.wait([&] { return load.idle(); }, "the last answers");
+  const double all = after.all - before.all;
+  return {all / answers, (after.first_thread - before.first_thread) / answers,
+          answers * static_cast<double>(both_ways) / all};
+}
+
+// Our gateway does what no peer does: it checks the receipt's signature and makes the job's record durable.
+void add_relay_row(Report& report, const std::string& what, const std::vector<double>& relay) {
+  report.add({what + ": aipg-gateway, its relaying thread alone", spread_of(relay).times(1e6), "us"});
+}
+
+void measure_cpu(Bench& bench, std::vector<Subject>& subjects, Shape shape, const std::string& what, Report& report,
+                 const Against& against) {
+  Turns cpu(bench);
+  std::vector<double> relay;
+  for (int round = 0; round < kRounds; ++round) {
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+      const Measured measured = run(bench, subjects[i], kConcurrency, shape);
+      cpu.add(i, measured.cpu_each);
+      if (i == 0) relay.push_back(measured.relay_cpu_each);
+    }
+  }
+  cpu.rows(report, what, 1e6, "us", against);
+  add_relay_row(report, what, relay);
+}
+
+void measure_throughput(Bench& bench, std::vector<Subject>& subjects, Report& report) {
+  Turns rate(bench);
+  for (int round = 0; round < kRounds; ++round) {
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+      rate.add(i, run(bench, subjects[i], kConcurrency, kLarge).bytes_a_cpu_second);
+    }
+  }
+  rate.rows(report, "64 KiB in and out, per core", 1e-6, "MB/s",
+            {Bench::Kind::haproxy, Target{0.8, Target::Side::at_least}});
+}
+
+struct Latency {
+  double p50 = 0, p99 = 0;
+};
+
+Latency latency(Bench& bench, Subject& subject) {
+  bench.play(subject, {.answer_bytes = kSmall.answer_bytes});
+  Load load(bench.loop(), bench.clients(subject, 1, kSmall.request_bytes));
+  load.start();
+  bench.loop().run_for(kWarm);
+  load.record(true);
+  bench.loop().run_for(kMeasured);
+  load.stop();
+  bench.wait([&] { return load.idle(); }, "the last answer");
+  return {quantile(load.latencies(), 0.5), quantile(load.latencies(), 0.99)};
+}
+
+void measure_latency(Bench& bench, std::vector<Subject>& subjects, Report& report) {
+  Turns p50(bench), p99(bench);
+  for (int round = 0; round < kRounds; ++round) {
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+      const Latency measured = latency(bench, subjects[i]);
+      p50.add(i, measured.p50);
+      p99.add(i, measured.p99);
+    }
+  }
+  const Against against{Bench::Kind::nginx, Target{1.0, Target::Side::at_most}};
+  p50.rows(report, "one small request at a time, p50", 1e6, "us", against);
+  p99.rows(report, "one small request at a time, p99", 1e6, "us", against);
+}
+
+std::vector<Subject> start_all(Bench& bench, bool tls) {
+  std::vector<Subject> out;
+  for (const Bench::Kind kind : bench.kinds()) out.push_back(bench.start(kind, 1, tls));
+  return out;
+}
+
+}  // namespace
+
+void measure_requests(Bench& bench, Report& report) {
+  auto subjects = start_all(bench, false);
+  measure_cpu(bench, subjects, kSmall, fmt::format("CPU of a small request, {} at once", kConcurrency), report,
+              {Bench::Kind::nginx, Target{1.2, Target::Side::at_most}});
+  measure_latency(bench, subjects, report);
+  measure_throughput(bench, subjects, report);
+  auto secured = start_all(bench, true);
+  measure_cpu(bench, secured, kSmall, "the same, TLS to clients (and our worker)", report, {Bench::Kind::nginx, {}});
+}
+
+}  // namespace aipg::bench::relay
