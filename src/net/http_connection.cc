@@ -193,7 +193,7 @@ Task<bool> Connection::skip_body() {
 // overtake the answer. So: say the end, and read until the client has it too.
 Task<void> Connection::linger() {
   phase_ = Phase::leaving;
-  co_await stream_->end_sending();
+  stream_->end_sending();
   stream_->read_deadline(kLinger);
   do {
     if (!stream_->reading()) in_.clear();

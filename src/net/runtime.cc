@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/runtime.h"
 
-#include <sys/epoll.h>
-
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <csignal>
+#include <exception>
+#include <unordered_set>
 
-#include "net/runtime_impl.h"
+#include "net/reactor.h"
+#include "net/signals.h"
 
 namespace aipg::net {
-namespace {
 
-// The coroutine at the bottom of a stack of Tasks. Its frame belongs to
-// itself; the Runtime knows it for as long as it lives.
-struct Root {
+struct Runtime::Impl {
+  Reactor reactor;
+  Signals signals{reactor};
+  int terminations = 0;
+  std::unordered_set<void*> roots;  // frames of spawned coroutines that have not ended
+  std::exception_ptr failure;       // left a spawned coroutine; run() rethrows it
+
+  // The coroutine at the bottom of a stack of Tasks. Its frame belongs to
+  // itself; the Runtime knows it for as long as it lives.
+  struct Root;
+  static Root run_root(Impl& runtime, Task<void> task);
+};
+
+struct Runtime::Impl::Root {
   struct promise_type {
-    promise_type(Runtime::Impl& owner, Task<void>&) : runtime(owner) { runtime.roots.insert(handle().address()); }
+    promise_type(Impl& owner, Task<void>&) : runtime(owner) { runtime.roots.insert(handle().address()); }
     ~promise_type() { runtime.roots.erase(handle().address()); }
 
     std::coroutine_handle<promise_type> handle() { return std::coroutine_handle<promise_type>::from_promise(*this); }
@@ -27,33 +35,17 @@ struct Root {
     void return_void() {}
     void unhandled_exception() {
       if (!runtime.failure) runtime.failure = std::current_exception();
-      runtime.io.stop();
+      runtime.reactor.stop();
     }
-    Runtime::Impl& runtime;
+    Impl& runtime;
   };
   std::coroutine_handle<promise_type> handle;
 };
 
 // `runtime` is the promise's: see its constructor.
-Root run_root(Runtime::Impl& runtime, Task<void> task) {
+Runtime::Impl::Root Runtime::Impl::run_root(Impl& runtime, Task<void> task) {
   (void)runtime;
   co_await std::move(task);
-}
-
-}  // namespace
-
-void Runtime::Impl::add_signal(int signal) {
-  signals.add(signal);
-  if (!std::exchange(awaits_signals, true)) await_signal();
-}
-
-void Runtime::Impl::await_signal() {
-  signals.async_wait([this](boost::system::error_code ec, int signal) {
-    if (ec) return;
-    await_signal();
-    if (const auto known = on_signal.find(signal); known != on_signal.end()) return known->second();
-    on_terminate(++signal_count);
-  });
 }
 
 // A peer that has gone is an error of the write, not a signal.
@@ -61,65 +53,91 @@ Runtime::Runtime() : impl_(std::make_unique<Impl>()) { std::signal(SIGPIPE, SIG_
 
 Runtime::~Runtime() { destroy_tasks(); }
 
+Reactor& Runtime::reactor() { return impl_->reactor; }
+
 void Runtime::destroy_tasks() {
-  impl_->io.stop();
   // Destroying a frame may spawn or end others.
   while (!impl_->roots.empty()) std::coroutine_handle<>::from_address(*impl_->roots.begin()).destroy();
+  impl_->reactor.drop_ready();
 }
 
-void Runtime::spawn(Task<void> task) {
-  const auto root = run_root(*impl_, std::move(task));
-  boost::asio::post(impl_->io, [handle = root.handle] { handle.resume(); });
-}
+void Runtime::spawn(Task<void> task) { impl_->reactor.resume(Impl::run_root(*impl_, std::move(task)).handle); }
 
-void Runtime::post(std::function<void()> work) { boost::asio::post(impl_->io, std::move(work)); }
+void Runtime::post(std::function<void()> work) { impl_->reactor.post(std::move(work)); }
 
 void Runtime::run() {
-  impl_->io.run();
-  impl_->io.restart();
+  impl_->reactor.run();
   if (auto failure = std::exchange(impl_->failure, nullptr)) std::rethrow_exception(failure);
 }
 
-void Runtime::stop() { impl_->io.stop(); }
+void Runtime::stop() { impl_->reactor.stop(); }
 
 void Runtime::on_terminate(std::function<void(int)> on_signal) {
-  impl_->on_terminate = std::move(on_signal);
-  impl_->add_signal(SIGTERM);
-  impl_->add_signal(SIGINT);
+  const auto call = [impl = impl_.get(), on_signal = std::move(on_signal)] { on_signal(++impl->terminations); };
+  impl_->signals.on(SIGTERM, call);
+  impl_->signals.on(SIGINT, call);
 }
 
-void Runtime::on_signal(int signal, std::function<void()> call) {
-  impl_->on_signal[signal] = std::move(call);
-  impl_->add_signal(signal);
-}
+void Runtime::on_signal(int signal, std::function<void()> call) { impl_->signals.on(signal, std::move(call)); }
+
+namespace {
+
+class ReadableOnce final : public Reactor::Watcher {
+ public:
+  explicit ReadableOnce(Reactor& reactor) : reactor_(reactor) {}
+  [[nodiscard]] bool readable() const { return readable_; }
+
+ private:
+  void on_events(std::uint32_t events) override {
+    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0) return;
+    readable_ = true;
+    reactor_.stop();
+  }
+  Reactor& reactor_;
+  bool readable_ = false;
+};
+
+}  // namespace
 
 bool Runtime::run_until_readable(int fd) {
-  // Asio makes what it waits for non-blocking, for everybody who has it open: it gets a descriptor of our own.
-  const int own = ::epoll_create1(EPOLL_CLOEXEC);
-  if (own < 0) return true;  // without it, whoever reads waits
-  boost::asio::posix::stream_descriptor watched(impl_->io, own);
-  epoll_event event{};
-  event.events = EPOLLIN;
-  if (::epoll_ctl(watched.native_handle(), EPOLL_CTL_ADD, fd, &event) != 0) return true;
-  const auto readable = std::make_shared<bool>(false);  // the handler may be called by a later run()
-  watched.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                     [readable, &io = impl_->io](boost::system::error_code ec) {
-                       if (ec) return;
-                       *readable = true;
-                       io.stop();
-                     });
+  ReadableOnce once(impl_->reactor);
+  if (!impl_->reactor.watch(fd, once)) return true;
+  impl_->reactor.begin_work();
   run();
-  return *readable;
+  impl_->reactor.end_work();
+  impl_->reactor.forget(fd, once);
+  return once.readable();
 }
 
 namespace {
-Task<void> sleep_on(boost::asio::io_context& io, milliseconds duration) {
-  boost::asio::steady_timer timer(io, duration);
-  (void)co_await AsioOperation([&timer](auto handler) { timer.async_wait(std::move(handler)); });
-}
+
+// Resumes one coroutine at a time that was asked for.
+class Sleep final : private Reactor::Alarm {
+ public:
+  Sleep(Reactor& reactor, milliseconds duration) : reactor_(reactor), duration_(duration) {}
+  Sleep(const Sleep&) = delete;
+  Sleep& operator=(const Sleep&) = delete;
+  ~Sleep() { reactor_.unset(*this); }
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    waiter_ = waiter;
+    reactor_.set(*this, std::chrono::steady_clock::now() + duration_);
+  }
+  void await_resume() const noexcept {}
+
+ private:
+  void due() override { waiter_.resume(); }
+  Reactor& reactor_;
+  milliseconds duration_;
+  std::coroutine_handle<> waiter_;
+};
+
 }  // namespace
 
-Task<void> Runtime::sleep(milliseconds duration) { return sleep_on(impl_->io, duration); }
+Task<void> Runtime::sleep(milliseconds duration) {
+  return [](Reactor& reactor, milliseconds d) -> Task<void> { co_await Sleep(reactor, d); }(impl_->reactor, duration);
+}
 
 // --- Event ---
 
@@ -127,9 +145,9 @@ struct Event::State {
   class Wait;
   class TimedWait;
 
-  explicit State(Runtime::Impl& owner) : io(owner.io) {}
+  explicit State(Reactor& r) : reactor(r) {}
 
-  boost::asio::io_context& io;
+  Reactor& reactor;
   Wait* first = nullptr;  // a list through the waiting frames, in the order they came
   Wait* last = nullptr;
 };
@@ -147,7 +165,7 @@ class Event::State::Wait {
 
   virtual void notify() {
     unlink();
-    boost::asio::post(state_->io, [waiter = waiter_] { waiter.resume(); });
+    state_->reactor.resume(waiter_);
   }
 
  protected:
@@ -172,31 +190,32 @@ class Event::State::Wait {
   Wait* next_ = nullptr;
 };
 
-// Resumes from its timer only, be it cancelled or expired.
-class Event::State::TimedWait final : public Wait {
+class Event::State::TimedWait final : public Wait, private Reactor::Alarm {
  public:
-  TimedWait(std::shared_ptr<State> state, milliseconds timeout) : Wait(std::move(state)), timer_(state_->io, timeout) {}
+  TimedWait(std::shared_ptr<State> state, milliseconds timeout) : Wait(std::move(state)), timeout_(timeout) {}
+  ~TimedWait() override { state_->reactor.unset(*this); }
 
   void await_suspend(std::coroutine_handle<> waiter) {
     link(waiter);
-    timer_.async_wait([this](boost::system::error_code) {
-      unlink();
-      waiter_.resume();
-    });
+    state_->reactor.set(*this, std::chrono::steady_clock::now() + timeout_);
   }
   [[nodiscard]] bool await_resume() const noexcept { return notified_; }
   void notify() override {
-    unlink();
     notified_ = true;
-    timer_.cancel();
+    state_->reactor.unset(*this);
+    Wait::notify();
   }
 
  private:
-  boost::asio::steady_timer timer_;
+  void due() override {
+    unlink();
+    waiter_.resume();
+  }
+  milliseconds timeout_;
   bool notified_ = false;
 };
 
-Event::Event(Runtime& runtime) : state_(std::make_shared<State>(runtime.impl())) {}
+Event::Event(Runtime& runtime) : state_(std::make_shared<State>(runtime.reactor())) {}
 Event::~Event() = default;
 
 Task<void> Event::wait() {

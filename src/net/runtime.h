@@ -3,7 +3,7 @@
 // something that another coroutine does. Everything in net/ runs on the thread
 // that calls run(); only post() may be called from elsewhere.
 //
-// No Asio in this header, nor in any other of net/: only net/*.cc include it.
+// The loop behind it is reactor.h, which is for net/ only.
 #pragma once
 
 #include <chrono>
@@ -14,6 +14,8 @@
 #include "net/task.h"
 
 namespace aipg::net {
+
+class Reactor;
 
 // One a program (a test may have several, one after the other). Everything
 // that was made with it must be destroyed before it; coroutines that still
@@ -52,10 +54,10 @@ class Runtime {
   [[nodiscard]] Task<void> sleep(milliseconds duration);
   [[nodiscard]] std::chrono::steady_clock::time_point now() const { return std::chrono::steady_clock::now(); }
 
-  struct Impl;  // Asio's half, for net/*.cc
-  [[nodiscard]] Impl& impl() { return *impl_; }
+  [[nodiscard]] Reactor& reactor();  // for net/*.cc
 
  private:
+  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,80 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Stream over one of Asio's stream types: a TCP or Unix socket, or TLS over
-// TCP. Brings Asio in: only for socket_stream.cc and tls.cc.
+// A Stream over a TCP or Unix socket. Private to net/.
 #pragma once
 
-#include <sys/socket.h>
+#include <utility>
 
-#include <array>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <cerrno>
-
-#include "net/runtime_impl.h"
 #include "net/stream.h"
 
 namespace aipg::net {
 
-inline Stream::Outcome outcome_of(boost::system::error_code ec) {
-  if (!ec) return Stream::Outcome::done;
-  if (ec == boost::asio::error::eof) return Stream::Outcome::end;
-  if (ec == boost::asio::error::operation_aborted) return Stream::Outcome::cancelled;
-  return Stream::Outcome::failed;
-}
-
-template <typename Socket, typename Base = Stream>
-class SocketStream : public Base {
+// A descriptor that the loop watches, non-blocking, and what is known of it.
+class Socket {
  public:
-  using Pieces = Stream::Pieces;
+  explicit Socket(int fd) : fd_(fd) {}
+  Socket(Socket&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)),
+        may_read_(other.may_read_),
+        may_write_(other.may_write_),
+        at_end_(other.at_end_) {}
+  Socket& operator=(Socket&&) = delete;
+  ~Socket() { close(); }
 
-  template <typename... Args>
-  explicit SocketStream(Runtime& runtime, Args&&... args) : Base(runtime), socket_(std::forward<Args>(args)...) {}
+  [[nodiscard]] int fd() const { return fd_; }
+  void close();
 
-  [[nodiscard]] Socket& socket() { return socket_; }
-  using Base::set_peer;
+  // What epoll said.
+  void note(std::uint32_t events);
+  [[nodiscard]] Stream::Transfer read(MutableByteView into);
+  [[nodiscard]] Stream::Transfer write(const Stream::Pieces& pieces);
+  void end_sending() const;
+  // Nothing to read, not even the end.
+  [[nodiscard]] bool quiet() const;
 
-  [[nodiscard]] Task<void> end_sending() override {
-    boost::system::error_code ignored;
-    socket_.lowest_layer().shutdown(boost::asio::socket_base::shutdown_send, ignored);
-    co_return;
-  }
+ private:
+  int fd_;
+  // Edges: true until the system has said that there is nothing more.
+  bool may_read_ = true, may_write_ = true;
+  bool at_end_ = false;  // the peer's end, or an error, lies behind what can be read
+};
 
-  [[nodiscard]] bool quiet() const override {
-    char byte = 0;
-    const auto fd = const_cast<Socket&>(socket_).lowest_layer().native_handle();
-    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-  }
+class SocketStream final : public Stream, private Reactor::Watcher {
+ public:
+  // Watches the descriptor, which it owns.
+  SocketStream(Runtime& runtime, int fd, std::string peer);
+  ~SocketStream() override { close_descriptor(); }
 
- protected:
-  void begin_read(MutableByteView into) override {
-    socket_.async_read_some(boost::asio::buffer(into.data(), into.size()),
-                            [self = this->shared_from_this(), this](boost::system::error_code ec, std::size_t n) {
-                              this->read_ended({outcome_of(ec), n});
-                            });
-  }
-  void begin_write(const Pieces& pieces) override {
-    std::array<boost::asio::const_buffer, std::tuple_size_v<Pieces>> buffers;
-    for (std::size_t i = 0; i < pieces.size(); ++i) buffers[i] = {pieces[i].data(), pieces[i].size()};
-    socket_.async_write_some(buffers,
-                             [self = this->shared_from_this(), this](boost::system::error_code ec, std::size_t n) {
-                               this->write_ended({outcome_of(ec), n});
-                             });
-  }
-  void cancel_operations() override {
-    boost::system::error_code ignored;
-    socket_.lowest_layer().cancel(ignored);
-  }
-  void close_socket() override {
-    boost::system::error_code ignored;
-    socket_.lowest_layer().close(ignored);
-  }
+  // Gives the descriptor to another stream; nothing may be under way. This one is closed.
+  [[nodiscard]] Socket release();
+
+  [[nodiscard]] Transfer read_now(MutableByteView into) override { return socket_.read(into); }
+  [[nodiscard]] Transfer write_now(const Pieces& pieces) override { return socket_.write(pieces); }
+  void end_sending() override { socket_.end_sending(); }
+  [[nodiscard]] bool quiet() const override { return socket_.quiet(); }
+
+ private:
+  void on_events(std::uint32_t events) override;
+  void close_descriptor() override;
 
   Socket socket_;
 };
-
-using TcpStream = SocketStream<boost::asio::ip::tcp::socket>;
-using UnixStream = SocketStream<boost::asio::local::stream_protocol::socket>;
 
 }  // namespace aipg::net

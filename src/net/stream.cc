@@ -4,61 +4,97 @@
 namespace aipg::net {
 
 Stream::Stream(Runtime& runtime)
-    : read_timer_(runtime, [this] { expired(); }), write_timer_(runtime, [this] { expired(); }) {}
-
-void Stream::expired() {
-  timed_out_ = true;
-  cancel_operations();
-}
+    : reactor_(runtime.reactor()),
+      read_timer_(runtime, [this] { expired(); }),
+      write_timer_(runtime, [this] { expired(); }) {}
 
 void Stream::start_read(MutableByteView into, Done done) {
   if (read_done_ != nullptr) __builtin_trap();
-  timed_out_ = false;
   read_done_ = std::move(done);
-  begin_read(into);
-}
-
-void Stream::read_ended(Transfer transfer) {
-  if (transfer.outcome == Outcome::cancelled && timed_out_) transfer.outcome = Outcome::timed_out;
-  if (auto done = std::exchange(read_done_, nullptr)) done(transfer);
+  read_into_ = into;
+  reactor_.begin_work();
+  read_waits_ = true;
+  try_read(false);
 }
 
 void Stream::start_write(const Pieces& pieces, Done done) {
   if (write_done_ != nullptr) __builtin_trap();
-  timed_out_ = false;
   write_done_ = std::move(done);
   unwritten_ = pieces;
   written_ = 0;
   if (write_limit_.count() > 0) write_timer_.expire_after(write_limit_);
-  begin_write(unwritten_);
+  reactor_.begin_work();
+  write_waits_ = true;
+  try_write(false);
 }
 
-void Stream::write_ended(Transfer transfer) {
-  written_ += transfer.bytes;
-  std::size_t taken = transfer.bytes;
-  std::size_t left = 0;
-  for (ByteView& piece : unwritten_) {
-    const std::size_t n = std::min(taken, piece.size());
-    piece = piece.subspan(n);
-    taken -= n;
-    left += piece.size();
-  }
-  if (transfer.outcome == Outcome::done && left > 0 && write_done_ != nullptr) {
+void Stream::try_read(bool from_loop) {
+  const Transfer transfer = read_now(read_into_);
+  if (transfer.outcome != Outcome::again) end_read(transfer, from_loop);
+}
+
+void Stream::try_write(bool from_loop) {
+  for (;;) {
+    std::size_t left = 0;
+    for (const ByteView& piece : unwritten_) left += piece.size();
+    if (left == 0) return end_write(Outcome::done, from_loop);
+    const Transfer transfer = write_now(unwritten_);
+    if (transfer.outcome == Outcome::again) return;
+    if (transfer.outcome != Outcome::done) return end_write(transfer.outcome, from_loop);
+    written_ += transfer.bytes;
+    std::size_t taken = transfer.bytes;
+    for (ByteView& piece : unwritten_) {
+      const std::size_t n = std::min(taken, piece.size());
+      piece = piece.subspan(n);
+      taken -= n;
+    }
     if (write_limit_.count() > 0) write_timer_.expire_after(write_limit_);
-    return begin_write(unwritten_);
   }
+}
+
+void Stream::end_read(Transfer transfer, bool from_loop) {
+  read_waits_ = false;
+  finish(read_done_, transfer, from_loop);
+}
+
+void Stream::end_write(Outcome outcome, bool from_loop) {
+  write_waits_ = false;
   write_timer_.cancel();
-  if (transfer.outcome == Outcome::cancelled && timed_out_) transfer.outcome = Outcome::timed_out;
-  transfer.bytes = written_;
-  if (auto done = std::exchange(write_done_, nullptr)) done(transfer);
+  finish(write_done_, {outcome, written_}, from_loop);
+}
+
+// `done` is called from the loop, and is empty once it is: the next operation may begin inside.
+void Stream::finish(Done& done, Transfer transfer, bool from_loop) {
+  const auto call = [self = shared_from_this(), &done, transfer] {
+    self->reactor_.end_work();
+    if (const auto ended = std::exchange(done, nullptr)) ended(transfer);
+  };
+  if (from_loop) return call();
+  reactor_.post(call);
+}
+
+void Stream::ready() {
+  const auto self = shared_from_this();
+  if (read_waits_) try_read(true);
+  if (write_waits_) try_write(true);
+  if (readiness_ != nullptr) readiness_->on_ready();
+}
+
+void Stream::expired() { end_operations(Outcome::timed_out); }
+
+void Stream::end_operations(Outcome outcome) {
+  if (read_waits_) end_read({outcome, 0}, false);
+  if (write_waits_) end_write(outcome, false);
 }
 
 void Stream::close() {
-  close_socket();
+  close_descriptor();
+  end_operations(Outcome::cancelled);
   rest();
 }
 
 void Stream::detach() {
+  readiness_ = nullptr;
   read_done_ = nullptr;
   write_done_ = nullptr;
   close();

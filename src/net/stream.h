@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One connection's byte stream, whatever carries it: TCP, a Unix socket, TLS.
-// Without Asio, so that the protocols above compile fast. At most one read and
-// one write at a time. Private to net/.
+// Two ways to use it: at once (read_now(), write_now(), and who asked for it is
+// told when to try again), or as operations that end when something was done, at
+// most one read and one write at a time. Private to net/.
 //
 // Lifetime: operations under way keep the stream alive. Callbacks never own
 // anything; whoever gave one calls detach() (or awaits the end) before it dies.
@@ -29,6 +30,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
     failed,     // reset, closed here, TLS cut
     timed_out,  // the deadline passed
     cancelled,
+    again,  // nothing could be done now; of the calls that do not wait only
   };
   struct Transfer {
     Outcome outcome = Outcome::failed;
@@ -41,6 +43,22 @@ class Stream : public std::enable_shared_from_this<Stream> {
   virtual ~Stream() = default;
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
+
+  // --- at once: done, again, end or failed ---
+  [[nodiscard]] virtual Transfer read_now(MutableByteView into) = 0;
+  // Some of it. What was not taken comes again in the next call, first and unchanged.
+  [[nodiscard]] virtual Transfer write_now(const Pieces& pieces) = 0;
+  // Told from the loop that reading or writing may be possible again. One for a stream.
+  class Readiness {
+   public:
+    virtual void on_ready() = 0;
+
+   protected:
+    ~Readiness() = default;
+  };
+  void tell(Readiness* readiness) { readiness_ = readiness; }
+
+  // --- operations ---
 
   // `done` is called once, from the loop. The memory must stay until then or until close().
   void start_read(MutableByteView into, Done done);
@@ -66,8 +84,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // No operation is under way and none comes soon: stops the timers.
   void rest();
 
-  // Tells the peer that nothing more comes; with TLS also authentically. Waits briefly at most.
-  [[nodiscard]] virtual Task<void> end_sending() = 0;
+  // Tells the peer that nothing more comes; with TLS also authentically.
+  virtual void end_sending() = 0;
   // Nothing to read, not even the end: fit to be used again.
   [[nodiscard]] virtual bool quiet() const = 0;
   [[nodiscard]] const std::string& peer() const { return peer_; }
@@ -75,23 +93,30 @@ class Stream : public std::enable_shared_from_this<Stream> {
   [[nodiscard]] virtual ByteArray<32> channel_binding() const { return {}; }
 
  protected:
-  virtual void begin_read(MutableByteView into) = 0;
-  virtual void begin_write(const Pieces& pieces) = 0;  // some of it
-  virtual void cancel_operations() = 0;
-  virtual void close_socket() = 0;
-  // What begin_* ends in.
-  void read_ended(Transfer transfer);
-  void write_ended(Transfer transfer);
+  // The descriptor is closed: nothing is possible any more.
+  virtual void close_descriptor() = 0;
+  // Something may be possible: goes on with what is under way, and tells who wants to know.
+  void ready();
   void set_peer(std::string peer) { peer_ = std::move(peer); }
+  [[nodiscard]] Reactor& reactor() { return reactor_; }
 
  private:
   void expired();
+  void try_read(bool from_loop);
+  void try_write(bool from_loop);
+  void end_read(Transfer transfer, bool from_loop);
+  void end_write(Outcome outcome, bool from_loop);
+  void end_operations(Outcome outcome);
+  void finish(Done& done, Transfer transfer, bool from_loop);
 
+  Reactor& reactor_;
+  Readiness* readiness_ = nullptr;
   Done read_done_, write_done_;
+  MutableByteView read_into_;
   Pieces unwritten_{};
   std::size_t written_ = 0;
+  bool read_waits_ = false, write_waits_ = false;  // else its end is on its way
   milliseconds write_limit_{0};
-  bool timed_out_ = false;
   Timer read_timer_, write_timer_;
   std::string peer_;
 };

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/reactor.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+namespace aipg::net {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+thread_local Reactor* running = nullptr;
+
+// To the nanosecond where the system can; older ones wait up to a millisecond more.
+int wait_for_events(int epoll, std::span<epoll_event> events, std::optional<nanoseconds> limit) {
+  static bool precise = true;
+  const int room = static_cast<int>(events.size());
+  if (!limit) return epoll_wait(epoll, events.data(), room, -1);
+  if (limit->count() <= 0) return epoll_wait(epoll, events.data(), room, 0);
+  if (precise) {
+    constexpr std::int64_t kBillion = 1'000'000'000;
+    const timespec wait{.tv_sec = limit->count() / kBillion, .tv_nsec = limit->count() % kBillion};
+    const int n = epoll_pwait2(epoll, events.data(), room, &wait, nullptr);
+    if (n >= 0 || errno == EINTR) return n;
+    precise = false;
+  }
+  constexpr milliseconds kLongest{60'000};
+  const auto rounded = std::min(kLongest, std::chrono::ceil<milliseconds>(*limit));
+  return epoll_wait(epoll, events.data(), room, static_cast<int>(rounded.count()));
+}
+
+}  // namespace
+
+// What other threads posted.
+class Reactor::Inbox final : public Watcher {
+ public:
+  explicit Inbox(Reactor& reactor) : reactor_(reactor), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (wake_ < 0 || !reactor.watch(wake_, *this)) __builtin_trap();
+  }
+  [[nodiscard]] int wake() const { return wake_; }
+  void on_events(std::uint32_t) override {
+    std::uint64_t count = 0;
+    (void)!read(wake_, &count, sizeof(count));
+    std::vector<std::function<void()>> calls;
+    {
+      const std::scoped_lock lock(reactor_.mailbox_->mutex);
+      calls.swap(reactor_.mailbox_->calls);
+    }
+    for (auto& call : calls) reactor_.ready_.push_back({nullptr, std::move(call)});
+  }
+
+ private:
+  Reactor& reactor_;
+  int wake_;
+};
+
+bool Reactor::Mailbox::put(std::function<void()> call) {
+  const std::scoped_lock lock(mutex);
+  if (wake < 0) return false;
+  calls.push_back(std::move(call));
+  const std::uint64_t one = 1;
+  if (calls.size() == 1) (void)!write(wake, &one, sizeof(one));
+  return true;
+}
+
+Reactor::Reactor() : epoll_(epoll_create1(EPOLL_CLOEXEC)), mailbox_(std::make_shared<Mailbox>()) {
+  if (epoll_ < 0) __builtin_trap();
+  inbox_ = std::make_unique<Inbox>(*this);
+  mailbox_->wake = inbox_->wake();
+}
+
+Reactor::~Reactor() {
+  {
+    const std::scoped_lock lock(mailbox_->mutex);
+    close(std::exchange(mailbox_->wake, -1));
+    mailbox_->calls.clear();
+  }
+  close(epoll_);
+}
+
+// --- descriptors ---
+
+bool Reactor::watch(int fd, Watcher& watcher) {
+  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.ptr = &watcher}};
+  return epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void Reactor::forget(int fd, const Watcher& watcher) {
+  epoll_event unused{};
+  (void)epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, &unused);
+  for (epoll_event& event : pending_) {
+    if (event.data.ptr == &watcher) event.data.ptr = nullptr;
+  }
+}
+
+// --- alarms ---
+
+void Reactor::place(std::size_t slot, Alarm* alarm) {
+  alarms_[slot] = alarm;
+  alarm->slot_ = slot;
+}
+
+void Reactor::rise(std::size_t slot, Alarm* alarm) {
+  while (slot > 0) {
+    const std::size_t parent = (slot - 1) / 2;
+    if (alarms_[parent]->when_ <= alarm->when_) break;
+    place(slot, alarms_[parent]);
+    slot = parent;
+  }
+  place(slot, alarm);
+}
+
+void Reactor::sink(std::size_t slot, Alarm* alarm) {
+  for (;;) {
+    std::size_t child = 2 * slot + 1;
+    if (child >= alarms_.size()) break;
+    if (child + 1 < alarms_.size() && alarms_[child + 1]->when_ < alarms_[child]->when_) ++child;
+    if (alarm->when_ <= alarms_[child]->when_) break;
+    place(slot, alarms_[child]);
+    slot = child;
+  }
+  place(slot, alarm);
+}
+
+void Reactor::set(Alarm& alarm, TimePoint when) {
+  unset(alarm);
+  alarm.when_ = when;
+  alarms_.push_back(&alarm);
+  rise(alarms_.size() - 1, &alarm);
+}
+
+void Reactor::unset(Alarm& alarm) {
+  if (!alarm.set()) return;
+  const std::size_t slot = std::exchange(alarm.slot_, Alarm::kNone);
+  Alarm* const last = alarms_.back();
+  alarms_.pop_back();
+  if (last == &alarm) return;
+  rise(slot, last);
+  sink(last->slot_, last);
+}
+
+void Reactor::sound_alarms() {
+  while (!alarms_.empty() && alarms_.front()->when_ <= turn_ && !stopped_) {
+    Alarm* const alarm = alarms_.front();
+    unset(*alarm);
+    alarm->due();
+  }
+}
+
+// --- the loop ---
+
+void Reactor::post(std::function<void()> call) {
+  if (running == this) {
+    ready_.push_back({nullptr, std::move(call)});
+  } else {
+    (void)mailbox_->put(std::move(call));
+  }
+}
+
+void Reactor::run() {
+  Reactor* const outer = std::exchange(running, this);
+  while (!stopped_) {
+    poll();
+    sound_alarms();
+    if (!stopped_) run_ready();
+    if (!stopped_ && idle()) {
+      // A post of another thread, or one of before, may be what is left.
+      const std::scoped_lock lock(mailbox_->mutex);
+      if (mailbox_->calls.empty()) break;
+    }
+  }
+  stopped_ = false;
+  running = outer;
+}
+
+void Reactor::poll() {
+  if (pending_.empty()) wait();
+  while (!pending_.empty() && !stopped_) {
+    const epoll_event event = pending_.front();
+    pending_ = pending_.subspan(1);
+    if (event.data.ptr != nullptr) static_cast<Watcher*>(event.data.ptr)->on_events(event.events);
+  }
+}
+
+void Reactor::wait() {
+  std::optional<nanoseconds> limit;
+  if (!ready_.empty() || idle()) {
+    limit = nanoseconds(0);
+  } else if (!alarms_.empty()) {
+    limit = alarms_.front()->when_ - std::chrono::steady_clock::now();
+  }
+  const int n = wait_for_events(epoll_, events_, limit);
+  turn_ = std::chrono::steady_clock::now();
+  pending_ = std::span(events_).first(static_cast<std::size_t>(std::max(n, 0)));
+}
+
+void Reactor::run_ready() {
+  going_on_.swap(ready_);
+  for (std::size_t i = 0; i < going_on_.size() && !stopped_; ++i) {
+    Ready next = std::exchange(going_on_[i], {});
+    if (next.waiter) {
+      next.waiter.resume();
+    } else if (next.call) {
+      next.call();
+    }
+  }
+  if (stopped_) {
+    // What was not reached goes first in the next run.
+    std::erase_if(going_on_, [](const Ready& each) { return !each.waiter && !each.call; });
+    std::ranges::move(ready_, std::back_inserter(going_on_));
+    ready_ = std::exchange(going_on_, {});
+  }
+  going_on_.clear();
+}
+
+}  // namespace aipg::net

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loop itself: epoll, alarms and what is ready to go on. A turn is: what
+// epoll reports, then the alarms that are due, then what was made ready up to
+// then; what these make ready waits for the next turn. Private to net/.
+//
+// Everything is for the thread that runs it, post() from elsewhere excepted.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <chrono>
+#include <coroutine>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+namespace aipg::net {
+
+class Reactor {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  // Who is told what epoll says of a descriptor: edges, of both directions.
+  class Watcher {
+   public:
+    virtual void on_events(std::uint32_t events) = 0;
+
+   protected:
+    ~Watcher() = default;
+  };
+
+  // Something due at a time; at most one time each. Stays where it is while it is set.
+  class Alarm {
+   public:
+    virtual void due() = 0;  // it is no longer set then
+    [[nodiscard]] bool set() const { return slot_ != kNone; }
+
+   protected:
+    Alarm() = default;
+    ~Alarm() = default;
+
+   private:
+    friend class Reactor;
+    static constexpr std::size_t kNone = SIZE_MAX;
+    TimePoint when_{};
+    std::size_t slot_ = kNone;
+  };
+
+  Reactor();
+  ~Reactor();
+  Reactor(const Reactor&) = delete;
+  Reactor& operator=(const Reactor&) = delete;
+
+  // False when the descriptor cannot be waited for, as a file.
+  [[nodiscard]] bool watch(int fd, Watcher& watcher);
+  // Before the descriptor is closed. The watcher hears nothing more.
+  void forget(int fd, const Watcher& watcher);
+
+  void set(Alarm& alarm, TimePoint when);
+  void unset(Alarm& alarm);
+
+  // Goes on in this turn or the next, in the order of these calls.
+  void resume(std::coroutine_handle<> waiter) { ready_.push_back({waiter, nullptr}); }
+  void post(std::function<void()> call);
+  // What other threads post to: it may outlive the reactor.
+  struct Mailbox {
+    // False when the reactor is gone.
+    bool put(std::function<void()> call);
+
+   private:
+    friend class Reactor;
+    std::mutex mutex;
+    std::vector<std::function<void()>> calls;
+    int wake = -1;  // an eventfd; closed with the reactor
+  };
+  [[nodiscard]] const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
+
+  // Something is under way that will end: run() does not return before.
+  void begin_work() { ++work_; }
+  void end_work() { --work_; }
+
+  // Until stop(), or until nothing is left to do. A stop() before makes it return at once.
+  void run();
+  void stop() { stopped_ = true; }
+  // Drops what is ready to go on.
+  void drop_ready() { ready_.clear(); }
+
+  // The beginning of this turn.
+  [[nodiscard]] TimePoint turn() const { return turn_; }
+
+ private:
+  struct Ready {
+    std::coroutine_handle<> waiter;
+    std::function<void()> call;
+  };
+  class Inbox;
+
+  [[nodiscard]] bool idle() const { return ready_.empty() && alarms_.empty() && work_ == 0; }
+  void wait();
+  void poll();
+  void sound_alarms();
+  void run_ready();
+  void place(std::size_t slot, Alarm* alarm);
+  void rise(std::size_t slot, Alarm* alarm);
+  void sink(std::size_t slot, Alarm* alarm);
+
+  int epoll_;
+  std::unique_ptr<Inbox> inbox_;
+  std::shared_ptr<Mailbox> mailbox_;
+  std::array<epoll_event, 256> events_{};
+  std::span<epoll_event> pending_;  // not told yet: edges, which the system reports once
+  std::vector<Alarm*> alarms_;      // a heap, the earliest first
+  std::vector<Ready> ready_, going_on_;
+  std::size_t work_ = 0;
+  bool stopped_ = false;
+  TimePoint turn_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace aipg::net
