@@ -2,6 +2,7 @@
 // Frames fed in pieces give the events they give fed whole; and each event,
 // written as one frame, reads as the same event again.
 #include <cstdlib>
+#include <utility>
 
 #include "net/websocket_frame.h"
 
@@ -12,16 +13,22 @@ using net::FrameReader;
 
 constexpr std::size_t kMax = 4096;
 
+struct Message {
+  net::Opcode kind;
+  Bytes bytes;
+};
 struct Read {
-  std::vector<FrameReader::Event> events;
+  std::vector<Message> events;  // binary messages put together
   bool failed = false;
 };
 
-Read read(ByteView in, bool masked, std::size_t piece) {
+Read read(ByteView wire, bool masked, std::size_t piece) {
   FrameReader reader(masked, kMax);
   Read out;
+  Bytes copy = to_bytes(wire), binary;  // unmasked where they lie
+  MutableByteView in = copy;
   while (!in.empty()) {
-    ByteView part = in.first(std::min(piece, in.size()));
+    MutableByteView part = in.first(std::min(piece, in.size()));
     in = in.subspan(part.size());
     for (;;) {
       auto step = reader.feed(part);
@@ -31,7 +38,13 @@ Read read(ByteView in, bool masked, std::size_t piece) {
       }
       part = part.subspan(step->consumed);
       if (!step->event) break;
-      out.events.push_back(*std::move(step->event));
+      const auto& [kind, bytes, last] = *step->event;
+      if (kind == net::Opcode::binary) {
+        append(binary, bytes);
+        if (last) out.events.push_back({kind, std::exchange(binary, {})});
+      } else {
+        out.events.push_back({kind, to_bytes(bytes)});
+      }
     }
   }
   return out;
@@ -43,7 +56,7 @@ bool same(const Read& a, const Read& b) {
          });
 }
 
-void write_again(const FrameReader::Event& event) {
+void write_again(const Message& event) {
   const ByteArray<4> mask = {1, 2, 3, 4};
   Bytes frame = net::frame_header(event.kind, event.bytes.size(), &mask);
   Bytes payload = event.bytes;

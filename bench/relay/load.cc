@@ -16,7 +16,7 @@ double seconds_between(TimePoint from, TimePoint to) { return std::chrono::durat
 
 }  // namespace
 
-class Load::Connection final : public Loop::Handler {
+class Load::Connection final : public Loop::Handler, public std::enable_shared_from_this<Connection> {
  public:
   Connection(Load& load, const Bytes& request)
       : load_(load), request_(request), socket_(Socket::connect_to(load.options_.port)) {
@@ -52,6 +52,12 @@ class Load::Connection final : public Loop::Handler {
     ++load_.answers_;
     --load_.waiting_;
     if (load_.recording_) load_.latencies_.push_back(seconds_between(asked_, now()));
+    if (load_.options_.pause.count() == 0) return go_on();
+    load_.loop_.at(now() + load_.options_.pause, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->go_on();
+    });
+  }
+  void go_on() {
     if (!load_.stopped_) ask();
   }
   void count(std::size_t body) {
@@ -82,7 +88,7 @@ class Load::Connection final : public Loop::Handler {
 
 Load::Load(Loop& loop, LoadOptions options) : loop_(loop), options_(std::move(options)) {
   for (unsigned i = 0; i < options_.connections; ++i) {
-    connections_.push_back(std::make_unique<Connection>(*this, options_.requests[i % options_.requests.size()]));
+    connections_.push_back(std::make_shared<Connection>(*this, options_.requests[i % options_.requests.size()]));
   }
 }
 

@@ -18,6 +18,7 @@ struct LoadOptions {
   std::uint16_t port = 0;
   unsigned connections = 1;
   std::vector<Bytes> requests = {};  // heads and bodies; connection i sends the (i modulo their number)th
+  microseconds pause{0};             // between an answer and the next request
   std::size_t event_bytes = 0;       // streams: what is counted as one event
   SSL_CTX* tls = nullptr;
 };
@@ -49,7 +50,7 @@ class Load {
   class Connection;
   Loop& loop_;
   LoadOptions options_;
-  std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<std::shared_ptr<Connection>> connections_;  // timers of the loop know them too
   std::uint64_t answers_ = 0, body_bytes_ = 0, events_ = 0;
   std::size_t begun_ = 0, waiting_ = 0;
   bool stopped_ = false, recording_ = false;

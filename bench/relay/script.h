@@ -17,6 +17,9 @@ struct Script {
   // each other as fast as what is downstream takes them.
   microseconds pace{0};
   bool silent = false;  // after its first event a stream says nothing more
+  // A worker signs its receipts. Else it sends something as long: signing is work of the seal's, which is not compared
+  // here, and what nobody signed costs the gateway no check.
+  bool receipts = false;
 };
 
 // The k-th of a stream's events is due then.

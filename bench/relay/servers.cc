@@ -160,13 +160,14 @@ Server Server::haproxy(const std::string& program, const std::string& parent, st
     for (const std::string& part : {tls->certificate, tls->private_key}) both << std::ifstream(part).rdbuf();
     secure = fmt::format(" ssl crt {}/both.pem", folder);
   }
-  write_file(folder + "/haproxy.cfg",
-             fmt::format("global\n  nbthread 1\n  maxconn 8000\n"
-                         "defaults\n  mode http\n  option http-keep-alive\n  option http-no-delay\n  http-reuse always\n"
-                         "  timeout connect 5s\n  timeout client 600s\n  timeout server 600s\n"
-                         "frontend clients\n  bind 127.0.0.1:{} backlog 4096{}\n  default_backend engine\n"
-                         "backend engine\n  server engine 127.0.0.1:{} pool-max-conn 4096\n",
-                         port, secure, upstream));
+  write_file(
+      folder + "/haproxy.cfg",
+      fmt::format("global\n  nbthread 1\n  maxconn 8000\n"
+                  "defaults\n  mode http\n  option http-keep-alive\n  option http-no-delay\n  http-reuse always\n"
+                  "  timeout connect 5s\n  timeout client 600s\n  timeout server 600s\n"
+                  "frontend clients\n  bind 127.0.0.1:{} backlog 4096{}\n  default_backend engine\n"
+                  "backend engine\n  server engine 127.0.0.1:{} pool-max-conn 4096\n",
+                  port, secure, upstream));
   // Its own shared libraries lie beside it.
   const std::string libraries = fs::path(program).parent_path().parent_path() / "lib/x86_64-linux-gnu";
   return start("HAProxy", port,

@@ -209,6 +209,8 @@ void Worker::step() {
 }
 
 std::string Worker::receipt(const Job& job) const {
+  constexpr std::size_t kUsualBytes = 700;
+  if (!script_.receipts) return std::string(kUsualBytes, 'r');
   seal::Receipt out;
   out.job_id = job.id;
   out.keyset_id = keyset_.id;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The upstream of the gateway: a worker as far as the gateway can tell, which
-// registers a keyset over the real link protocol and answers jobs by the script,
-// with signed receipts. It seals nothing: what a client gets is as large as a
+// registers a keyset over the real link protocol and answers jobs by the script.
+// It seals nothing: what a client gets is as large as a
 // sealed answer, and no more. Used on the loop's thread.
 #pragma once
 

@@ -4,11 +4,15 @@
 // that refuses or is lost before the response preamble is followed by the next
 // recipient in the request, as long as the request is still held (256 KiB);
 // after that the client's stream is cut, which its seal notices.
+//
+// No coroutine and no timer of its own as long as bytes flow: what comes from
+// one socket is given to the other before it is kept anywhere
+// (docs/architecture.md, "How a byte moves").
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "api/error.h"
 #include "base/clock.h"
@@ -19,6 +23,7 @@
 #include "gateway/settler.h"
 #include "gateway/worker_session.h"
 #include "net/http_server.h"
+#include "net/timer.h"
 #include "program/log.h"
 #include "seal/preamble.h"
 #include "store/job_store.h"
@@ -40,85 +45,87 @@ struct RelayContext {
   milliseconds upload_stall{30'000};  // a worker that takes nothing of a request for so long counts as lost
 };
 
-// One job. Lives in its handler's frame.
-class Relay final : private JobSink {
+// One job. The exchange is handed over to it.
+class Relay final : public net::Responder, private JobSink {
  public:
-  Relay(const RelayContext& context, net::Exchange& exchange, std::string key_id);
+  Relay(const RelayContext& context, net::Exchange& exchange, std::string key_id, net::WorkCount::Guard running);
   ~Relay() override;
 
-  [[nodiscard]] net::Task<void> run();
-
  private:
-  enum class Attempt : std::uint8_t { running, refused, lost, answered };
+  struct Candidate {
+    Hash256 keyset_id{};
+    std::string worker_id;
+    ByteArray<32> receipt_key{};
+    std::shared_ptr<WorkerSession> session;
+  };
 
   // --- request ---
-  [[nodiscard]] net::Task<std::optional<api::ErrorCode>> read_preamble();
-  [[nodiscard]] std::optional<api::ErrorCode> choose_candidates();
-  [[nodiscard]] net::Task<void> read_rest();
+  void on_body(ByteView bytes, bool last) override;
+  void on_body_failed(const Error& why) override;
+  void read_preamble();
+  [[nodiscard]] std::optional<api::ErrorCode> choose_candidates(const seal::Preamble& preamble);
   void pump();
+  [[nodiscard]] ByteView ungiven() const;
+  void keep_fresh();
+  void forget_given();
+  void pace_client();
+  [[nodiscard]] std::size_t received() const { return dropped_ + held_.size() + fresh_.size(); }
+  // A further worker may still need all of the request.
+  [[nodiscard]] bool keeps() const {
+    return !candidates_.empty() && dropped_ == 0 && held_.size() <= kKeptRequestBytes;
+  }
 
   // --- attempts ---
-  [[nodiscard]] net::Task<void> try_candidates();
-  void start(std::shared_ptr<WorkerSession> session);
-  [[nodiscard]] net::Task<void> run_attempt();
-  void tell_assigned() const;
-  [[nodiscard]] bool can_repeat() const { return !dropped_; }
-
-  // --- answer ---
-  [[nodiscard]] net::Task<bool> pass_answer();
-  [[nodiscard]] net::Task<Result<void>> write_answer(ByteView bytes, bool last);
-  [[nodiscard]] bool lost_client();
-  [[nodiscard]] bool client_gone() const;
-  [[nodiscard]] net::Task<void> refuse(api::ErrorCode code);
-  void settle();
-  [[nodiscard]] bool take_receipt();
+  void try_next();
+  void begin_attempt();
   void lose();
-  void close_record(store::JobOutcome outcome, std::string_view code);
-
-  void on_answer(ByteView bytes) override;
-  void on_answer_end(ByteView receipt) override;
   void on_refused(std::string_view code) override;
   void on_lost() override;
   void on_writable() override;
 
+  // --- answer ---
+  void on_answer(ByteView bytes) override;
+  void on_answer_end(ByteView receipt) override;
+  void on_heard() override;
+  void begin_answer(std::optional<std::size_t> size);
+  void keep_pieces();
+  void on_sent() override;
+  void on_gone() override;
+  void refuse(api::ErrorCode code);
+
+  // --- the end ---
+  void settle(store::JobOutcome outcome, std::string_view code);
+
   const RelayContext& context_;
   net::Exchange& exchange_;
-  std::string key_id_;
-  ByteArray<16> job_id_{};
-  net::Event changed_;
+  net::WorkCount::Guard running_;
+  bool over_ = false;  // the record is on its way
 
+  ByteView fresh_;           // request bytes behind those held; only inside on_body()
   Bytes held_;               // request bytes from `dropped_` on
   std::size_t dropped_ = 0;  // request bytes no longer held
-  std::size_t sent_ = 0;     // request bytes given to the current worker
+  std::size_t given_ = 0;    // request bytes given to the current worker
+  bool chosen_ = false;      // the preamble was read
+  bool tried_ = false;       // and a worker was looked for: the job is recorded
   bool request_complete_ = false;
-  bool request_failed_ = false;
-  api::ErrorCode body_error_ = api::ErrorCode::malformed_request;  // why, then
-  bool reader_running_ = false;
-  bool discarding_ = false;     // the answer is decided: the rest of the body is read and dropped
-  bool client_lost_ = false;    // a write to the client failed
-  bool request_ended_ = false;  // END was sent to the current worker
-  seal::Preamble preamble_;
-  struct Candidate {
-    Hash256 keyset_id{};
-    std::string worker_id;
-    Bytes receipt_key;
-    std::shared_ptr<WorkerSession> session;
-  };
-  std::deque<Candidate> candidates_;
-  Candidate current_;
+  bool request_ended_ = false;         // END was sent to the current worker
+  std::unique_ptr<net::Timer> stall_;  // while the client is told to wait for the worker
 
-  std::shared_ptr<WorkerSession> session_;  // set while a stream is open
-  std::uint32_t stream_ = 0;
-  Attempt attempt_ = Attempt::running;
-  Bytes answer_;                 // not yet passed on
-  bool answer_started_ = false;  // the response head went out
-  bool answer_ended_ = false;
-  std::string receipt_;
+  std::vector<Candidate> candidates_;  // the next one last
+  Candidate current_;
+  std::uint32_t stream_ = 0;               // of current_.session, while that is set
   std::optional<api::ErrorCode> refusal_;  // the first that a worker gave
   bool may_have_run_ = false;              // a worker was lost with the request in its hands
 
+  std::array<ByteView, 4> pieces_;  // of the answer, from what is being heard
+  std::size_t piece_count_ = 0;
+  Bytes answer_;                 // came before, or is too much for pieces_
+  std::size_t unreturned_ = 0;   // bytes of credit that the client's socket holds up
+  bool answer_started_ = false;  // the response head went out
+  bool answer_ended_ = false;
+  std::string receipt_;
+
   store::JobRecord record_;
-  bool settled_ = false;  // the record is on its way
   milliseconds dispatched_{0};
 };
 

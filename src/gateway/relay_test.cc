@@ -10,6 +10,7 @@
 #include "gateway/held_store_for_tests.h"
 #include "gateway/routes.h"
 #include "net/loopback_test.h"
+#include "net/websocket_stream.h"
 #include "seal/sender.h"
 
 namespace aipg::gateway {
@@ -17,33 +18,28 @@ namespace {
 
 constexpr std::string_view kPath = "/v1/chat/completions";
 
-// A socket that stops reading when told to.
-class DeafSocket : public net::WebSocket {
+// A stream that is not read when told so: the system's buffers fill, and then the peer's.
+class DeafStream final : public net::Stream, private net::Stream::Readiness {
  public:
-  DeafSocket(net::Runtime& runtime, std::unique_ptr<net::WebSocket> inner)
-      : inner_(std::move(inner)), heard_again_(runtime) {}
-  net::Task<Result<Message>> receive() override {
-    while (deaf_ && !aborted_) co_await heard_again_.wait();
-    co_return co_await inner_->receive();
+  DeafStream(net::Runtime& runtime, std::shared_ptr<net::Stream> inner) : Stream(runtime), inner_(std::move(inner)) {
+    inner_->tell(this);
   }
-  net::Task<Result<void>> send(bool text, ByteView bytes) override { return inner_->send(text, bytes); }
-  net::Task<void> close() override { return inner_->close(); }
-  void abort() override {
-    aborted_ = true;
-    heard_again_.notify_all();
-    inner_->abort();
-  }
-  [[nodiscard]] ByteArray<32> channel_binding() const override { return inner_->channel_binding(); }
-
   void hear(bool yes) {
     deaf_ = !yes;
-    heard_again_.notify_all();
+    if (yes) ready();
   }
+  Transfer read_now(MutableByteView into) override {
+    return deaf_ ? Transfer{Outcome::again, 0} : inner_->read_now(into);
+  }
+  Transfer write_now(const Pieces& pieces) override { return inner_->write_now(pieces); }
+  void end_sending() override { inner_->end_sending(); }
+  [[nodiscard]] bool quiet() const override { return inner_->quiet(); }
 
  private:
-  std::unique_ptr<net::WebSocket> inner_;
-  net::Event heard_again_;
-  bool deaf_ = false, aborted_ = false;
+  void on_ready() override { ready(); }
+  void close_descriptor() override { inner_->detach(); }
+  std::shared_ptr<net::Stream> inner_;
+  bool deaf_ = false;
 };
 
 // Registers one keyset with evidence of the right form, then waits for what the test makes it do.
@@ -56,10 +52,11 @@ class ScriptedWorker : public link::ConnectionEvents {
                                            SystemClock().now() + std::chrono::minutes(60), {{1, Bytes(32, seed)}},
                                            key.public_key())) {}
 
-  net::Task<void> run(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket) {
-    auto wrapped = std::make_unique<DeafSocket>(runtime, std::move(socket));
-    ears = wrapped.get();
-    link = std::make_unique<link::Connection>(runtime, std::move(wrapped), link::Role::worker);
+  net::Task<void> run(net::Runtime& runtime, std::shared_ptr<DeafStream> heard) {
+    ears = heard;
+    auto opened = net::make_websocket(runtime, std::move(heard), {}, net::WebSocketRole::client, {});
+    socket = opened.get();
+    link = std::make_unique<link::Connection>(runtime, std::move(opened), link::Role::worker);
     (void)co_await link->run(*this);
     ended = true;
   }
@@ -117,8 +114,9 @@ class ScriptedWorker : public link::ConnectionEvents {
   const crypto::Ed25519PrivateKey key;
   const attest::Keyset keyset;
   std::unique_ptr<link::Connection> link;
-  DeafSocket* ears = nullptr;  // of `link`
-  std::uint32_t stream = 0;    // of the last job; it takes nothing of it until told to
+  std::shared_ptr<DeafStream> ears;  // of `link`, as this is
+  net::WebSocket* socket = nullptr;
+  std::uint32_t stream = 0;  // of the last job; it takes nothing of it until told to
   ByteArray<16> job{};
   std::size_t received = 0;
   int acknowledged = 0;
@@ -144,8 +142,18 @@ class RelayTest : public net::Loopback {
     }(*this, std::move(workers), std::move(test)));
   }
   net::Task<void> connect(ScriptedWorker& worker) {
-    auto socket = co_await net::connect_websocket(runtime, at(*server), std::string(api::kWorkerLinkPath), {}, {});
-    runtime.spawn(worker.run(runtime, *std::move(socket)));
+    auto stream = co_await raw(*server);
+    co_await write(*stream, "GET " + std::string(api::kWorkerLinkPath) +
+                                " HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                                "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    // The gateway speaks first: its greeting may have come with the answer, which is therefore read byte by byte.
+    for (std::string head; !head.ends_with("\r\n\r\n");) {
+      ByteArray<1> byte;
+      const auto read = co_await stream->read_some(byte);
+      if (read.outcome != net::Stream::Outcome::done) break;
+      head += static_cast<char>(byte[0]);
+    }
+    runtime.spawn(worker.run(runtime, std::make_shared<DeafStream>(runtime, std::move(stream))));
   }
   // Looks again at every turn; a test that hangs is ended by the fixture.
   net::Task<void> until(std::function<bool()> condition) {
@@ -380,7 +388,7 @@ TEST_F(RelayTest, HoldsNoMoreForAWorkerThatGrantsCreditAndDoesNotRead) {
     link::write_frame(credit, one.stream, link::FrameType::credit, ByteWriter().u32be(1U << 20).view());
     // Enough for the whole request. As the gateway spends less than it is granted, the grants overflow.
     for (int i = 0; i < 33 && !roster.empty(); ++i) {
-      (void)co_await one.ears->send(false, credit);
+      one.socket->send(false, credit);
       for (int turn = 0; turn < 20; ++turn) co_await runtime.sleep(milliseconds(1));
     }
     EXPECT_TRUE(roster.empty()) << "all of the request is in the gateway's memory";

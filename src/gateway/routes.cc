@@ -73,11 +73,7 @@ net::Task<void> Routes::inference(net::Exchange& exchange) {
   if (auto refused = check_confidential_head(head)) co_return co_await error(exchange, *refused);
   if (draining_) co_return co_await error(exchange, api::ErrorCode::no_confidential_worker);
 
-  const net::WorkCount::Guard running = jobs_.enter();
-  context_.metrics.jobs_running(jobs_.running());
-  Relay relay(context_, exchange, **key);
-  co_await relay.run();
-  context_.metrics.jobs_running(jobs_.running() - 1);
+  exchange.hand_over(std::make_shared<Relay>(context_, exchange, **key, jobs_.enter()));
 }
 
 net::Task<void> Routes::challenge(net::Exchange& exchange) {
@@ -157,6 +153,7 @@ net::Task<void> Routes::read_only(net::Exchange& exchange) {
     (void)co_await exchange.respond(ready ? 200 : 503, "text/plain", ready ? "ready\n" : "no worker\n");
   } else if (path == "/metrics") {
     context_.metrics.workers(sessions_.size(), context_.roster.size());
+    context_.metrics.jobs_running(jobs_.running());
     (void)co_await exchange.respond(200, "text/plain; version=0.0.4", context_.metrics.text());
   } else {
     co_await error(exchange, api::ErrorCode::not_found);

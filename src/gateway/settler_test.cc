@@ -24,7 +24,7 @@ class SettlerTest : public net::Loopback {
     job.keyset_id = {9};
     job.outcome = store::JobOutcome::lost;
     late_receipts.job_begins(job.id);
-    settler->settle(std::move(job), nullptr, 0);
+    settler->settle({.record = std::move(job)});
   }
   bool receipt_comes(std::uint8_t job) {
     seal::Receipt receipt;

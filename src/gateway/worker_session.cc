@@ -130,11 +130,24 @@ void WorkerSession::on_open(std::uint32_t, const ByteArray<16>&) {}
 void WorkerSession::on_ack(std::uint32_t) {}
 
 void WorkerSession::on_data(std::uint32_t stream, ByteView bytes) {
-  if (auto job = jobs_.find(stream); job != jobs_.end()) job->second->on_answer(bytes);
+  const auto job = jobs_.find(stream);
+  if (job == jobs_.end()) return;
+  job->second->on_answer(bytes);
+  if (answering_.empty() || answering_.back() != stream) answering_.push_back(stream);
 }
 
 void WorkerSession::on_end(std::uint32_t stream, ByteView payload) {
-  if (auto job = jobs_.find(stream); job != jobs_.end()) job->second->on_answer_end(payload);
+  const auto job = jobs_.find(stream);
+  if (job == jobs_.end()) return;
+  job->second->on_answer_end(payload);
+  if (answering_.empty() || answering_.back() != stream) answering_.push_back(stream);
+}
+
+void WorkerSession::on_heard() {
+  for (const std::uint32_t stream : answering_) {
+    if (const auto job = jobs_.find(stream); job != jobs_.end()) job->second->on_heard();
+  }
+  answering_.clear();
 }
 
 void WorkerSession::on_refuse(std::uint32_t stream, std::string_view code) {
@@ -152,7 +165,11 @@ void WorkerSession::on_credit(std::uint32_t stream) {
 void WorkerSession::on_written() {
   if (!held_back_ || connection_.unsent_bytes() >= kMaxUnsentBytes) return;
   held_back_ = false;
-  for (const auto& [stream, sink] : jobs_) sink->on_writable();
+  // Over a copy: a job may end.
+  const auto jobs = jobs_;
+  for (const auto& [stream, sink] : jobs) {
+    if (jobs_.contains(stream)) sink->on_writable();
+  }
 }
 
 void WorkerSession::on_evidence(ByteView bytes) {

@@ -7,6 +7,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "attest/keyset.h"
 #include "base/clock.h"
@@ -22,8 +24,9 @@ namespace aipg::gateway {
 class JobSink {
  public:
   virtual ~JobSink() = default;
-  virtual void on_answer(ByteView bytes) = 0;  // answer with consumed() when passed on
+  virtual void on_answer(ByteView bytes) = 0;  // valid until on_heard(); answer with consumed() when passed on
   virtual void on_answer_end(ByteView receipt) = 0;
+  virtual void on_heard() = 0;  // all of the answer that had arrived was told
   virtual void on_refused(std::string_view code) = 0;
   virtual void on_lost() = 0;      // reset by the worker, or the link is gone
   virtual void on_writable() = 0;  // credit came
@@ -78,6 +81,7 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   void on_ack(std::uint32_t stream) override;
   void on_evidence(ByteView bytes) override;
   void on_control(const link::Control& message) override;
+  void on_heard() override;
   void on_written() override;
 
   void on_register(const link::Register& message);
@@ -100,7 +104,8 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   link::Connection connection_;
   milliseconds register_within_;
   Hash256 hello_nonce_{};
-  std::map<std::uint32_t, JobSink*> jobs_;
+  std::unordered_map<std::uint32_t, JobSink*> jobs_;
+  std::vector<std::uint32_t> answering_;  // streams that something was told of since the last on_heard()
   std::map<Hash256, attest::Keyset> registered_;
   std::map<std::uint64_t, PendingChallenge> challenges_;
   std::optional<std::uint64_t> receiving_;  // the challenge whose evidence is arriving

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link/connection.h"
 
-#include <deque>
 #include <optional>
+
+#include "net/soon.h"
 
 namespace aipg::link {
 namespace {
@@ -16,124 +17,111 @@ bool may_come_from(Role sender, const Control& message) {
 
 }  // namespace
 
-struct Connection::Impl {
+struct Connection::Impl final : net::WebSocket::Events {
   Impl(net::Runtime& runtime, std::unique_ptr<net::WebSocket> s, Role r, Mux& m)
-      : socket(std::move(s)), role(r), mux(m), wake(runtime), writer_ended(runtime) {}
+      : socket(std::move(s)), role(r), mux(m), flush(runtime, [this] { write(); }), changed(runtime) {}
 
   std::unique_ptr<net::WebSocket> socket;
   Role role;
   Mux& mux;
-  std::deque<net::WebSocket::Message> queue;  // in order; what the mux gathered since comes after it
-  std::size_t queued_bytes = 0;
-  std::size_t sending_bytes = 0;  // in the socket's hands
-  bool closing = false;           // write what is left, then close
-  bool reading = true;            // run() still reads
-  bool writing = false;           // the writer runs
-  net::Event wake;                // for the writer: there may be something to write
-  net::Event writer_ended;
+  ConnectionEvents* events = nullptr;
+  bool closing = false;          // write what is left, then close
+  std::optional<Error> failure;  // the peer broke the rules
+  std::optional<Error> end;
+  net::Soon flush;
+  net::Event changed;  // the end
 
-  void gather();
-  std::size_t unsent() const { return queued_bytes + sending_bytes + mux.output_bytes(); }
-  Result<void> receive(const net::WebSocket::Message& message, ConnectionEvents& events);
-  Result<void> receive_control(const net::WebSocket::Message& message, ConnectionEvents& events);
-  net::Task<Result<void>> read_all(ConnectionEvents& events);
-  net::Task<bool> write_one();
-  net::Task<void> write_all(ConnectionEvents& events);
+  void write();
+  void fail_with(const Error& error);
+  Result<void> receive_control(std::string_view text);
+
+  void on_text(ByteView message) override;
+  void on_binary(ByteView piece, bool last) override;
+  void on_heard() override;
+  void on_writable() override;
+  void on_end(const Error& why) override;
 };
 
-// Moves the mux's frames to the queue, behind the control messages that were sent before them.
-void Connection::Impl::gather() {
-  while (mux.has_output()) {
-    queue.push_back({.text = false, .bytes = mux.take_output()});
-    queued_bytes += queue.back().bytes.size();
+// What the socket does not take at once waits in the mux, where it may still be overtaken by nothing.
+void Connection::Impl::write() {
+  while (mux.has_output() && socket->unsent_bytes() == 0) {
+    Bytes message = mux.take_output();
+    socket->send(false, message);
+    mux.recycle(std::move(message));
   }
+  if (closing && !mux.has_output()) socket->close();
 }
 
-Result<void> Connection::Impl::receive(const net::WebSocket::Message& message, ConnectionEvents& events) {
-  return message.text ? receive_control(message, events) : mux.receive(message.bytes, events);
+void Connection::Impl::fail_with(const Error& error) {
+  failure = error;
+  socket->abort();
 }
 
-Result<void> Connection::Impl::receive_control(const net::WebSocket::Message& message, ConnectionEvents& events) {
-  AIPG_TRY(const Control control, parse_control(as_text(message.bytes)));
+Result<void> Connection::Impl::receive_control(std::string_view text) {
+  AIPG_TRY(const Control control, parse_control(text));
   const Role sender = role == Role::worker ? Role::gateway : Role::worker;
   if (!may_come_from(sender, control)) return fail("link_control", "direction");
   if (const auto* evidence = std::get_if<EvidenceComing>(&control)) {
     AIPG_CHECK(mux.expect_evidence(evidence->bytes));
   }
-  events.on_control(control);
+  events->on_control(control);
   return {};
 }
 
-net::Task<Result<void>> Connection::Impl::read_all(ConnectionEvents& events) {
-  while (true) {
-    auto message = co_await socket->receive();
-    if (!message) co_return std::unexpected(message.error());
-    const Result<void> taken = receive(*message, events);
-    if (!taken) co_return taken;
-    wake.notify_all();  // credits and answers to resets
-  }
+void Connection::Impl::on_text(ByteView message) {
+  if (failure) return;
+  if (const auto taken = receive_control(as_text(message)); !taken) fail_with(taken.error());
 }
 
-// Writes the message at the front. False when the socket failed.
-net::Task<bool> Connection::Impl::write_one() {
-  net::WebSocket::Message message = std::move(queue.front());
-  queue.pop_front();
-  sending_bytes = message.bytes.size();
-  queued_bytes -= sending_bytes;
-  const Result<void> sent = co_await socket->send(message.text, message.bytes);
-  sending_bytes = 0;
-  co_return sent.has_value();
+void Connection::Impl::on_binary(ByteView piece, bool last) {
+  if (failure) return;
+  if (const auto taken = mux.receive(piece, last, *events); !taken) fail_with(taken.error());
 }
 
-net::Task<void> Connection::Impl::write_all(ConnectionEvents& events) {
-  bool alive = true;
-  while (alive && reading) {
-    gather();
-    if (!queue.empty()) {
-      alive = co_await write_one();
-      if (alive && reading) events.on_written();
-    } else if (closing) {
-      co_await socket->close();
-      break;
-    } else {
-      // A waiter resumes from the loop, after all that this turn still does: one message a turn.
-      co_await wake.wait();
-    }
-  }
-  if (!alive) socket->abort();  // so that the reader ends too
-  writing = false;
-  writer_ended.notify_all();
+void Connection::Impl::on_heard() {
+  events->on_heard();
+  mux.heard();
+  flush.ask();  // credits and answers to resets
+}
+
+void Connection::Impl::on_writable() {
+  write();
+  events->on_written();
+}
+
+void Connection::Impl::on_end(const Error& why) {
+  end = failure.value_or(why);
+  changed.notify_all();
 }
 
 Connection::Connection(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Role role)
-    : mux_(role), runtime_(runtime), impl_(std::make_unique<Impl>(runtime, std::move(socket), role, mux_)) {}
+    : mux_(role), impl_(std::make_unique<Impl>(runtime, std::move(socket), role, mux_)) {}
 
 Connection::~Connection() = default;
 
 net::Task<Result<void>> Connection::run(ConnectionEvents& events) {
   Impl& impl = *impl_;
-  impl.writing = true;
-  runtime_.spawn(impl.write_all(events));
-  Result<void> ended = co_await impl.read_all(events);
-  impl.reading = false;
-  impl.socket->abort();  // nothing is read any more, so nothing waits to be written
-  impl.wake.notify_all();
-  while (impl.writing) co_await impl.writer_ended.wait();
-  co_return ended;
+  impl.events = &events;
+  impl.socket->start(impl);
+  while (!impl.end) co_await impl.changed.wait();
+  co_return std::unexpected(*impl.end);
 }
 
-void Connection::flush() { impl_->wake.notify_all(); }
+void Connection::flush() { impl_->flush.ask(); }
 
+// Behind what the mux has gathered.
 void Connection::send(const Control& message) {
-  impl_->gather();
-  impl_->queue.push_back({.text = true, .bytes = to_bytes(write_control(message))});
-  impl_->queued_bytes += impl_->queue.back().bytes.size();
-  flush();
+  while (mux_.has_output()) {
+    Bytes frames = mux_.take_output();
+    impl_->socket->send(false, frames);
+    mux_.recycle(std::move(frames));
+  }
+  impl_->socket->send(true, as_bytes(write_control(message)));
 }
 
 ByteArray<32> Connection::channel_binding() const { return impl_->socket->channel_binding(); }
 
-std::size_t Connection::unsent_bytes() const { return impl_->unsent(); }
+std::size_t Connection::unsent_bytes() const { return impl_->socket->unsent_bytes() + mux_.output_bytes(); }
 
 void Connection::close() {
   impl_->closing = true;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One worker link over a WebSocket: reads messages into control and mux, and
-// writes what gathered, once per loop turn. Used by both ends. Must outlive
-// run(), and not be moved.
+// One worker link over a WebSocket: what comes goes to control and mux as it
+// comes, and what gathered is written once per loop turn. Used by both ends.
+// Must outlive run(), and not be moved.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,9 @@ namespace aipg::link {
 class ConnectionEvents : public MuxEvents {
  public:
   virtual void on_control(const Control& message) = 0;
-  // The socket took a message: unsent_bytes() is less.
+  // What had arrived was told; what was told of it may not be looked at after this.
+  virtual void on_heard() {}
+  // The socket took what it had been given: unsent_bytes() is less.
   virtual void on_written() {}
 };
 
@@ -27,8 +29,8 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Reads until the link ends, and writes meanwhile. Once. All callbacks happen inside. Errors: ws_closed,
-  // ws_failed, and those of control.h and mux.h (the link is then dropped).
+  // Until the link ends. Once. All callbacks come from the loop meanwhile. Errors: ws_closed, ws_failed, and those of
+  // control.h and mux.h (the link is then dropped).
   [[nodiscard]] net::Task<Result<void>> run(ConnectionEvents& events);
 
   [[nodiscard]] Mux& mux() { return mux_; }
@@ -45,7 +47,6 @@ class Connection {
  private:
   struct Impl;
   Mux mux_;
-  net::Runtime& runtime_;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -48,6 +48,17 @@ Result<std::optional<Frame>> read_frame(ByteReader& in) {
   return Frame{stream, static_cast<FrameType>(type), payload};
 }
 
+std::size_t missing_bytes(ByteView in) {
+  if (in.size() < kFrameHeaderBytes) return kFrameHeaderBytes - in.size();
+  ByteReader reader(in);
+  (void)reader.u32be();
+  const auto sizes = payload_sizes(reader.u8());
+  const std::uint8_t flags = reader.u8();
+  const std::size_t length = reader.u24be();
+  if (!sizes || flags != 0 || length < sizes->least || length > sizes->most) return 0;
+  return length - std::min(length, in.size() - kFrameHeaderBytes);
+}
+
 void write_frame(Bytes& out, std::uint32_t stream, FrameType type, ByteView payload) {
   const auto sizes = payload_sizes(static_cast<std::uint8_t>(type));
   if (!sizes || payload.size() < sizes->least || payload.size() > sizes->most) __builtin_trap();

@@ -30,6 +30,9 @@ struct Frame {
 // Reads the next frame; empty at the message's end. Refuses unknown types,
 // non-zero flags, and payload sizes the type does not allow.
 [[nodiscard]] Result<std::optional<Frame>> read_frame(ByteReader& in);
+// Of a frame that `in` begins with: how many more bytes it needs for its header, or for its payload; 0 when it is
+// whole, or would be refused.
+[[nodiscard]] std::size_t missing_bytes(ByteView in);
 // A payload of a size that read_frame() would refuse is a bug, and stops the program.
 void write_frame(Bytes& out, std::uint32_t stream, FrameType type, ByteView payload);
 

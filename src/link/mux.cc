@@ -36,6 +36,10 @@ struct Mux::State {
   std::optional<Error> failure;
   std::deque<Bytes> output;
   std::size_t output_bytes = 0;
+  Bytes spare;               // memory for the next message
+  Bytes cut;                 // the beginning of a frame whose rest has not come
+  std::vector<Bytes> told;   // frames that were cut, as long as their payloads may be looked at
+  std::size_t received = 0;  // of the message being received, before what `cut` holds
 
   bool is_worker() const { return role == Role::worker; }
   Stream* find(std::uint32_t id);
@@ -48,6 +52,8 @@ struct Mux::State {
   void erase(std::uint32_t id);
   void answer_final(std::uint32_t id, const Stream& stream);
 
+  Result<void> receive_cut(ByteView& piece, MuxEvents& events);
+  Result<void> receive_frames(ByteView piece, MuxEvents& events);
   Result<void> on_frame(const Frame& frame, MuxEvents& events);
   Result<void> on_open(const Frame& frame, MuxEvents& events);
   Result<void> on_evidence(const Frame& frame, MuxEvents& events);
@@ -66,7 +72,7 @@ Stream* Mux::State::find(std::uint32_t id) {
 
 void Mux::State::write(std::uint32_t id, FrameType type, ByteView payload) {
   const std::size_t bytes = kFrameHeaderBytes + payload.size();
-  if (output.empty() || output.back().size() + bytes > kMaxMessageBytes) output.emplace_back();
+  if (output.empty() || output.back().size() + bytes > kMaxMessageBytes) output.push_back(std::exchange(spare, {}));
   write_frame(output.back(), id, type, payload);
   output_bytes += bytes;
 }
@@ -93,6 +99,40 @@ void Mux::State::answer_final(std::uint32_t id, const Stream& stream) {
   if (!stream.finished) write(id, FrameType::reset, {});
   if (was_lingering) --lingering;
   erase(id);
+}
+
+// Completes the frame that the piece before cut, with as much of this one as it needs.
+Result<void> Mux::State::receive_cut(ByteView& piece, MuxEvents& events) {
+  while (!cut.empty()) {
+    const std::size_t n = std::min(piece.size(), missing_bytes(cut));
+    if (n == 0) return {};
+    append(cut, piece.first(n));
+    piece = piece.subspan(n);
+    if (missing_bytes(cut) != 0) continue;
+    told.push_back(std::exchange(cut, {}));
+    AIPG_CHECK(receive_frames(told.back(), events));
+  }
+  return {};
+}
+
+Result<void> Mux::State::receive_frames(ByteView piece, MuxEvents& events) {
+  while (!piece.empty()) {
+    if (missing_bytes(piece) != 0) {
+      append(cut, piece);
+      return {};
+    }
+    ByteReader in(piece);
+    const auto frame = read_frame(in);
+    Result<void> done = frame ? on_frame(**frame, events) : std::unexpected(frame.error());
+    if (!done) {
+      Error error = done.error();
+      error.offset = received;
+      return std::unexpected(error);
+    }
+    received += in.offset();
+    piece = piece.subspan(in.offset());
+  }
+  return {};
 }
 
 Result<void> Mux::State::on_frame(const Frame& frame, MuxEvents& events) {
@@ -204,20 +244,20 @@ Mux::Mux(Role role) : state_(std::make_unique<State>(role)) {}
 Mux::~Mux() = default;
 Mux::Mux(Mux&&) noexcept = default;
 
-Result<void> Mux::receive(ByteView message, MuxEvents& events) {
+Result<void> Mux::receive(ByteView piece, bool last, MuxEvents& events) {
   State& s = *state_;
   if (s.failure) return std::unexpected(*s.failure);
-  ByteReader in(message);
-  while (true) {
-    const std::size_t at = in.offset();
-    auto frame = read_frame(in);
-    if (frame && !*frame) return {};
-    const Result<void> done = frame ? s.on_frame(**frame, events) : std::unexpected(frame.error());
-    if (done) continue;
-    s.failure = done.error();
-    s.failure->offset = at;
-    return std::unexpected(*s.failure);
+  Result<void> done = s.receive_cut(piece, events);
+  if (done) done = s.receive_frames(piece, events);
+  if (done && last && !s.cut.empty()) {
+    ByteReader in(s.cut);
+    Error error = read_frame(in).error();
+    error.offset = s.received;
+    done = std::unexpected(error);
   }
+  if (last) s.received = 0;
+  if (!done) s.failure = done.error();
+  return done;
 }
 
 std::uint32_t Mux::open(const ByteArray<16>& job_id) {
@@ -313,6 +353,25 @@ bool Mux::is_open(std::uint32_t stream) const {
 bool Mux::can_open() const { return state_->streams.size() < kMaxStreams && state_->last_id != UINT32_MAX; }
 
 std::size_t Mux::open_streams() const { return state_->streams.size() - state_->lingering; }
+
+void Mux::heard() {
+  State& s = *state_;
+  if (s.told.empty()) return;
+  if (s.cut.empty()) {
+    s.cut = std::move(s.told.back());
+    s.cut.clear();
+  }
+  s.told.clear();
+}
+
+void Mux::recycle(Bytes message) {
+  // No more than a turn usually needs.
+  constexpr std::size_t kMostKept = 64 * 1024;
+  message.clear();
+  if (message.capacity() <= kMostKept && message.capacity() > state_->spare.capacity()) {
+    state_->spare = std::move(message);
+  }
+}
 
 std::size_t Mux::output_bytes() const { return state_->output_bytes; }
 

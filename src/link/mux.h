@@ -36,7 +36,8 @@ class MuxEvents {
   virtual ~MuxEvents() = default;
   // Worker only: a job begins.
   virtual void on_open(std::uint32_t stream, const ByteArray<16>& job_id) = 0;
-  // Payload views are valid during the call. Call Mux::consumed() when done with the bytes, then or later.
+  // Payload views are valid until Mux::heard(), as far as the piece is. Call Mux::consumed() when done with the bytes,
+  // then or later.
   virtual void on_data(std::uint32_t stream, ByteView bytes) = 0;
   // Gateway: the answer is complete, with its receipt. Worker: the request is complete (payload empty).
   virtual void on_end(std::uint32_t stream, ByteView payload) = 0;
@@ -54,7 +55,12 @@ class Mux {
   ~Mux();
   Mux(Mux&&) noexcept;
 
-  [[nodiscard]] Result<void> receive(ByteView message, MuxEvents& events);
+  // A piece of a message; the message ends with `last`, and may not end inside a frame. Payloads are told whole.
+  [[nodiscard]] Result<void> receive(ByteView piece, bool last, MuxEvents& events);
+  [[nodiscard]] Result<void> receive(ByteView message, MuxEvents& events) { return receive(message, true, events); }
+
+  // Nobody looks at payloads any more that were told.
+  void heard();
 
   // Sending on a stream that is gone, or that this side has ended, does
   // nothing: it may have been reset a moment ago.
@@ -85,6 +91,8 @@ class Mux {
   [[nodiscard]] std::size_t output_bytes() const;
   // Whole frames in order, at most kMaxMessageBytes, as one message. Call while has_output().
   [[nodiscard]] Bytes take_output();
+  // Its memory, to be used again.
+  void recycle(Bytes message);
 
  private:
   struct State;

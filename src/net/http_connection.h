@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// The server's half of one connection: reads heads, runs the handler for each
-// request in turn, and is that handler's Exchange. Private to net/.
+// The server's half of one connection, without a coroutine of its own: reads
+// heads, runs the handler for each request in turn, and is that handler's
+// Exchange, or its Responder's. Nothing is kept of a request that the handler
+// does not keep, and no buffer while it waits. Private to net/.
 #pragma once
 
-#include <unordered_set>
+#include <unordered_map>
 
 #include "net/chunked.h"
 #include "net/http_server.h"
 #include "net/read_buffer.h"
 #include "net/stream.h"
+#include "net/timer.h"
 #include "net/tls.h"
+#include "net/unsent.h"
 
 namespace aipg::net {
 
 class Connection;
 
-// Shared by the server and its connections' coroutines, whichever ends last.
+// Shared by the server and its connections, whichever ends last.
 struct ServerState {
   explicit ServerState(Runtime& r) : runtime(r), work(r) {}
 
@@ -25,19 +29,19 @@ struct ServerState {
   std::shared_ptr<TlsContext> tls;
   std::unique_ptr<Listener> listener;
   bool draining = false;
-  std::unordered_set<Connection*> connections;
+  std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
   WorkCount work;  // connections
 };
 
-class Connection final : public Exchange {
+class Connection final : public Exchange, private Stream::Readiness, public std::enable_shared_from_this<Connection> {
  public:
   Connection(std::shared_ptr<ServerState> server, std::shared_ptr<Stream> stream);
   ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  [[nodiscard]] Task<void> serve();
-  // Closes it unless a handler runs.
+  void start();
+  // Closes it unless a request is being answered.
   void close_idle();
   void close_now();
 
@@ -56,17 +60,36 @@ class Connection final : public Exchange {
   [[nodiscard]] Task<Result<void>> respond(unsigned status, std::string_view content_type, std::string_view body,
                                            Headers more) override;
 
+  void hand_over(std::shared_ptr<Responder> responder) override;
+  void pause_body(bool yes) override;
+  void put_head(unsigned status, const Headers& headers, std::optional<std::uint64_t> content_length) override;
+  void put_body(std::span<const ByteView> pieces) override;
+  void put_end(std::span<const ByteView> pieces) override;
+  void put_answer(unsigned status, std::string_view content_type, std::string_view body, Headers more) override;
+  [[nodiscard]] std::size_t unsent_bytes() const override { return unsent_.size(); }
+
  private:
-  enum class Phase : std::uint8_t { idle, head, handling, leaving };
+  enum class Phase : std::uint8_t {
+    handshake,
+    idle,      // between requests
+    head,      // some of a head has come
+    handling,  // a handler runs, or a responder answers
+    skipping,  // the answer is given; the rest of the request's body is not wanted
+    leaving,   // nothing more is sent; until the client has it all
+    closed,
+  };
   enum class BodyState : std::uint8_t { open, done, failed };
+  using TimePoint = Timer::TimePoint;
 
   // How much of the request's body was read.
   struct Body {
     BodyState state = BodyState::done;
     bool wants_continue = false;  // the client waits for "100 Continue"
+    bool paused = false;          // by a responder
     std::uint64_t left = 0;       // with Content-Length
     std::uint64_t total = 0;
     std::size_t held = 0;  // bytes of the buffer lent to the handler
+    std::size_t skipped = 0;
     ChunkedDecoder chunks;
   };
   struct Answer {
@@ -76,50 +99,82 @@ class Connection final : public Exchange {
     bool bodyless = false;
     std::uint64_t left = 0;  // with Content-Length
   };
-  struct Fill;
+  struct Waiting;
 
-  // Heads. False: the connection ends.
-  [[nodiscard]] Task<bool> shake_hands();
-  [[nodiscard]] Task<bool> read_head();
-  [[nodiscard]] Task<bool> await_first_byte();
-  [[nodiscard]] Task<bool> take_head(ParsedRequestHead parsed);
-  [[nodiscard]] Task<void> refuse(const Error& error);
-  [[nodiscard]] Task<bool> handle();
-  [[nodiscard]] Task<void> answer_for_handler();
-  [[nodiscard]] Task<bool> skip_body();
-  [[nodiscard]] Task<void> linger();
+  [[nodiscard]] Task<void> shake_hands();
+  void begin();
+  void on_ready() override;
 
-  // Bodies.
+  // What comes. Each takes some of the bytes and returns the rest, which the next phase takes.
+  void read_input();
+  [[nodiscard]] std::size_t wanted() const;
+  void feed(MutableByteView bytes);
+  [[nodiscard]] MutableByteView feed_head(MutableByteView bytes);
+  [[nodiscard]] MutableByteView feed_body(MutableByteView bytes);
+  [[nodiscard]] MutableByteView push_body(MutableByteView bytes);
+  [[nodiscard]] MutableByteView push_chunks(MutableByteView bytes);
+  [[nodiscard]] MutableByteView skip(MutableByteView bytes);
+  void feed_kept();
+  void input_ended();
+
+  // Requests.
+  [[nodiscard]] bool take_head(ParsedRequestHead& parsed);
+  void refuse(const Error& error);
+  [[nodiscard]] Task<void> run_handler();
+  void handler_ended();
+  void answer_for_handler();
+  void responder_ended();
+  void answered();
+  void next_request();
+  void leave();
+  void say_end();
+  void mark_gone();
+  void drop();
+  void close();
+
+  // A body that a coroutine reads.
+  [[nodiscard]] Waiting input();
   [[nodiscard]] Result<std::optional<ByteView>> next_piece();
   [[nodiscard]] std::optional<ByteView> next_counted();
   [[nodiscard]] Result<std::optional<ByteView>> next_chunk();
   [[nodiscard]] std::unexpected<Error> body_failed(Literal why);
   void body_ended();
+  [[nodiscard]] bool too_large() const;
+  void ask_to_continue();
 
-  // Reading. One read is under way at most; nobody may wait for it (watching).
-  void start_fill(std::size_t n);
-  [[nodiscard]] Fill fill(std::size_t n);
-  void filled(Stream::Transfer transfer);
-  void watch();
-  void mark_gone();
+  // Limits: the nearer of two sounds.
+  void limit_reading(milliseconds from_now);
+  void read_at_leisure();
+  void limit_writing(bool yes);
+  void arm();
+  void expired();
 
   // Writing.
-  [[nodiscard]] Result<std::string> make_head(unsigned status, const Headers& headers,
-                                              std::optional<std::uint64_t> content_length);
-  // A piece of the body, in its frame, and what goes before and after it.
-  [[nodiscard]] Task<Result<void>> send_body(std::string before, ByteView bytes, std::string_view after);
-  [[nodiscard]] Task<Result<void>> send(Stream::Pieces pieces);
+  [[nodiscard]] bool make_head(unsigned status, const Headers& headers, std::optional<std::uint64_t> content_length);
+  void put_pieces(std::span<const ByteView> pieces, std::string_view end);
+  void send(const Stream::Pieces& pieces);
+  void flush();
+  [[nodiscard]] Task<Result<void>> sent();
 
   std::shared_ptr<ServerState> server_;
   std::shared_ptr<Stream> stream_;  // shared with the WebSocket it may become
-  ReadBuffer in_;
-  Stream::Outcome filled_ = Stream::Outcome::done;
-  std::coroutine_handle<> filler_;
-  Phase phase_ = Phase::idle;
+  std::shared_ptr<Responder> responder_;
+  ReadBuffer in_;  // came before it was wanted
+  Unsent unsent_;
+  std::string made_head_;                    // goes with the first of the body
+  std::coroutine_handle<> reader_, writer_;  // of the handler
+  TimePoint read_until_ = TimePoint::max(), write_until_ = TimePoint::max();
+  Timer limit_;
+  Phase phase_ = Phase::handshake;
   bool again_ = true;  // another request may follow
   bool gone_ = false;
+  bool may_upgrade_ = false;  // what follows the head may be no HTTP
   bool upgraded_ = false;
+  bool handler_runs_ = false;
+  bool end_said_ = false;
+  bool timed_out_ = false;  // the body did not come in time
   std::function<void()> on_gone_;
+  WorkCount::Guard work_;
 
   RequestHead head_;
   Body body_;

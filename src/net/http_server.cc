@@ -9,15 +9,9 @@ namespace {
 // How long connections that were closed by force may take to notice.
 constexpr milliseconds kAfterForce{1000};
 
-Task<void> serve_connection(std::shared_ptr<ServerState> state, std::shared_ptr<Stream> stream) {
-  const auto guard = state->work.enter();
-  Connection connection(state, std::move(stream));
-  co_await connection.serve();
-}
-
 Task<void> accept_all(std::shared_ptr<ServerState> state) {
   while (auto stream = co_await state->listener->accept()) {
-    state->runtime.spawn(serve_connection(state, std::move(stream)));
+    std::make_shared<Connection>(state, std::move(stream))->start();
   }
 }
 
@@ -48,9 +42,7 @@ class Server final : public HttpServer {
   template <typename Call>
   void for_each_connection(Call call) {
     const auto all = state_->connections;
-    for (Connection* connection : all) {
-      if (state_->connections.contains(connection)) call(*connection);
-    }
+    for (const auto& [key, connection] : all) call(*connection);
   }
 
   // Shared with the coroutines that accept and serve.

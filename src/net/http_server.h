@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// An HTTP/1.1 server over TCP (optionally TLS) and Unix sockets. One
-// coroutine a connection; bodies stream both ways under back-pressure; the
-// handler learns at once when the client has gone. Heads go through
+// An HTTP/1.1 server over TCP (optionally TLS) and Unix sockets. One coroutine a
+// request, or none (Responder); bodies stream both ways under back-pressure; who
+// answers learns at once when the client has gone. Heads go through
 // parse_request_head; a refused one is answered and the connection closed.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <span>
 
 #include "net/address.h"
 #include "net/http.h"
@@ -27,7 +28,24 @@ struct ServerLimits {
   std::uint64_t max_body_bytes = 40ULL << 20;
 };
 
-// One request and its answer. Lives as long as the handler runs.
+// The other way to answer a request: called instead of waiting, so that an
+// exchange in which nothing happens costs no coroutine. Calls come from the
+// loop, and may come from inside a call to the exchange. None after on_gone() or
+// abort(), nor once the answer has ended and nothing of it is unsent.
+class Responder {
+ public:
+  virtual ~Responder() = default;
+  // The next piece of the request's body, valid during the call. The last one may be empty.
+  virtual void on_body(ByteView bytes, bool last) = 0;
+  // The body is malformed, too large, or did not come in time: http_body.
+  virtual void on_body_failed(const Error& why) = 0;
+  // Nothing is unsent any more.
+  virtual void on_sent() = 0;
+  // The client closed or reset the connection.
+  virtual void on_gone() = 0;
+};
+
+// One request and its answer. Lives as long as the handler runs, or its Responder.
 class Exchange {
  public:
   virtual ~Exchange() = default;
@@ -51,6 +69,19 @@ class Exchange {
   // Ends the connection without a proper end of body: the client sees a truncated answer.
   virtual void abort() = 0;
   [[nodiscard]] virtual bool head_written() const = 0;
+
+  // --- the same without waiting: what the socket does not take is kept, see unsent_bytes() ---
+  // The handler's last call: what is left of this exchange is `responder`'s, who is let go of at its end.
+  virtual void hand_over(std::shared_ptr<Responder> responder) = 0;
+  // Whether pieces of the body may come.
+  virtual void pause_body(bool yes) = 0;
+  virtual void put_head(unsigned status, const Headers& headers, std::optional<std::uint64_t> content_length) = 0;
+  // At most four pieces. The head goes with the first ones, in one write.
+  virtual void put_body(std::span<const ByteView> pieces) = 0;
+  // The same, and the answer's end.
+  virtual void put_end(std::span<const ByteView> pieces) = 0;
+  virtual void put_answer(unsigned status, std::string_view content_type, std::string_view body, Headers more) = 0;
+  [[nodiscard]] virtual std::size_t unsent_bytes() const = 0;
 
   // True once the client closed or reset the connection; `on_gone` is called
   // once when that is noticed, also while the handler waits for something else.

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <deque>
 #include <filesystem>
 
 #include "net/http_client.h"
@@ -71,6 +72,44 @@ class Loopback : public testing::Test {
   }
 
   Runtime runtime;
+};
+
+// A WebSocket for a coroutine: what came, message by message.
+class Inbox final : public WebSocket::Events {
+ public:
+  struct Message {
+    bool text = false;
+    Bytes bytes;
+  };
+  Inbox(Runtime& runtime, WebSocket& socket) : changed_(runtime) { socket.start(*this); }
+
+  Task<Result<Message>> receive() {
+    while (messages_.empty() && !end_) co_await changed_.wait();
+    if (messages_.empty()) co_return std::unexpected(*end_);
+    Message out = std::move(messages_.front());
+    messages_.pop_front();
+    co_return out;
+  }
+
+ private:
+  void on_text(ByteView message) override { add({.text = true, .bytes = to_bytes(message)}); }
+  void on_binary(ByteView piece, bool last) override {
+    append(binary_, piece);
+    if (last) add({.text = false, .bytes = std::exchange(binary_, {})});
+  }
+  void on_end(const Error& why) override {
+    end_ = why;
+    changed_.notify_all();
+  }
+  void add(Message message) {
+    messages_.push_back(std::move(message));
+    changed_.notify_all();
+  }
+
+  Event changed_;
+  Bytes binary_;
+  std::deque<Message> messages_;
+  std::optional<Error> end_;
 };
 
 // A folder that goes with the test.

@@ -169,6 +169,7 @@ void Reactor::run() {
     poll();
     sound_alarms();
     if (!stopped_) run_ready();
+    if (!stopped_) run_afterwards();
     if (!stopped_ && idle()) {
       // A post of another thread, or one of before, may be what is left.
       const std::scoped_lock lock(mailbox_->mutex);
@@ -190,7 +191,7 @@ void Reactor::poll() {
 
 void Reactor::wait() {
   std::optional<nanoseconds> limit;
-  if (!ready_.empty() || idle()) {
+  if (!ready_.empty() || !afterwards_.empty() || idle()) {
     limit = nanoseconds(0);
   } else if (!alarms_.empty()) {
     limit = alarms_.front()->when_ - std::chrono::steady_clock::now();
@@ -217,6 +218,27 @@ void Reactor::run_ready() {
     ready_ = std::exchange(going_on_, {});
   }
   going_on_.clear();
+}
+
+void Reactor::afterwards(Afterwards& call) {
+  if (!std::exchange(call.asked_, true)) afterwards_.push_back(&call);
+}
+
+void Reactor::take_back(Afterwards& call) {
+  if (!std::exchange(call.asked_, false)) return;
+  std::ranges::replace(afterwards_, &call, nullptr);
+  std::ranges::replace(ending_, &call, nullptr);
+}
+
+void Reactor::run_afterwards() {
+  ending_.swap(afterwards_);
+  for (Afterwards*& each : ending_) {
+    Afterwards* const call = std::exchange(each, nullptr);
+    if (call == nullptr) continue;
+    call->asked_ = false;
+    call->go();
+  }
+  ending_.clear();
 }
 
 }  // namespace aipg::net

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The loop itself: epoll, alarms and what is ready to go on. A turn is: what
 // epoll reports, then the alarms that are due, then what was made ready up to
-// then; what these make ready waits for the next turn. Private to net/.
+// then (what these make ready waits for the next turn), then what is to be done
+// afterwards. Private to net/.
 //
 // Everything is for the thread that runs it, post() from elsewhere excepted.
 #pragma once
@@ -50,6 +51,20 @@ class Reactor {
     std::size_t slot_ = kNone;
   };
 
+  // Something to do at the end of a turn, once.
+  class Afterwards {
+   public:
+    virtual void go() = 0;
+
+   protected:
+    Afterwards() = default;
+    ~Afterwards() = default;
+
+   private:
+    friend class Reactor;
+    bool asked_ = false;
+  };
+
   Reactor();
   ~Reactor();
   Reactor(const Reactor&) = delete;
@@ -79,6 +94,9 @@ class Reactor {
   };
   [[nodiscard]] const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
 
+  void afterwards(Afterwards& call);
+  void take_back(Afterwards& call);
+
   // Something is under way that will end: run() does not return before.
   void begin_work() { ++work_; }
   void end_work() { --work_; }
@@ -99,11 +117,12 @@ class Reactor {
   };
   class Inbox;
 
-  [[nodiscard]] bool idle() const { return ready_.empty() && alarms_.empty() && work_ == 0; }
+  [[nodiscard]] bool idle() const { return ready_.empty() && alarms_.empty() && afterwards_.empty() && work_ == 0; }
   void wait();
   void poll();
   void sound_alarms();
   void run_ready();
+  void run_afterwards();
   void place(std::size_t slot, Alarm* alarm);
   void rise(std::size_t slot, Alarm* alarm);
   void sink(std::size_t slot, Alarm* alarm);
@@ -115,6 +134,7 @@ class Reactor {
   std::span<epoll_event> pending_;  // not told yet: edges, which the system reports once
   std::vector<Alarm*> alarms_;      // a heap, the earliest first
   std::vector<Ready> ready_, going_on_;
+  std::vector<Afterwards*> afterwards_, ending_;  // null: taken back
   std::size_t work_ = 0;
   bool stopped_ = false;
   TimePoint turn_ = std::chrono::steady_clock::now();

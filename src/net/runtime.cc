@@ -63,6 +63,8 @@ void Runtime::destroy_tasks() {
 
 void Runtime::spawn(Task<void> task) { impl_->reactor.resume(Impl::run_root(*impl_, std::move(task)).handle); }
 
+void Runtime::start(Task<void> task) { Impl::run_root(*impl_, std::move(task)).handle.resume(); }
+
 void Runtime::post(std::function<void()> work) { impl_->reactor.post(std::move(work)); }
 
 void Runtime::run() {

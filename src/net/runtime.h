@@ -30,6 +30,8 @@ class Runtime {
   // Starts `task` soon; its frame lives until it ends. An exception that
   // leaves it is a bug: run() rethrows it.
   void spawn(Task<void> task);
+  // The same, and runs it now, up to where it waits first. From the loop only.
+  void start(Task<void> task);
   void post(std::function<void()> work);
 
   // Runs until stop(), or until nothing is left to do. A stop() before run() makes it return at once.

@@ -91,6 +91,7 @@ void Stream::close() {
   close_descriptor();
   end_operations(Outcome::cancelled);
   rest();
+  if (readiness_ != nullptr) reactor_.post([self = shared_from_this()] { self->ready(); });
 }
 
 void Stream::detach() {

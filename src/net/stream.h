@@ -37,7 +37,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
     std::size_t bytes = 0;
   };
   using Done = std::function<void(Transfer)>;
-  using Pieces = std::array<ByteView, 3>;  // written one after the other; unused ones are empty
+  using Pieces = std::array<ByteView, 6>;  // written one after the other; unused ones are empty
 
   explicit Stream(Runtime& runtime);
   virtual ~Stream() = default;

@@ -26,15 +26,25 @@ std::unexpected<Error> FrameReader::failed(Literal code, Literal where) {
   return fail(code, where);
 }
 
-Result<FrameReader::Step> FrameReader::feed(ByteView in) {
+Result<FrameReader::Step> FrameReader::feed(MutableByteView in) {
   if (failed_) return fail("ws_protocol", "failed before");
+  if (told_ != nullptr) std::exchange(told_, nullptr)->clear();
   std::size_t at = 0;
   for (;;) {
     if (in_payload_) {
-      at += take_payload(in.subspan(at));
-      if (left_ > 0) return Step{at, std::nullopt};
+      const MutableByteView payload = take_payload(in.subspan(at));
+      at += payload.size();
+      const bool ends = left_ == 0;
+      if (!control() && message_kind_ == Opcode::binary && (!payload.empty() || ends)) {
+        if (ends) in_payload_ = false;
+        const bool last = ends && final_;
+        if (last) message_kind_.reset();
+        if (payload.empty() && !last) continue;
+        return Step{at, Event{Opcode::binary, payload, last}};
+      }
+      if (!ends) return Step{at, std::nullopt};
       AIPG_TRY(auto event, frame_done());
-      if (event) return Step{at, std::move(event)};
+      if (event) return Step{at, *event};
     }
     if (at == in.size()) return Step{at, std::nullopt};
     AIPG_CHECK(header_byte(in[at++]));
@@ -61,6 +71,7 @@ Result<void> FrameReader::header_byte(std::uint8_t byte) {
 }
 
 Result<void> FrameReader::header_done() {
+  const std::size_t header_bytes = header_have_;
   ByteReader reader(header_);
   const std::uint8_t first = reader.u8();
   const std::uint8_t length = reader.u8() & 0x7f;
@@ -72,45 +83,53 @@ Result<void> FrameReader::header_done() {
     if (!final_ || left_ > kMaxControlBytes) return failed("ws_protocol", "control frame");
   } else {
     if ((opcode_ == Opcode::continuation) != message_kind_.has_value()) return failed("ws_protocol", "continuation");
-    if (left_ > max_bytes_ - message_.size()) return failed("ws_too_large", {});
-    if (!message_kind_) message_kind_ = opcode_;
-    message_.reserve(message_.size() + std::min<std::uint64_t>(left_, kReserveBytes));
+    if (!message_kind_) {
+      message_kind_ = opcode_;
+      message_bytes_ = 0;
+    }
+    if (left_ > max_bytes_ - message_bytes_) return failed("ws_too_large", {});
+    message_bytes_ += left_;
+    if (message_kind_ == Opcode::text) text_.reserve(text_.size() + std::min<std::uint64_t>(left_, kReserveBytes));
   }
   in_payload_ = true;
+  header_have_ = 0;
   mask_at_ = 0;
+  if (masked_) mask_ = to_array<4>(ByteView(header_).subspan(header_bytes - 4, 4));
   return {};
 }
 
-std::size_t FrameReader::take_payload(ByteView in) {
-  const std::size_t n = std::min<std::uint64_t>(left_, in.size());
-  Bytes& into = control() ? control_ : message_;
-  const std::size_t before = into.size();
-  append(into, in.first(n));
-  if (masked_) {
-    const auto mask = to_array<4>(ByteView(header_).subspan(header_size() - 4, 4));
-    apply_mask(MutableByteView(into).subspan(before), mask, mask_at_);
+MutableByteView FrameReader::take_payload(MutableByteView in) {
+  const MutableByteView payload = in.first(std::min<std::uint64_t>(left_, in.size()));
+  if (masked_) apply_mask(payload, mask_, mask_at_);
+  mask_at_ = (mask_at_ + payload.size()) % 4;
+  left_ -= payload.size();
+  if (control()) {
+    append(control_, payload);
+  } else if (message_kind_ == Opcode::text) {
+    append(text_, payload);
   }
-  mask_at_ = (mask_at_ + n) % 4;
-  left_ -= n;
-  return n;
+  return payload;
 }
 
+// Of a control frame, or of a text's.
 Result<std::optional<FrameReader::Event>> FrameReader::frame_done() {
   in_payload_ = false;
-  header_have_ = 0;
-  if (control()) {
-    Event event{opcode_, std::exchange(control_, {})};
-    if (opcode_ == Opcode::close && !event.bytes.empty()) {
-      ByteReader reader(event.bytes);
-      if (!is_close_code(reader.u16be()) || !reader.ok()) return failed("ws_protocol", "close code");
-      if (!is_utf8(reader.rest())) return failed("ws_text", "close reason");
-    }
-    return event;
-  }
+  if (control()) return control_done();
   if (!final_) return std::nullopt;
-  Event event{*std::exchange(message_kind_, std::nullopt), std::exchange(message_, {})};
-  if (event.kind == Opcode::text && !is_utf8(event.bytes)) return failed("ws_text", {});
-  return event;
+  message_kind_.reset();
+  if (!is_utf8(text_)) return failed("ws_text", {});
+  told_ = &text_;
+  return Event{Opcode::text, text_, true};
+}
+
+Result<FrameReader::Event> FrameReader::control_done() {
+  if (opcode_ == Opcode::close && !control_.empty()) {
+    ByteReader reader(control_);
+    if (!is_close_code(reader.u16be()) || !reader.ok()) return failed("ws_protocol", "close code");
+    if (!is_utf8(reader.rest())) return failed("ws_text", "close reason");
+  }
+  told_ = &control_;
+  return Event{opcode_, control_, true};
 }
 
 Bytes frame_header(Opcode opcode, std::size_t payload_bytes, const ByteArray<4>* mask) {

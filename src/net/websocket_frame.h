@@ -13,12 +13,13 @@ namespace aipg::net {
 
 enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
 
-// Reads frames and puts messages together.
+// Reads frames. Texts and control frames are put together; a binary message is told in the pieces it comes in.
 class FrameReader {
  public:
   struct Event {
     Opcode kind = Opcode::binary;  // text, binary, close, ping or pong
-    Bytes bytes;                   // a whole message, or a control frame's payload
+    ByteView bytes;                // valid until the next feed(); a binary piece lies in what was fed
+    bool last = true;              // of a binary message; everything else is whole
   };
   struct Step {
     std::size_t consumed = 0;
@@ -27,14 +28,16 @@ class FrameReader {
   // `masked`: frames come from a client.
   FrameReader(bool masked, std::size_t max_message_bytes) : masked_(masked), max_bytes_(max_message_bytes) {}
 
-  // Takes bytes up to the end of one event. Errors: ws_protocol, ws_too_large, ws_text.
-  [[nodiscard]] Result<Step> feed(ByteView in);
+  // Takes bytes up to the end of one event, and unmasks payloads where they lie.
+  // Errors: ws_protocol, ws_too_large, ws_text.
+  [[nodiscard]] Result<Step> feed(MutableByteView in);
 
  private:
   [[nodiscard]] Result<void> header_byte(std::uint8_t byte);
   [[nodiscard]] Result<void> header_done();
-  [[nodiscard]] std::size_t take_payload(ByteView in);
+  [[nodiscard]] MutableByteView take_payload(MutableByteView in);
   [[nodiscard]] Result<std::optional<Event>> frame_done();
+  [[nodiscard]] Result<Event> control_done();
   [[nodiscard]] std::size_t header_size() const;
   [[nodiscard]] bool control() const { return (static_cast<unsigned>(opcode_) & 8U) != 0; }
   [[nodiscard]] std::unexpected<Error> failed(Literal code, Literal where);
@@ -49,10 +52,13 @@ class FrameReader {
   Opcode opcode_ = Opcode::binary;
   bool final_ = false;
   std::uint64_t left_ = 0;
+  ByteArray<4> mask_{};
   std::size_t mask_at_ = 0;
 
-  std::optional<Opcode> message_kind_;  // of the message being put together
-  Bytes message_, control_;
+  std::optional<Opcode> message_kind_;  // of the message that has begun
+  std::uint64_t message_bytes_ = 0;     // its frames' payloads, the one being read included
+  Bytes text_, control_;                // being put together
+  Bytes* told_ = nullptr;               // of these, what was told and is not needed any more
 };
 
 // What stands before a payload. `mask`: null for a server.

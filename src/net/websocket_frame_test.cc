@@ -9,16 +9,22 @@
 namespace aipg::net {
 namespace {
 
+struct Message {
+  Opcode kind;
+  Bytes bytes;
+};
 struct Outcome {
-  std::string_view code;  // empty: nothing failed
-  std::vector<FrameReader::Event> events;
+  std::string_view code;        // empty: nothing failed
+  std::vector<Message> events;  // binary messages put together
 };
 
-Outcome read(ByteView in, bool masked, std::size_t max = 1 << 20, std::size_t piece = 1 << 20) {
+Outcome read(ByteView wire, bool masked, std::size_t max = 1 << 20, std::size_t piece = 1 << 20) {
   FrameReader reader(masked, max);
   Outcome out;
+  Bytes copy = to_bytes(wire), binary;  // unmasked where they lie
+  MutableByteView in = copy;
   while (!in.empty()) {
-    ByteView part = in.first(std::min(piece, in.size()));
+    MutableByteView part = in.first(std::min(piece, in.size()));
     in = in.subspan(part.size());
     for (;;) {
       auto step = reader.feed(part);
@@ -29,7 +35,13 @@ Outcome read(ByteView in, bool masked, std::size_t max = 1 << 20, std::size_t pi
       }
       part = part.subspan(step->consumed);
       if (!step->event) break;
-      out.events.push_back(*std::move(step->event));
+      const auto& [kind, bytes, last] = *step->event;
+      if (kind != Opcode::binary) {
+        out.events.push_back({kind, to_bytes(bytes)});
+        continue;
+      }
+      append(binary, bytes);
+      if (last) out.events.push_back({kind, std::exchange(binary, {})});
     }
   }
   return out;

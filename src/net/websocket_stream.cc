@@ -4,207 +4,249 @@
 #include <openssl/rand.h>
 
 #include "net/read_buffer.h"
+#include "net/scratch.h"
 #include "net/tls.h"
+#include "net/unsent.h"
 #include "net/websocket_frame.h"
 #include "net/websocket_handshake.h"
 
 namespace aipg::net {
 namespace {
 
-constexpr std::size_t kRead = 32 * 1024;
 // How long the peer may take to answer a close.
 constexpr milliseconds kGoodbye{2000};
+// A peer that pings faster than it reads gets no more answers than fit here.
+constexpr std::size_t kMaxUnsentAnswers = 4096;
 
-class StreamWebSocket final : public WebSocket {
+class StreamWebSocket final : public WebSocket, private Stream::Readiness {
  public:
   StreamWebSocket(Runtime& runtime, std::shared_ptr<Stream> stream, ByteView early, WebSocketRole role,
                   const WebSocketOptions& options)
       : stream_(std::move(stream)),
         role_(role),
         idle_(options.idle),
+        early_(to_bytes(early)),
         frames_(role == WebSocketRole::server, options.max_message_bytes),
-        write_free_(runtime),
-        silence_(runtime, [this] { silent(); }) {
-    stream_->write_limit(idle_);
-    in_.append(early);
-  }
+        work_(runtime.reactor()),
+        soon_(runtime, [this] { begin_or_end(); }),
+        silence_(runtime, [this] { silent(); }),
+        stall_(runtime, [this] { lose(); }) {}
   ~StreamWebSocket() override { stream_->detach(); }
   StreamWebSocket(const StreamWebSocket&) = delete;
   StreamWebSocket& operator=(const StreamWebSocket&) = delete;
 
-  [[nodiscard]] Task<Result<Message>> receive() override;
-  [[nodiscard]] Task<Result<void>> send(bool text, ByteView bytes) override;
-  [[nodiscard]] Task<void> close() override;
-  void abort() override {
-    failed_ = true;
-    stream_->close();
+  void start(Events& events) override {
+    events_ = &events;
+    work_.begin();
+    soon_.expire_after(milliseconds(0));
   }
+  void send(bool text, ByteView bytes) override { write_frame(text ? Opcode::text : Opcode::binary, bytes); }
+  [[nodiscard]] std::size_t unsent_bytes() const override { return unsent_.size(); }
+  void close() override {
+    if (!ended()) send_close(1000);
+  }
+  void abort() override { lose(); }
   [[nodiscard]] ByteArray<32> channel_binding() const override { return stream_->channel_binding(); }
 
  private:
-  struct Frame {
-    Bytes header, masked;  // `masked` is the payload of a client's frame
-  };
-  [[nodiscard]] Frame make_frame(Opcode opcode, ByteView payload) const;
-  [[nodiscard]] Task<bool> fill();
-  [[nodiscard]] std::optional<Result<Message>> take(FrameReader::Event event);
-  [[nodiscard]] std::unexpected<Error> ended();
-  [[nodiscard]] std::unexpected<Error> refuse(const Error& error);
-  void queue_control(Opcode opcode, ByteView payload);
-  void queue_close(std::uint16_t code);
-  void flush_control();
-  void write_ended(bool ok);
+  [[nodiscard]] bool ended() const { return failed_ || close_sent_ || close_received_; }
+  void begin_or_end();
+  void on_ready() override;
+  void read();
+  void hear(MutableByteView bytes);
+  void take(const FrameReader::Event& event);
+  void refuse(const Error& error);
+  void answer(Opcode opcode, ByteView payload);
+  void send_close(std::uint16_t code);
+  void write_frame(Opcode opcode, ByteView payload);
+  void flush();
   void silent();
+  void lose();
+  void tell_end(const Error& why);
+
+  // Keeps the loop running from start() until the end was told.
+  class Work {
+   public:
+    explicit Work(Reactor& reactor) : reactor_(reactor) {}
+    ~Work() { end(); }
+    Work(const Work&) = delete;
+    Work& operator=(const Work&) = delete;
+    void begin() {
+      if (!std::exchange(begun_, true)) reactor_.begin_work();
+    }
+    void end() {
+      if (std::exchange(begun_, false)) reactor_.end_work();
+    }
+
+   private:
+    Reactor& reactor_;
+    bool begun_ = false;
+  };
 
   std::shared_ptr<Stream> stream_;  // shared with the server's connection
   WebSocketRole role_;
   milliseconds idle_;
+  Bytes early_;  // arrived with the handshake
   FrameReader frames_;
-  ReadBuffer in_;
+  Events* events_ = nullptr;
+  Work work_;
+  Unsent unsent_;
+  Bytes masked_;  // a client's frame on its way, kept for its room
 
-  // One write at a time; control frames wait for its end and go first then.
-  bool writing_ = false;
-  Bytes control_, control_writing_;
-  Event write_free_;
-
-  Timer silence_;
-  bool receiving_ = false;
+  Timer soon_;     // start() and abort() tell nothing before they return
+  Timer silence_;  // since something was heard
+  Timer stall_;    // since something was taken of what is unsent
+  bool reading_ = false;
   bool pinged_ = false;
   bool failed_ = false;
   bool close_sent_ = false;
   bool close_received_ = false;
+  bool end_told_ = false;
+  Error end_{"ws_failed", {}, 0};
 };
 
 // --- receiving ---
 
-Task<Result<WebSocket::Message>> StreamWebSocket::receive() {
-  for (;;) {
-    if (failed_ || close_received_) co_return ended();
-    auto step = frames_.feed(in_.view());
-    if (!step) co_return refuse(step.error());
-    in_.consume(step->consumed);
-    if (step->event) {
-      if (auto message = take(*std::move(step->event))) co_return *std::move(message);
-    } else if (!co_await fill()) {
-      co_return ended();
+void StreamWebSocket::begin_or_end() {
+  if (end_told_) return;
+  if (!reading_ && !failed_) {
+    reading_ = true;
+    stream_->tell(this);
+    silence_.expire_after(idle_ / 2);
+    Bytes early = std::exchange(early_, {});
+    hear(early);
+    read();
+  }
+  if (failed_) tell_end(close_sent_ || close_received_ ? Error{"ws_closed", {}, 0} : end_);
+}
+
+void StreamWebSocket::on_ready() {
+  flush();
+  read();
+}
+
+void StreamWebSocket::read() {
+  bool heard = false;
+  while (!failed_ && !close_received_) {
+    Scratch scratch;
+    const auto transfer = stream_->read_now(scratch.room());
+    if (transfer.outcome == Stream::Outcome::again) break;
+    if (transfer.outcome != Stream::Outcome::done) {
+      lose();
+      break;
     }
+    heard = true;
+    hear(scratch.used(transfer.bytes));
+  }
+  if (!heard || failed_) return;
+  pinged_ = false;
+  silence_.expire_after(close_sent_ ? kGoodbye : idle_ / 2);
+}
+
+void StreamWebSocket::hear(MutableByteView bytes) {
+  while (!failed_ && !close_received_) {
+    const auto step = frames_.feed(bytes);
+    if (!step) return refuse(step.error());
+    bytes = bytes.subspan(step->consumed);
+    if (!step->event) break;
+    take(*step->event);
+  }
+  if (!end_told_) events_->on_heard();
+}
+
+void StreamWebSocket::take(const FrameReader::Event& event) {
+  switch (event.kind) {
+    case Opcode::text:
+      return events_->on_text(event.bytes);
+    case Opcode::ping:
+      return answer(Opcode::pong, event.bytes);
+    case Opcode::close:
+      close_received_ = true;
+      if (!close_sent_) send_close(1000);
+      end_ = {"ws_closed", {}, 0};
+      failed_ = true;
+      stream_->end_sending();
+      silence_.cancel();
+      return soon_.expire_after(milliseconds(0));
+    case Opcode::pong:
+      return;
+    default:
+      return events_->on_binary(event.bytes, event.last);
   }
 }
 
-Task<bool> StreamWebSocket::fill() {
-  pinged_ = false;
-  receiving_ = true;
-  silence_.expire_after(close_sent_ ? kGoodbye : idle_ / 2);
-  const auto transfer = co_await stream_->read_some(in_.prepare(kRead));
-  silence_.cancel();
-  receiving_ = false;
-  if (transfer.outcome == Stream::Outcome::done) {
-    in_.commit(transfer.bytes);
-    co_return true;
-  }
-  failed_ = true;
-  co_return false;
+void StreamWebSocket::refuse(const Error& error) {
+  send_close(error.code == Literal("ws_too_large") ? 1009 : error.code == Literal("ws_text") ? 1007 : 1002);
+  close_sent_ = false;  // no proper end
+  end_ = {"ws_failed", error.code, 0};
+  lose();
 }
 
 // Half of the time passed in silence: ask. All of it: the peer is dead.
 void StreamWebSocket::silent() {
-  if (pinged_ || close_sent_) {
-    failed_ = true;
-    return stream_->close();
-  }
+  if (pinged_ || close_sent_) return lose();
   pinged_ = true;
   silence_.expire_after(idle_ - idle_ / 2);
-  queue_control(Opcode::ping, {});
+  answer(Opcode::ping, {});
 }
 
-std::optional<Result<WebSocket::Message>> StreamWebSocket::take(FrameReader::Event event) {
-  switch (event.kind) {
-    case Opcode::ping:
-      queue_control(Opcode::pong, event.bytes);
-      return std::nullopt;
-    case Opcode::pong:
-      return std::nullopt;
-    case Opcode::close:
-      close_received_ = true;
-      queue_close(1000);
-      return ended();
-    default:
-      return Message{event.kind == Opcode::text, std::move(event.bytes)};
-  }
+void StreamWebSocket::lose() {
+  if (std::exchange(failed_, true)) return;
+  stream_->close();
+  unsent_.clear();
+  silence_.cancel();
+  stall_.cancel();
+  soon_.expire_after(milliseconds(0));
 }
 
-std::unexpected<Error> StreamWebSocket::ended() {
-  if (close_received_ || close_sent_) return fail("ws_closed");
-  return fail("ws_failed");
-}
-
-std::unexpected<Error> StreamWebSocket::refuse(const Error& error) {
-  queue_close(error.code == Literal("ws_too_large") ? 1009 : error.code == Literal("ws_text") ? 1007 : 1002);
-  abort();
-  return fail("ws_failed", error.code);
+void StreamWebSocket::tell_end(const Error& why) {
+  end_told_ = true;
+  work_.end();
+  silence_.stop();
+  stall_.stop();
+  events_->on_end(why);
 }
 
 // --- sending ---
 
-StreamWebSocket::Frame StreamWebSocket::make_frame(Opcode opcode, ByteView payload) const {
-  if (role_ == WebSocketRole::server) return {frame_header(opcode, payload.size(), nullptr), {}};
-  ByteArray<4> mask;
-  if (RAND_bytes(mask.data(), mask.size()) != 1) __builtin_trap();
-  Frame out{frame_header(opcode, payload.size(), &mask), to_bytes(payload)};
-  apply_mask(out.masked, mask);
-  return out;
+void StreamWebSocket::answer(Opcode opcode, ByteView payload) {
+  if (!ended() && unsent_.size() <= kMaxUnsentAnswers) write_frame(opcode, payload);
 }
 
-Task<Result<void>> StreamWebSocket::send(bool text, ByteView bytes) {
-  while (writing_) co_await write_free_.wait();
-  if (failed_ || close_sent_ || close_received_) co_return ended();
-  const Frame frame = make_frame(text ? Opcode::text : Opcode::binary, bytes);
-  const ByteView payload = role_ == WebSocketRole::client ? ByteView(frame.masked) : bytes;
-  writing_ = true;
-  const auto transfer = co_await stream_->write({frame.header, payload});
-  write_ended(transfer.outcome == Stream::Outcome::done);
-  if (failed_) co_return fail("ws_failed");
-  co_return {};
-}
-
-void StreamWebSocket::write_ended(bool ok) {
-  writing_ = false;
-  // A peer that does not take our bytes is gone; whoever reads must learn it.
-  if (!ok) abort();
-  flush_control();
-  if (!writing_) write_free_.notify_all();
-}
-
-void StreamWebSocket::queue_control(Opcode opcode, ByteView payload) {
-  // A peer that pings faster than it reads gets no more answers than fit here.
-  static constexpr std::size_t kMaxQueued = 4096;
-  if (failed_ || close_sent_ || control_.size() > kMaxQueued) return;
-  const Frame frame = make_frame(opcode, payload);
-  append(control_, frame.header);
-  append(control_, role_ == WebSocketRole::client ? ByteView(frame.masked) : payload);
-  flush_control();
-}
-
-void StreamWebSocket::queue_close(std::uint16_t code) {
+void StreamWebSocket::send_close(std::uint16_t code) {
   const std::uint8_t payload[] = {static_cast<std::uint8_t>(code >> 8), static_cast<std::uint8_t>(code)};
-  queue_control(Opcode::close, payload);
+  write_frame(Opcode::close, payload);
   close_sent_ = true;
+  // The peer's answer is waited for that long at most.
+  silence_.expire_after(kGoodbye);
 }
 
-void StreamWebSocket::flush_control() {
-  if (writing_ || control_.empty() || failed_) return;
-  writing_ = true;
-  control_writing_ = std::exchange(control_, {});
-  stream_->start_write({control_writing_},
-                       [this](Stream::Transfer t) { write_ended(t.outcome == Stream::Outcome::done); });
+void StreamWebSocket::write_frame(Opcode opcode, ByteView payload) {
+  if (failed_ || close_sent_) return;
+  const std::size_t before = unsent_.size();
+  bool good = false;
+  if (role_ == WebSocketRole::server) {
+    good = unsent_.write(*stream_, {frame_header(opcode, payload.size(), nullptr), payload});
+  } else {
+    ByteArray<4> mask;
+    if (RAND_bytes(mask.data(), mask.size()) != 1) __builtin_trap();
+    masked_.assign(payload.begin(), payload.end());
+    apply_mask(masked_, mask);
+    good = unsent_.write(*stream_, {frame_header(opcode, payload.size(), &mask), masked_});
+  }
+  // A peer that does not take our bytes is gone; whoever listens must learn it.
+  if (!good) return lose();
+  if (before == 0 && !unsent_.empty()) stall_.expire_after(idle_);
 }
 
-Task<void> StreamWebSocket::close() {
-  if (failed_ || close_sent_) co_return;
-  queue_close(1000);
-  // The reader, if there is one, waits for the peer's answer that long at most.
-  if (receiving_) silence_.expire_after(kGoodbye);
-  while (writing_ && !failed_) co_await write_free_.wait();
+void StreamWebSocket::flush() {
+  const std::size_t before = unsent_.size();
+  if (before == 0 || failed_) return;
+  if (!unsent_.flush(*stream_)) return lose();
+  if (unsent_.size() == before) return;
+  if (!unsent_.empty()) return stall_.expire_after(idle_);
+  stall_.cancel();
+  if (events_ != nullptr && !end_told_) events_->on_writable();
 }
 
 }  // namespace

@@ -14,8 +14,25 @@ using testing::StartsWith;
 
 constexpr std::size_t kMaxMessage = 1 << 20;
 
+// Sends everything back until the end.
+Task<void> echo_on(Runtime& runtime, WebSocket& socket) {
+  Inbox inbox(runtime, socket);
+  while (const auto message = co_await inbox.receive()) socket.send(message->text, message->bytes);
+}
+
 class WebSockets : public Loopback {
  public:
+  // What a server does.
+  std::function<Task<void>(WebSocket&)> echo = [this](WebSocket& socket) { return echo_on(runtime, socket); };
+  // Waits for one message or the end: "message", or the error's code.
+  std::function<Task<void>(WebSocket&)> note(std::string_view& seen, Event& changed) {
+    return [this, &seen, &changed](WebSocket& socket) -> Task<void> {
+      Inbox inbox(runtime, socket);
+      const auto message = co_await inbox.receive();
+      seen = message ? "message" : message.error().code.view();
+      changed.notify_all();
+    };
+  }
   // A server that accepts and hands each WebSocket to `talk`.
   std::unique_ptr<HttpServer> serve_sockets(std::function<Task<void>(WebSocket&)> talk, ServerLimits limits = {},
                                             std::optional<TlsFiles> tls = {}) {
@@ -39,27 +56,20 @@ class WebSockets : public Loopback {
   }
 };
 
-Task<void> echo(WebSocket& socket) {
-  for (;;) {
-    const auto message = co_await socket.receive();
-    if (!message) co_return;
-    if (!co_await socket.send(message->text, message->bytes)) co_return;
-  }
-}
-
 TEST_F(WebSockets, EchoMessagesOfAllSizes) {
   run([](WebSockets& t) -> Task<void> {
-    auto server = t.serve_sockets(echo);
+    auto server = t.serve_sockets(t.echo);
     auto socket = co_await t.connect(at(*server));
+    Inbox inbox(t.runtime, *socket);
     for (const std::size_t size : {0UL, 1UL, 125UL, 126UL, 65535UL, 65536UL, kMaxMessage}) {
       const Bytes body = pattern(size);
-      EXPECT_TRUE(co_await socket->send(false, body));
-      const auto back = co_await socket->receive();
+      socket->send(false, body);
+      const auto back = co_await inbox.receive();
       EXPECT_TRUE(back.has_value());
       if (back) EXPECT_TRUE(back->bytes == body && !back->text) << size;
     }
-    EXPECT_TRUE(co_await socket->send(true, as_bytes("h\xc3\xa9llo")));
-    const auto text = co_await socket->receive();
+    socket->send(true, as_bytes("h\xc3\xa9llo"));
+    const auto text = co_await inbox.receive();
     EXPECT_TRUE(text && text->text && as_text(text->bytes) == "h\xc3\xa9llo");
     EXPECT_EQ(socket->channel_binding(), ByteArray<32>{});
   }(*this));
@@ -69,15 +79,11 @@ TEST_F(WebSockets, CloseEndsBothSidesProperly) {
   run([](WebSockets& t) -> Task<void> {
     Event changed(t.runtime);
     std::string_view seen;
-    auto server = t.serve_sockets([&](WebSocket& socket) -> Task<void> {
-      const auto message = co_await socket.receive();
-      seen = message ? "message" : message.error().code.view();
-      changed.notify_all();
-    });
+    auto server = t.serve_sockets(t.note(seen, changed));
     auto socket = co_await t.connect(at(*server));
-    co_await socket->close();
-    EXPECT_EQ((co_await socket->receive()).error().code, Literal("ws_closed"));
-    EXPECT_EQ((co_await socket->send(true, {})).error().code, Literal("ws_closed"));
+    Inbox inbox(t.runtime, *socket);
+    socket->close();
+    EXPECT_EQ((co_await inbox.receive()).error().code, Literal("ws_closed"));
     while (seen.empty()) co_await changed.wait();
     EXPECT_EQ(seen, "ws_closed");
   }(*this));
@@ -91,13 +97,14 @@ TEST_F(WebSockets, CloseEndsAReceiveInProgressThoughThePeerIsSilent) {
       while (!released) co_await release.wait();
     });
     auto socket = co_await t.connect(at(*server));
-    t.runtime.spawn([](WebSocket& s) -> Task<void> { co_await s.close(); }(*socket));
+    Inbox inbox(t.runtime, *socket);
+    t.runtime.post([&] { socket->close(); });
     t.runtime.spawn([](Runtime& r, Event& e, bool& flag) -> Task<void> {
       co_await r.sleep(milliseconds(5));
       flag = true;
       e.notify_all();
     }(t.runtime, release, released));
-    EXPECT_EQ((co_await socket->receive()).error().code, Literal("ws_closed"));
+    EXPECT_EQ((co_await inbox.receive()).error().code, Literal("ws_closed"));
   }(*this));
 }
 
@@ -105,15 +112,11 @@ TEST_F(WebSockets, AbortIsNoProperClose) {
   run([](WebSockets& t) -> Task<void> {
     Event changed(t.runtime);
     std::string_view seen;
-    auto server = t.serve_sockets([&](WebSocket& socket) -> Task<void> {
-      const auto message = co_await socket.receive();
-      seen = message ? "message" : message.error().code.view();
-      changed.notify_all();
-    });
+    auto server = t.serve_sockets(t.note(seen, changed));
     auto socket = co_await t.connect(at(*server));
+    Inbox inbox(t.runtime, *socket);
     t.runtime.post([&] { socket->abort(); });
-    EXPECT_EQ((co_await socket->receive()).error().code, Literal("ws_failed"));
-    EXPECT_EQ((co_await socket->send(true, {})).error().code, Literal("ws_failed"));
+    EXPECT_EQ((co_await inbox.receive()).error().code, Literal("ws_failed"));
     while (seen.empty()) co_await changed.wait();
     EXPECT_EQ(seen, "ws_failed");
   }(*this));
@@ -123,15 +126,12 @@ TEST_F(WebSockets, AMessageThatIsTooLargeEndsTheConnection) {
   run([](WebSockets& t) -> Task<void> {
     Event changed(t.runtime);
     std::string_view seen;
-    auto server = t.serve_sockets([&](WebSocket& socket) -> Task<void> {
-      const auto message = co_await socket.receive();
-      seen = message ? "message" : message.error().code.view();
-      changed.notify_all();
-    });
+    auto server = t.serve_sockets(t.note(seen, changed));
     auto socket = co_await t.connect(at(*server));
+    Inbox inbox(t.runtime, *socket);
     const Bytes body(kMaxMessage + 1, 'x');
-    (void)co_await socket->send(false, body);
-    EXPECT_FALSE(co_await socket->receive());
+    socket->send(false, body);
+    EXPECT_FALSE(co_await inbox.receive());
     while (seen.empty()) co_await changed.wait();
     EXPECT_EQ(seen, "ws_failed");
   }(*this));
@@ -144,19 +144,20 @@ TEST_F(WebSockets, ASilentPeerThatAnswersPingsIsKept) {
     bool released = false;
     auto server = t.serve_sockets(
         [&](WebSocket& socket) -> Task<void> {
-          const auto message = co_await socket.receive();
-          EXPECT_TRUE(message.has_value());
+          Inbox hears(t.runtime, socket);
+          EXPECT_TRUE((co_await hears.receive()).has_value());
         },
         {.websocket_idle = idle});
     auto socket = co_await t.connect(at(*server));
+    Inbox inbox(t.runtime, *socket);
     // The client reads, and so answers pings, all the while.
-    t.runtime.spawn([](WebSocket& s, bool& flag, Event& e) -> Task<void> {
-      EXPECT_FALSE((co_await s.receive()).has_value());
+    t.runtime.spawn([](Inbox& i, bool& flag, Event& e) -> Task<void> {
+      EXPECT_FALSE((co_await i.receive()).has_value());
       flag = true;
       e.notify_all();
-    }(*socket, released, release));
+    }(inbox, released, release));
     co_await t.runtime.sleep(idle * 5);
-    EXPECT_TRUE(co_await socket->send(true, as_bytes("still here")));
+    socket->send(true, as_bytes("still here"));
     while (!released) co_await release.wait();
   }(*this));
 }
@@ -165,13 +166,7 @@ TEST_F(WebSockets, ADeadPeerIsPingedAndThenDropped) {
   run([](WebSockets& t) -> Task<void> {
     Event changed(t.runtime);
     std::string_view seen;
-    auto server = t.serve_sockets(
-        [&](WebSocket& socket) -> Task<void> {
-          const auto message = co_await socket.receive();
-          seen = message ? "message" : message.error().code.view();
-          changed.notify_all();
-        },
-        {.websocket_idle = milliseconds(20)});
+    auto server = t.serve_sockets(t.note(seen, changed), {.websocket_idle = milliseconds(20)});
     auto stream = co_await t.raw(*server);
     co_await write(*stream,
                    "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -186,7 +181,7 @@ TEST_F(WebSockets, ADeadPeerIsPingedAndThenDropped) {
 
 TEST_F(WebSockets, FramesThatComeWithTheHandshakeAreNotLost) {
   run([](WebSockets& t) -> Task<void> {
-    auto server = t.serve_sockets(echo);
+    auto server = t.serve_sockets(t.echo);
     auto stream = co_await t.raw(*server);
     const Bytes hello = *from_hex("818537fa213d7f9f4d5158");
     std::string request =
@@ -199,17 +194,15 @@ TEST_F(WebSockets, FramesThatComeWithTheHandshakeAreNotLost) {
   }(*this));
 }
 
-TEST_F(WebSockets, ManyWritersShareOneConnection) {
+TEST_F(WebSockets, KeepsMessagesInOrderThatTheSocketDoesNotTakeAtOnce) {
   run([](WebSockets& t) -> Task<void> {
-    auto server = t.serve_sockets(echo);
+    auto server = t.serve_sockets(t.echo);
     auto socket = co_await t.connect(at(*server));
+    Inbox inbox(t.runtime, *socket);
     const Bytes body = pattern(50'000);
+    for (int i = 0; i < 10; ++i) socket->send(false, body);
     for (int i = 0; i < 10; ++i) {
-      t.runtime.spawn([](WebSocket& s, ByteView bytes) -> Task<void> { EXPECT_TRUE(co_await s.send(false, bytes)); }(
-                                                           *socket, body));
-    }
-    for (int i = 0; i < 10; ++i) {
-      const auto back = co_await socket->receive();
+      const auto back = co_await inbox.receive();
       EXPECT_TRUE(back && back->bytes == body);
     }
   }(*this));
@@ -217,7 +210,7 @@ TEST_F(WebSockets, ManyWritersShareOneConnection) {
 
 TEST_F(WebSockets, ARequestThatIsNoUpgradeIsAnsweredByTheHandler) {
   run([](WebSockets& t) -> Task<void> {
-    auto server = t.serve_sockets(echo);
+    auto server = t.serve_sockets(t.echo);
     HttpClient client(t.runtime, at(*server));
     const auto answer = co_await client.fetch({}, 100);
     EXPECT_TRUE(answer && answer->head.status == 400);
@@ -236,10 +229,11 @@ TEST_F(WebSockets, AServerThatDoesNotUpgradeFailsTheHandshake) {
 
 TEST_F(WebSockets, DrainClosesThoseThatStayOpen) {
   run([](WebSockets& t) -> Task<void> {
-    auto server = t.serve_sockets(echo);
+    auto server = t.serve_sockets(t.echo);
     auto socket = co_await t.connect(at(*server));
+    Inbox inbox(t.runtime, *socket);
     t.runtime.spawn([](HttpServer& s) -> Task<void> { co_await s.drain(milliseconds(1)); }(*server));
-    EXPECT_EQ((co_await socket->receive()).error().code, Literal("ws_failed"));
+    EXPECT_EQ((co_await inbox.receive()).error().code, Literal("ws_failed"));
   }(*this));
 }
 
@@ -249,10 +243,10 @@ TEST_F(WebSockets, BothEndsOfATlsConnectionHaveTheSameBinding) {
     const TestAuthority authority;
     authority.write_certificate(f.file("ca.pem"));
     auto server = t.serve_sockets(
-        [](WebSocket& socket) -> Task<void> {
+        [&t](WebSocket& socket) -> Task<void> {
           const auto binding = socket.channel_binding();
-          (void)co_await socket.send(false, binding);
-          co_await echo(socket);
+          socket.send(false, binding);
+          co_await t.echo(socket);
         },
         {}, authority.issue(f.file("server"), "DNS:localhost"));
     Address address = at(*server, true);
@@ -261,15 +255,16 @@ TEST_F(WebSockets, BothEndsOfATlsConnectionHaveTheSameBinding) {
     for (int i = 0; i < 2; ++i) {
       auto socket = co_await t.connect(address, {.ca_file = f.file("ca.pem")});
       if (!socket) co_return;
-      const auto theirs = co_await socket->receive();
+      Inbox inbox(t.runtime, *socket);
+      const auto theirs = co_await inbox.receive();
       EXPECT_TRUE(theirs.has_value());
       if (theirs) EXPECT_TRUE(equal(theirs->bytes, socket->channel_binding()));
       EXPECT_FALSE(all_zero(socket->channel_binding()));
       seen.push_back(socket->channel_binding());
 
       const Bytes body = pattern(300'000);
-      EXPECT_TRUE(co_await socket->send(false, body));
-      const auto back = co_await socket->receive();
+      socket->send(false, body);
+      const auto back = co_await inbox.receive();
       EXPECT_TRUE(back && back->bytes == body);
     }
     EXPECT_NE(seen[0], seen[1]);
