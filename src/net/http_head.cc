@@ -79,18 +79,44 @@ Result<std::uint64_t> parse_length(std::string_view text) {
   return value;
 }
 
+// Calls `visit` with each element of a comma-separated list.
+template <typename Visit>
+void for_each_element(std::string_view list, Visit visit) {
+  while (!list.empty()) {
+    const auto comma = std::min(list.find(','), list.size());
+    visit(trim(list.substr(0, comma)));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+}
+
+bool has_element(std::string_view list, std::string_view token) {
+  bool found = false;
+  for_each_element(list, [&](std::string_view element) { found = found || equal_ignoring_case(element, token); });
+  return found;
+}
+
+// Where "chunked" is not last, or not only there, nobody knows where the body ends. That weighs more than a coding
+// before it that is not known here.
+Result<void> check_coding(std::string_view value) {
+  constexpr std::string_view kChunked = "chunked";
+  if (equal_ignoring_case(value, kChunked)) return {};
+  const auto comma = value.rfind(',');
+  const bool last = comma != value.npos && equal_ignoring_case(trim(value.substr(comma + 1)), kChunked);
+  if (!last || has_element(value.substr(0, comma), kChunked)) return fail("http_length", "chunked is not only last");
+  return fail("http_transfer_encoding");
+}
+
 Result<Framing> parse_framing(const Headers& headers) {
   const std::size_t lengths = headers.count("content-length");
   const std::size_t codings = headers.count("transfer-encoding");
   if (lengths != 0 && codings != 0) return fail("http_length", "both lengths");
-  if (lengths > 1) return fail("http_length", "repeated");
-  if (codings > 1) return fail("http_transfer_encoding", "repeated");
+  if (lengths > 1 || codings > 1) return fail("http_length", "repeated");
   Framing out;
   if (lengths == 1) {
     AIPG_TRY(out.content_length, parse_length(*headers.find("content-length")));
   }
   if (codings == 1) {
-    if (!equal_ignoring_case(*headers.find("transfer-encoding"), "chunked")) return fail("http_transfer_encoding");
+    AIPG_CHECK(check_coding(*headers.find("transfer-encoding")));
     out.chunked = true;
   }
   return out;
@@ -195,16 +221,9 @@ bool is_well_formed(const Headers& headers) {
 }
 
 bool list_has(const Headers& headers, std::string_view name, std::string_view token) {
-  for (const Header& header : headers.all()) {
-    if (!equal_ignoring_case(header.name, name)) continue;
-    std::string_view rest = header.value;
-    while (!rest.empty()) {
-      const auto comma = std::min(rest.find(','), rest.size());
-      if (equal_ignoring_case(trim(rest.substr(0, comma)), token)) return true;
-      rest.remove_prefix(std::min(comma + 1, rest.size()));
-    }
-  }
-  return false;
+  return std::ranges::any_of(headers.all(), [&](const Header& header) {
+    return equal_ignoring_case(header.name, name) && has_element(header.value, token);
+  });
 }
 
 Result<ParsedRequestHead> parse_request_head(std::string_view in) {
