@@ -49,8 +49,9 @@ inline constexpr std::size_t kMaxHeadBytes = 16 * 1024;
 inline constexpr std::size_t kMaxHeaders = 100;
 
 // Parses one request head, up to and including its empty line. Refuses what
-// smuggles: both lengths, repeated or list lengths, any transfer coding but a
-// single "chunked", HTTP versions but 1.1, a missing or repeated Host,
+// smuggles: both lengths, repeated or list lengths, none for a POST, PUT or
+// PATCH, any transfer coding but a single "chunked", HTTP versions but 1.1, a
+// missing or repeated Host, a Connection that names a field of this request,
 // obs-fold, control characters, absolute-form targets. Pure. What a prefix of
 // the head is refused for, the whole is refused for too.
 // Errors: http_head_incomplete (feed more), http_head_too_large,

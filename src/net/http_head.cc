@@ -122,6 +122,33 @@ Result<Framing> parse_framing(const Headers& headers) {
   return out;
 }
 
+// A request whose method is made for a body says how long that is, even if there is none: a proxy may have lost the
+// length on the way, and what follows would be read as the next request.
+Result<void> check_body_announced(const RequestHead& head) {
+  if (head.content_length || head.chunked) return {};
+  if (head.method == "POST" || head.method == "PUT" || head.method == "PATCH") return fail("http_length", "missing");
+  return {};
+}
+
+// A proxy takes out what Connection names, and we would read it: two requests in one. So it may name what is for the
+// next hop anyway, and nothing else that is there.
+Result<void> check_connection(const Headers& headers) {
+  static constexpr std::string_view kForTheNextHop[] = {"keep-alive", "upgrade", "te", "http2-settings"};
+  constexpr unsigned kMaxOptions = 16;  // each is looked for among all fields
+  unsigned options = 0;
+  bool good = true;
+  for (const Header& header : headers.all()) {
+    if (!equal_ignoring_case(header.name, "connection")) continue;
+    for_each_element(header.value, [&](std::string_view option) {
+      const bool known =
+          std::ranges::any_of(kForTheNextHop, [&](std::string_view name) { return equal_ignoring_case(option, name); });
+      good = good && ++options <= kMaxOptions && (known || headers.count(option) == 0);
+    });
+  }
+  if (!good) return fail("http_invalid", "connection");
+  return {};
+}
+
 Result<void> check_host(const Headers& headers) {
   if (headers.count("host") != 1) return fail("http_host", "not exactly one");
   std::string_view host = *headers.find("host");
@@ -236,6 +263,8 @@ Result<ParsedRequestHead> parse_request_head(std::string_view in) {
   AIPG_TRY(const Framing framing, parse_framing(out.headers));
   out.content_length = framing.content_length;
   out.chunked = framing.chunked;
+  AIPG_CHECK(check_body_announced(out));
+  AIPG_CHECK(check_connection(out.headers));
   out.keep_alive = !list_has(out.headers, "connection", "close");
   return ParsedRequestHead{std::move(out), lines.consumed()};
 }

@@ -48,6 +48,28 @@ TEST(HttpHead, TakesWhatIsUnusualButClear) {
   }
 }
 
+TEST(HttpHead, TakesConnectionOptionsForTheNextHopAndThoseThatNameNothing) {
+  for (const std::string_view fields : {
+           "Connection: keep-alive\r\nKeep-Alive: timeout=5\r\n",
+           "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n",
+           "Connection: TE, close\r\nTE: trailers\r\n",
+           "Connection: absent, , close\r\n",
+           "Connection: a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a\r\n",
+       }) {
+    EXPECT_TRUE(parse_request_head("GET / HTTP/1.1\r\nHost: x\r\n" + std::string(fields) + "\r\n").has_value())
+        << fields;
+  }
+}
+
+TEST(HttpHead, ABodyOfNoBytesMayBeAnnounced) {
+  for (const std::string_view method : {"POST", "PUT", "PATCH"}) {
+    const auto parsed = parse_request_head(std::string(method) + " / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    ASSERT_TRUE(parsed.has_value()) << method;
+    EXPECT_EQ(parsed->head.content_length, 0U);
+  }
+  EXPECT_TRUE(parse_request_head("DELETE / HTTP/1.1\r\nHost: x\r\n\r\n").has_value());
+}
+
 TEST(HttpHead, ClosesWhenAnyConnectionFieldSaysSo) {
   const auto keeps = [](std::string_view fields) {
     const auto parsed = parse_request_head("GET / HTTP/1.1\r\nHost: x\r\n" + std::string(fields) + "\r\n");
@@ -89,6 +111,9 @@ TEST(HttpHead, RefusesWhatSmugglesAndSaysWhy) {
       {with("Content-Length: 18446744073709551616"), "http_length"},
       {with("Content-Length: 18446744073709551621"), "http_length"},
       {with("Content-Length: 9999999999999999999999999"), "http_length"},
+      {"POST / HTTP/1.1\r\nHost: x\r\n\r\n", "http_length"},
+      {"PUT / HTTP/1.1\r\nHost: x\r\n\r\n", "http_length"},
+      {"PATCH / HTTP/1.1\r\nHost: x\r\n\r\n", "http_length"},
       // Codings that are not known, and those under which nobody knows where the body ends.
       {with("Transfer-Encoding: gzip, chunked"), "http_transfer_encoding"},
       {with("Transfer-Encoding: gzip,br ,\tCHUNKED"), "http_transfer_encoding"},
@@ -146,6 +171,13 @@ TEST(HttpHead, RefusesWhatSmugglesAndSaysWhy) {
       {host(" [::1"), "http_host"},
       {host(" [::1]8"), "http_host"},
       {host(" []"), "http_host"},
+      // What a proxy would take out, and we would read.
+      {with("X: y\r\nConnection: x"), "http_invalid"},
+      {with("Connection: close , Host"), "http_invalid"},
+      {with("Connection: Content-Length\r\nContent-Length: 5"), "http_invalid"},
+      {with("Connection: keep-alive\r\nX: y\r\nConnection: te,X"), "http_invalid"},
+      {with("Connection: connection"), "http_invalid"},
+      {with("Connection: a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a"), "http_invalid"},
       // The request line.
       {line("GET http://x/ HTTP/1.1"), "http_invalid"},
       {line("CONNECT x:443 HTTP/1.1"), "http_invalid"},
