@@ -40,11 +40,11 @@ net::Task<void> Routes::handle(net::Exchange& exchange) {
   const std::string& path = exchange.head().target;
   const std::string& method = exchange.head().method;
   if (seal::is_sealable_path(path)) {
-    if (method != "POST") co_return co_await error(exchange, api::ErrorCode::method_not_allowed);
+    if (method != "POST") co_return co_await only_post(exchange);
     co_return co_await inference(exchange);
   }
   if (path == api::kChallengePath) {
-    if (method != "POST") co_return co_await error(exchange, api::ErrorCode::method_not_allowed);
+    if (method != "POST") co_return co_await only_post(exchange);
     co_return co_await challenge(exchange);
   }
   if (method != "GET") co_return co_await error(exchange, api::ErrorCode::not_found);
@@ -126,7 +126,7 @@ net::Task<void> Routes::worker_link(net::Exchange& exchange) {
   if (draining_) co_return co_await error(exchange, api::ErrorCode::no_confidential_worker);
   if (!worker_token_good(exchange.head().headers)) co_return co_await error(exchange, api::ErrorCode::invalid_api_key);
   Result<std::unique_ptr<net::WebSocket>> socket = co_await exchange.accept_websocket(link::kMaxMessageBytes);
-  if (!socket) co_return;
+  if (!socket) co_return co_await no_upgrade(exchange);
   auto session =
       std::make_shared<WorkerSession>(context_.runtime, *std::move(socket), context_.roster, context_.late_receipts,
                                       context_.clock, context_.rng, context_.log, config_.register_within);
@@ -160,9 +160,20 @@ net::Task<void> Routes::read_only(net::Exchange& exchange) {
   }
 }
 
-net::Task<void> Routes::error(net::Exchange& exchange, api::ErrorCode code) {
-  context_.metrics.request(api::info(code).name);
+net::Task<void> Routes::only_post(net::Exchange& exchange) {
   net::Headers headers;
+  headers.add("Allow", "POST");
+  return error(exchange, api::ErrorCode::method_not_allowed, std::move(headers));
+}
+
+net::Task<void> Routes::no_upgrade(net::Exchange& exchange) {
+  net::Headers headers;
+  headers.add("Sec-WebSocket-Version", "13");
+  return error(exchange, api::ErrorCode::malformed_request, std::move(headers));
+}
+
+net::Task<void> Routes::error(net::Exchange& exchange, api::ErrorCode code, net::Headers headers) {
+  context_.metrics.request(api::info(code).name);
   headers.add(api::kShouldRetryHeader, api::info(code).retry ? "true" : "false");
   (void)co_await exchange.respond(api::info(code).status, kJson, api::error_body(code), std::move(headers));
 }

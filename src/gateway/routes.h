@@ -29,7 +29,9 @@ class Routes {
   [[nodiscard]] net::Task<void> evidence(net::Exchange& exchange);
   [[nodiscard]] net::Task<void> worker_link(net::Exchange& exchange);
   [[nodiscard]] net::Task<void> read_only(net::Exchange& exchange);
-  [[nodiscard]] net::Task<void> error(net::Exchange& exchange, api::ErrorCode code);
+  [[nodiscard]] net::Task<void> only_post(net::Exchange& exchange);
+  [[nodiscard]] net::Task<void> no_upgrade(net::Exchange& exchange);
+  [[nodiscard]] net::Task<void> error(net::Exchange& exchange, api::ErrorCode code, net::Headers headers = {});
   [[nodiscard]] bool worker_token_good(const net::Headers& headers) const;
   [[nodiscard]] std::string models_document() const;
 
