@@ -33,6 +33,7 @@ class ScriptedEngine:
         self.cancelled = 0
         self.finished = 0
         self.running = 0
+        self.streamed = 0  # bytes of streams that a worker has taken, or that wait on their way to it
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -98,6 +99,7 @@ class ScriptedEngine:
                     return
                 writer.write(b"%x\r\n%s\r\n" % (len(data), data))
                 await writer.drain()
+                self.streamed += len(data)
                 if delay := float(script.get("delay", 0)):
                     await asyncio.wait([gone], timeout=delay)
                 if gone.done():
