@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Other people's programs, for scripts/bench and scripts/differential to hold
-# ours against. Pinned by hash, in the same cache as scripts/setup's
+# Other people's programs, for scripts/bench, scripts/differential and
+# scripts/probes to hold ours against. Pinned by hash, in the same cache as scripts/setup's
 # parts, which does not include them: nothing of ours is built from them.
 #
 #   scripts/lib/peers.sh [NAME...]    installs what is missing (of these, else of all), prints the folder where they are:
@@ -11,6 +11,7 @@
 #     go/driver, go/snp_lines             go-sev-guest and go-tdx-guest, where there is Go 1.22 or newer
 #     sev/sev_driver                      the Rust crate sev, where there is cargo
 #     nginx/usr/sbin/nginx                Debian's nginx, unpacked and not installed: it would start a server
+#     haproxy/usr/sbin/haproxy            Debian's HAProxy likewise, with the libraries that nothing else brings
 # What cannot be had is skipped, in a line on standard error.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -43,6 +44,12 @@ install_nginx() { # TO
   (cd "$1" && apt-get download nginx && dpkg -x nginx_*.deb . && rm nginx_*.deb && usr/sbin/nginx -v)
 }
 
+install_haproxy() { # TO
+  (cd "$1" && apt-get download haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1 &&
+    for package in *.deb; do dpkg -x "$package" . && rm "$package"; done &&
+    LD_LIBRARY_PATH=$(echo usr/lib/*-linux-gnu) usr/sbin/haproxy -v)
+}
+
 wanted=" $* "
 peer() { # NAME TOOL WHAT COMMAND...
   local to="$folder/$1" tool=$2 what=$3
@@ -66,4 +73,5 @@ peer nv_local_gpu_verifier python3 "nv-local-gpu-verifier" \
 peer go go "go-sev-guest and go-tdx-guest" install_go "$folder/go"
 peer sev cargo "the Rust crate sev" install_rust "$folder/sev"
 peer nginx apt-get "nginx" install_nginx "$folder/nginx"
+peer haproxy apt-get "HAProxy" install_haproxy "$folder/haproxy"
 echo "$folder"
