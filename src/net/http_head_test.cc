@@ -240,6 +240,13 @@ TEST(HttpHead, TakesAHundredFieldsAndNoMore) {
   EXPECT_EQ(over.error().code, Literal("http_head_too_large"));
 }
 
+TEST(HttpHead, WritesStatusesByTheirNamesAsFarAsTheyHaveOne) {
+  EXPECT_EQ(status_line(200), "HTTP/1.1 200 OK\r\n");
+  EXPECT_EQ(status_line(402), "HTTP/1.1 402 Payment Required\r\n");
+  EXPECT_EQ(status_line(405), "HTTP/1.1 405 Method Not Allowed\r\n");
+  EXPECT_EQ(status_line(599), "HTTP/1.1 599 \r\n");
+}
+
 TEST(HttpHead, ReadsResponses) {
   const auto parsed = parse_response_head("HTTP/1.1 200 OK then\r\nContent-Length: 3\r\n\r\nabc");
   ASSERT_TRUE(parsed.has_value());
