@@ -62,11 +62,11 @@ void Relay::on_body(ByteView bytes, bool last) {
   record_.request_bytes += bytes.size();
   request_complete_ = last;
   fresh_ = bytes;
-  if (!chosen_) {
-    read_preamble();
-  } else {
-    pump();
-  }
+  if (!chosen_) read_preamble();
+  // A place at a worker is taken once the request is here, or too large to be waited for: a slow client costs a worker
+  // nothing before.
+  if (!over_ && chosen_ && !tried_ && (request_complete_ || received() >= kKeptRequestBytes)) try_next();
+  if (!over_) pump();
   if (!over_) keep_fresh();
 }
 
@@ -89,8 +89,7 @@ void Relay::read_preamble() {
     return;
   }
   chosen_ = true;
-  if (const auto error = choose_candidates(**parsed)) return refuse(*error);
-  try_next();
+  if (const auto error = choose_candidates(**parsed)) refuse(*error);
 }
 
 std::optional<api::ErrorCode> Relay::choose_candidates(const seal::Preamble& preamble) {
@@ -140,10 +139,13 @@ void Relay::pump() {
   pace_client();
 }
 
-// The next bytes for the worker: of those that are held, then of those that are just being received.
+// The next bytes for the worker: of those that are held, then of those that are just being received. The last one stays
+// here until the request is known to end well: without it, no worker has a whole request to run.
 ByteView Relay::ungiven() const {
-  const std::size_t at = given_ - dropped_;
-  return at < held_.size() ? ByteView(held_).subspan(at) : fresh_.subspan(at - held_.size());
+  const std::size_t at = given_ - dropped_, end = held_.size() + fresh_.size() - (request_complete_ ? 0 : 1);
+  if (at >= end) return {};
+  if (at < held_.size()) return ByteView(held_).subspan(at, std::min(end, held_.size()) - at);
+  return fresh_.subspan(at - held_.size(), end - at);
 }
 
 // What was just received and is needed later.

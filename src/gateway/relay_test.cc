@@ -82,7 +82,10 @@ class ScriptedWorker : public link::ConnectionEvents {
     stream = id;
     job = job_id;
   }
-  void on_data(std::uint32_t, ByteView bytes) override { received += bytes.size(); }
+  void on_data(std::uint32_t id, ByteView bytes) override {
+    received += bytes.size();
+    if (takes) link->mux().consumed(id, bytes.size());
+  }
   void on_end(std::uint32_t, ByteView) override {}
   void on_refuse(std::uint32_t, std::string_view) override {}
   void on_reset(std::uint32_t) override {}
@@ -121,6 +124,7 @@ class ScriptedWorker : public link::ConnectionEvents {
   std::size_t received = 0;
   int acknowledged = 0;
   bool silent = false;  // from now on
+  bool takes = false;   // gives credit back
   bool ended = false;
 };
 
@@ -198,14 +202,15 @@ class RelayTest : public net::Loopback {
     co_return std::string(api::info(*code).name.view()) + " " +
         std::string((*answer)->head.headers.find(api::kShouldRetryHeader).value_or("-"));
   }
+  [[nodiscard]] std::string request(ByteView wire) const {
+    std::string text = "POST " + std::string(kPath) + " HTTP/1.1\r\nHost: h\r\n";
+    for (const net::Header& header : headers().all()) text += header.name + ": " + header.value + "\r\n";
+    return text + "Content-Length: " + std::to_string(wire.size()) + "\r\n\r\n" + std::string(as_text(wire));
+  }
   // A client that has sent a request and reads nothing, once the worker has it.
   net::Task<std::shared_ptr<net::Stream>> ask(ScriptedWorker& worker) {
     auto client = co_await raw(*server);
-    const Bytes wire = sealed_to({&worker});
-    std::string text = "POST " + std::string(kPath) + " HTTP/1.1\r\nHost: h\r\n";
-    for (const net::Header& header : headers().all()) text += header.name + ": " + header.value + "\r\n";
-    text += "Content-Length: " + std::to_string(wire.size()) + "\r\n\r\n" + std::string(as_text(wire));
-    co_await write(*client, text);
+    co_await write(*client, request(sealed_to({&worker})));
     co_await until([&] { return worker.stream != 0; });
     co_return client;
   }
@@ -282,6 +287,44 @@ TEST_F(RelayTest, PassesOnWhyALargeRequestWasRefused) {
     co_await until([this] { return one.received == link::kInitialCredit; });
     one.refuse("worker_busy");
     EXPECT_EQ(co_await refusal(), "worker_busy true");
+  });
+}
+
+TEST_F(RelayTest, TakesNoPlaceForARequestThatIsNotAllHere) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    auto client = co_await raw(*server);
+    const Bytes wire = sealed_to({&one});
+    const std::string text = request(wire);
+    co_await write(*client, std::string_view(text).substr(0, text.size() - 1));
+    co_await until([this] { return routes.jobs().running() == 1; });
+    co_await runtime.sleep(milliseconds(20));
+    EXPECT_EQ(one.stream, 0U);
+    co_await write(*client, std::string_view(text).substr(text.size() - 1));
+    co_await until([this] { return one.stream != 0; });
+    one.answer();
+    EXPECT_THAT(co_await read_until(*client, "aaa"), testing::StartsWith("HTTP/1.1 200"));
+    client->close();
+  });
+}
+
+TEST_F(RelayTest, KeepsTheLastByteOfALargeRequestUntilItsEndIsKnown) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    const Bytes wire = sealed_to({&one}, 1 << 20);
+    std::string text = "POST " + std::string(kPath) + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n";
+    for (const net::Header& header : headers().all()) text += header.name + ": " + header.value + "\r\n";
+    char size[16];
+    (void)std::snprintf(size, sizeof(size), "%zx", wire.size());
+    text += "\r\n" + std::string(size) + "\r\n" + std::string(as_text(wire)) + "\r\n";
+    one.takes = true;
+    auto client = co_await raw(*server);
+    co_await write(*client, text);
+    co_await until([&] { return one.received == wire.size() - 1; });
+    co_await runtime.sleep(milliseconds(20));
+    EXPECT_EQ(one.received, wire.size() - 1);
+    co_await write(*client, "a trailer: which is refused\r\n");
+    EXPECT_THAT(co_await read_until(*client, "}"), testing::StartsWith("HTTP/1.1 400"));
+    EXPECT_EQ(one.received, wire.size() - 1);
+    client->close();
   });
 }
 

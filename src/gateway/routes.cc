@@ -78,7 +78,10 @@ net::Task<void> Routes::inference(net::Exchange& exchange) {
 
 net::Task<void> Routes::challenge(net::Exchange& exchange) {
   Result<std::string> body = co_await read_small_body(exchange, kMaxChallengeBody);
-  if (!body) co_return co_await error(exchange, api::ErrorCode::malformed_request);
+  if (!body) {
+    const bool large = body.error().code == Literal("http_too_large");
+    co_return co_await error(exchange, large ? api::ErrorCode::request_too_large : api::ErrorCode::malformed_request);
+  }
   const Result<api::ChallengeRequest> request = api::parse_challenge_request(*body);
   if (!request) co_return co_await error(exchange, api::ErrorCode::malformed_request);
 

@@ -42,14 +42,17 @@ struct Connection::Impl final : net::WebSocket::Events {
   void on_end(const Error& why) override;
 };
 
-// What the socket does not take at once waits in the mux, where it may still be overtaken by nothing.
+// What the socket does not take at once waits in the mux.
 void Connection::Impl::write() {
+  bool written = false;
   while (mux.has_output() && socket->unsent_bytes() == 0) {
     Bytes message = mux.take_output();
     socket->send(false, message);
     mux.recycle(std::move(message));
+    written = true;
   }
-  if (closing && !mux.has_output()) socket->close();
+  if (closing && !mux.has_output()) return socket->close();
+  if (written && events != nullptr && !end) events->on_written();
 }
 
 void Connection::Impl::fail_with(const Error& error) {
@@ -85,8 +88,8 @@ void Connection::Impl::on_heard() {
 }
 
 void Connection::Impl::on_writable() {
+  if (!mux.has_output() && !closing) return events->on_written();
   write();
-  events->on_written();
 }
 
 void Connection::Impl::on_end(const Error& why) {

@@ -9,27 +9,41 @@ namespace aipg::net {
 namespace {
 
 constexpr std::size_t kBodyPiece = 64 * 1024;
-// What a handler left unread of a body is skipped up to this size; beyond, the connection is cheaper to replace.
-constexpr std::size_t kSkipBytes = 64 * 1024;
 constexpr milliseconds kLinger{2000};
 
 struct Refusal {
-  Literal code;
+  Literal code, where;  // of the error; an empty `where` is any
   unsigned status;
   std::string_view message;
 };
 constexpr Refusal kRefusals[] = {
-    {"http_head_too_large", 431, "The request's head is too large."},
-    {"http_transfer_encoding", 501, "Only the chunked transfer encoding is known."},
-    {"http_version", 505, "Only HTTP/1.1 is spoken here."},
-    {"http_timeout", 408, "The request's head took too long."},
-    {"http_expect", 417, "Only Expect: 100-continue is known."},
+    {"http_head_too_large", "target", 414, "The request's target is too long."},
+    {"http_head_too_large", "", 431, "The request's head is too large."},
+    {"http_length", "missing", 411, "A request with this method has to say how long its body is."},
+    {"http_transfer_encoding", "", 501, "Only the chunked transfer encoding is known."},
+    {"http_version", "", 505, "Only HTTP/1.1 is spoken here."},
+    {"http_timeout", "", 408, "The request took too long."},
+    {"http_expect", "", 417, "Only Expect: 100-continue is known."},
 };
-constexpr Refusal kMalformed = {"http_invalid", 400, "The request is malformed."};
+constexpr Refusal kMalformed = {"http_invalid", "", 400, "The request is malformed."};
 
+const Refusal& refusal_of(const Error& error) {
+  const auto* found = std::ranges::find_if(kRefusals, [&](const Refusal& each) {
+    return each.code == error.code && (each.where == Literal("") || each.where == error.where);
+  });
+  return found == std::end(kRefusals) ? kMalformed : *found;
+}
+
+// Shaped as all errors of a gateway are (docs/errors.md).
 std::string error_body(std::string_view message, std::string_view type, std::string_view code) {
   return std::string(R"({"error":{"message":")").append(message) + std::string(R"(","type":")").append(type) +
-         std::string(R"(","code":")").append(code) + R"(","param":null}})";
+         std::string(R"(","code":")").append(code) + std::string(R"(","param":null},"detail":")").append(message) +
+         R"("})";
+}
+Headers do_not_retry() {
+  Headers out;
+  out.add("x-should-retry", "false");
+  return out;
 }
 std::string malformed(std::string_view message) {
   return error_body(message, "invalid_request_error", "malformed_request");
@@ -154,6 +168,8 @@ MutableByteView Connection::feed_head(MutableByteView bytes) {
   const bool whole = in_.empty();
   const std::size_t before = in_.size();
   if (!whole) in_.append(bytes);
+  // Only a line's end tells more than what was looked at before: else bytes that come one by one would be costly.
+  if (!whole && !as_text(bytes).contains('\n') && in_.size() < kMaxHeadBytes) return {};
   auto parsed = parse_request_head(as_text(whole ? ByteView(bytes) : in_.view()));
   if (parsed) {
     const MutableByteView rest = bytes.subspan(parsed->consumed - before);
@@ -187,10 +203,11 @@ MutableByteView Connection::push_body(MutableByteView bytes) {
   const std::size_t n = std::min<std::uint64_t>(body_.left, bytes.size());
   body_.left -= n;
   body_.total += n;
+  body_came(n);
   if (body_.left == 0) {
     body_ended();
-  } else {
-    limit_reading(server_->limits.body_progress);
+  } else if (!body_.paused) {
+    wait_for_body();
   }
   const auto responder = responder_;
   responder->on_body(bytes.first(n), body_.left == 0);
@@ -199,6 +216,7 @@ MutableByteView Connection::push_body(MutableByteView bytes) {
 
 MutableByteView Connection::push_chunks(MutableByteView bytes) {
   const auto responder = responder_;
+  body_came(bytes.size());
   while (!bytes.empty() && responder_ && body_.state == BodyState::open) {
     const auto step = body_.chunks.feed(bytes);
     if (step) body_.total += step->data.size();
@@ -210,12 +228,14 @@ MutableByteView Connection::push_chunks(MutableByteView bytes) {
     if (body_.chunks.done()) body_ended();
     if (!step->data.empty() || body_.chunks.done()) responder->on_body(step->data, body_.chunks.done());
   }
-  if (body_.state == BodyState::open) limit_reading(server_->limits.body_progress);
+  if (body_.state == BodyState::open && responder_ && !body_.paused) wait_for_body();
   return bytes;
 }
 
 MutableByteView Connection::skip(MutableByteView bytes) {
   body_.skipped += bytes.size();
+  body_came(bytes.size());
+  wait_for_body();
   if (body_.skipped > kSkipBytes) {
     leave();
     return {};
@@ -264,6 +284,7 @@ bool Connection::take_head(ParsedRequestHead& parsed) {
   body_ = {};
   answer_ = {};
   again_ = head_.keep_alive;
+  timed_out_ = false;
   on_gone_ = nullptr;
   phase_ = Phase::handling;
   body_.left = head_.content_length.value_or(0);
@@ -280,14 +301,13 @@ bool Connection::take_head(ParsedRequestHead& parsed) {
 }
 
 void Connection::refuse(const Error& error) {
-  const auto* refusal = std::ranges::find(kRefusals, error.code, &Refusal::code);
-  if (refusal == std::end(kRefusals)) refusal = &kMalformed;
+  const Refusal& refusal = refusal_of(error);
   head_ = {};
   body_ = {};
   answer_ = {};
   again_ = may_upgrade_ = false;
   phase_ = Phase::handling;
-  put_answer(refusal->status, "application/json", malformed(refusal->message), {});
+  put_answer(refusal.status, "application/json", malformed(refusal.message), do_not_retry());
   answered();
 }
 
@@ -313,7 +333,7 @@ void Connection::answer_for_handler() {
   const bool bad = body_.state == BodyState::failed;
   const std::string body = bad ? malformed("The request's body is malformed.")
                                : error_body("The server failed.", "server_error", "internal");
-  put_answer(bad ? 400 : 500, "application/json", body, {});
+  put_answer(!bad ? 500 : timed_out_ ? 408 : 400, "application/json", body, do_not_retry());
 }
 
 // Its calls may be below us still.
@@ -331,7 +351,7 @@ void Connection::answered() {
   if (!again_ || body_.state == BodyState::failed) return leave();
   if (body_.state == BodyState::done) return next_request();
   phase_ = Phase::skipping;
-  limit_reading(server_->limits.body_progress);
+  wait_for_body();
   server_->runtime.post([self = shared_from_this()] { self->on_ready(); });
 }
 
@@ -416,7 +436,7 @@ void Connection::hand_over(std::shared_ptr<Responder> responder) {
   if (too_large()) return keep->on_body_failed(body_failed("too large").error());
   ask_to_continue();
   if (body_.state == BodyState::done) return keep->on_body({}, true);
-  limit_reading(server_->limits.body_progress);
+  wait_for_body();
   if (!in_.empty()) server_->runtime.post([self = shared_from_this()] { self->on_ready(); });
 }
 
@@ -425,7 +445,7 @@ void Connection::pause_body(bool yes) {
   body_.paused = yes;
   if (body_.state != BodyState::open) return;
   if (yes) return read_at_leisure();
-  limit_reading(server_->limits.body_progress);
+  wait_for_body();
   server_->runtime.post([self = shared_from_this()] { self->on_ready(); });
 }
 
@@ -436,14 +456,33 @@ void Connection::limit_reading(milliseconds from_now) {
   arm();
 }
 
+void Connection::wait_for_body() {
+  read_until_ = body_.patience.wait(std::chrono::steady_clock::now(), patience());
+  arm();
+}
+
+void Connection::body_came(std::size_t bytes) { body_.patience.moved(std::chrono::steady_clock::now(), bytes); }
+
 void Connection::read_at_leisure() {
+  body_.patience.rest(std::chrono::steady_clock::now());
   read_until_ = TimePoint::max();
   arm();
 }
 
-void Connection::limit_writing(bool yes) {
-  write_until_ = yes ? std::chrono::steady_clock::now() + server_->limits.body_progress : TimePoint::max();
+void Connection::wait_for_room() {
+  write_until_ = answer_.patience.wait(std::chrono::steady_clock::now(), patience());
   arm();
+}
+
+void Connection::room_came(std::size_t bytes) {
+  answer_.patience.moved(std::chrono::steady_clock::now(), bytes);
+  write_until_ = TimePoint::max();
+  unsent_.empty() ? arm() : wait_for_room();
+}
+
+Patience::Limits Connection::patience() const {
+  const ServerLimits& limits = server_->limits;
+  return {limits.body_progress, limits.body_grace, limits.body_bytes_a_second};
 }
 
 void Connection::arm() {

@@ -9,6 +9,7 @@
 
 #include "net/chunked.h"
 #include "net/http_server.h"
+#include "net/patience.h"
 #include "net/read_buffer.h"
 #include "net/stream.h"
 #include "net/timer.h"
@@ -18,6 +19,9 @@
 namespace aipg::net {
 
 class Connection;
+
+// What a handler left unread of a body is skipped up to this size; beyond, the connection is cheaper to replace.
+inline constexpr std::size_t kSkipBytes = 64 * 1024;
 
 // Shared by the server and its connections, whichever ends last.
 struct ServerState {
@@ -91,6 +95,7 @@ class Connection final : public Exchange, private Stream::Readiness, public std:
     std::size_t held = 0;  // bytes of the buffer lent to the handler
     std::size_t skipped = 0;
     ChunkedDecoder chunks;
+    Patience patience;
   };
   struct Answer {
     bool head_written = false;
@@ -98,6 +103,7 @@ class Connection final : public Exchange, private Stream::Readiness, public std:
     bool chunked = false;
     bool bodyless = false;
     std::uint64_t left = 0;  // with Content-Length
+    Patience patience;
   };
   struct Waiting;
 
@@ -144,10 +150,14 @@ class Connection final : public Exchange, private Stream::Readiness, public std:
 
   // Limits: the nearer of two sounds.
   void limit_reading(milliseconds from_now);
+  void wait_for_body();
+  void body_came(std::size_t bytes);
   void read_at_leisure();
-  void limit_writing(bool yes);
+  void wait_for_room();
+  void room_came(std::size_t bytes);
   void arm();
   void expired();
+  [[nodiscard]] Patience::Limits patience() const;
 
   // Writing.
   [[nodiscard]] bool make_head(unsigned status, const Headers& headers, std::optional<std::uint64_t> content_length);

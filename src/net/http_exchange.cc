@@ -51,11 +51,12 @@ Task<Result<ByteView>> Connection::read_body() {
     AIPG_CO_TRY(const auto piece, next_piece());
     if (piece) co_return *piece;
     if (body_.state == BodyState::done) break;
-    limit_reading(server_->limits.body_progress);
+    wait_for_body();
     const std::size_t before = in_.size();
     co_await input();
+    if (in_.size() > before) body_came(in_.size() - before);
     read_at_leisure();
-    if (std::exchange(timed_out_, false)) co_return body_failed("timed out");
+    if (timed_out_) co_return body_failed("timed out");
     if (gone_ && in_.size() == before) {
       body_.state = BodyState::failed;
       co_return fail("http_client_gone");
@@ -118,8 +119,10 @@ bool Connection::make_head(unsigned status, const Headers& headers, std::optiona
   answer_.bodyless = !has_body(head_.method, status);
   answer_.chunked = !content_length && !answer_.bodyless;
   answer_.left = content_length.value_or(0);
-  // A client that was not told to go on may send its body or not: nobody knows where the next request begins.
+  // A client that was not told to go on may send its body or not: nobody knows where the next request begins. And
+  // much of a body that nobody wants is not waited for.
   if (body_.wants_continue || body_.state == BodyState::failed || server_->draining) again_ = false;
+  if (body_.state == BodyState::open && body_.left > kSkipBytes) again_ = false;
 
   if (!is_well_formed(headers)) return false;
   std::string& out = made_head_;
@@ -139,7 +142,7 @@ void Connection::send(const Stream::Pieces& pieces) {
   if (gone_) return;
   const bool waited = !unsent_.empty();
   if (!unsent_.write(*stream_, pieces)) return mark_gone();
-  if (!waited && !unsent_.empty()) limit_writing(true);
+  if (!waited && !unsent_.empty()) wait_for_room();
 }
 
 void Connection::flush() {
@@ -147,7 +150,7 @@ void Connection::flush() {
   if (before == 0 || gone_) return;
   if (!unsent_.flush(*stream_)) return phase_ == Phase::handling ? mark_gone() : close();
   if (unsent_.size() == before) return;
-  limit_writing(!unsent_.empty());
+  room_came(before - unsent_.size());
   if (!unsent_.empty()) return;
   say_end();
   if (writer_) server_->runtime.reactor().resume(std::exchange(writer_, nullptr));

@@ -256,8 +256,11 @@ bool list_has(const Headers& headers, std::string_view name, std::string_view to
 Result<ParsedRequestHead> parse_request_head(std::string_view in) {
   Lines lines(in);
   RequestHead out;
-  AIPG_TRY(const std::string_view line, lines.next());
-  AIPG_CHECK(parse_request_line(line, out));
+  const auto line = lines.next();
+  // What makes a first line so long is its target.
+  if (!line && line.error().code == Literal("http_head_too_large")) return fail("http_head_too_large", "target");
+  if (!line) return std::unexpected(line.error());
+  AIPG_CHECK(parse_request_line(*line, out));
   AIPG_CHECK(parse_headers(lines, out.headers));
   AIPG_CHECK(check_host(out.headers));
   AIPG_TRY(const Framing framing, parse_framing(out.headers));

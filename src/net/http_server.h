@@ -21,9 +21,13 @@ struct TlsFiles {
 };
 
 struct ServerLimits {
-  milliseconds idle{75'000};            // keep-alive connection without a request
-  milliseconds head{10'000};            // from the first byte to the end of the head
-  milliseconds body_progress{30'000};   // without a byte of the request's body, or of the response taken
+  milliseconds idle{75'000};           // keep-alive connection without a request
+  milliseconds head{10'000};           // from the first byte to the end of the head
+  milliseconds body_progress{30'000};  // without a byte of the request's body, or of the response taken
+  // How long a client may be waited for altogether, in either direction: so long, and longer by what it has brought
+  // or taken at this rate. Time in which nothing is expected of it does not count.
+  milliseconds body_grace{30'000};
+  std::uint64_t body_bytes_a_second = 8 << 10;
   milliseconds websocket_idle{30'000};  // a silent peer is pinged at half of it, dropped after all of it
   std::uint64_t max_body_bytes = 40ULL << 20;
 };

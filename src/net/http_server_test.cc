@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "net/loopback_test.h"
+#include "net/patience.h"
 
 namespace aipg::net {
 namespace {
@@ -75,6 +76,8 @@ TEST_F(HttpServers, RefusesHeadsWithTheStatusTheyDeserve) {
       {"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501},
       {"GET / HTTP/1.0\r\nHost: x\r\n\r\n", 505},
       {"GET / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n", 417},
+      {"GET /" + std::string(kMaxHeadBytes, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n", 414},
+      {"POST / HTTP/1.1\r\nHost: x\r\n\r\n", 411},
       {"GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(kMaxHeadBytes, 'a') + "\r\n\r\n", 431},
   };
   run([](HttpServers& t, std::span<const Case> all) -> Task<void> {
@@ -134,7 +137,9 @@ TEST_F(HttpServers, RefusesABodyThatIsTooLargeMalformedOrStalls) {
     for (const std::string& request : all) {
       auto stream = co_await t.raw(*server);
       co_await write(*stream, request);
-      EXPECT_THAT(co_await read_to_end(*stream), StartsWith("HTTP/1.1 400 ")) << request.substr(0, 90);
+      const bool stalls = request.ends_with("abc");
+      EXPECT_THAT(co_await read_to_end(*stream), StartsWith(stalls ? "HTTP/1.1 408 " : "HTTP/1.1 400 "))
+          << request.substr(0, 90);
     }
   }(*this, requests));
 }
@@ -241,6 +246,96 @@ TEST_F(HttpServers, AnAnswerOfAnotherLengthThanAnnouncedIsAborted) {
       if (!answer) EXPECT_EQ(answer.error().code, Literal("http_truncated"));
     }
   }(*this));
+}
+
+// Sends a byte of the body at a time, each in time, until the server has enough of it: its answer.
+Task<std::string> dawdle(HttpServers& t, ServerLimits limits, milliseconds handler_pause) {
+  auto server = t.serve(
+      [&t, handler_pause](Exchange& exchange) -> Task<void> {
+        for (;;) {
+          const auto piece = co_await exchange.read_body();
+          if (!piece) co_return;
+          if (piece->empty()) break;
+          co_await t.runtime.sleep(handler_pause);
+        }
+        (void)co_await exchange.respond(200, "text/plain", "patient");
+      },
+      limits);
+  auto stream = co_await t.raw(*server);
+  co_await t.write(*stream, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\n\r\n");
+  for (int i = 0; i < 40; ++i) {
+    co_await t.write(*stream, "x");
+    co_await t.runtime.sleep(milliseconds(5));
+  }
+  std::string answer = co_await t.read_until(*stream, "}");
+  stream->close();
+  co_return answer.substr(0, 12);
+}
+
+TEST_F(HttpServers, ABodyThatComesByteByByteUsesUpItsGrace) {
+  run([](HttpServers& t) -> Task<void> {
+    EXPECT_EQ(co_await dawdle(t, {.body_grace = milliseconds(50), .body_bytes_a_second = 1 << 30}, milliseconds(0)),
+              "HTTP/1.1 408");
+  }(*this));
+}
+
+TEST_F(HttpServers, TimeInWhichTheHandlerReadsNothingIsNotTheClients) {
+  run([](HttpServers& t) -> Task<void> {
+    // Every byte is there long before the handler wants it.
+    auto server = t.serve(
+        [&t](Exchange& exchange) -> Task<void> {
+          co_await t.runtime.sleep(milliseconds(100));
+          EXPECT_TRUE(co_await exchange.read_body());
+          (void)co_await exchange.respond(200, "text/plain", "patient");
+        },
+        {.body_grace = milliseconds(50), .body_bytes_a_second = 1 << 30});
+    auto stream = co_await t.raw(*server);
+    co_await write(*stream, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody");
+    EXPECT_THAT(co_await read_until(*stream, "patient"), testing::StartsWith("HTTP/1.1 200"));
+    stream->close();
+  }(*this));
+}
+
+TEST_F(HttpServers, AClientThatTakesItsAnswerTooSlowlyIsCutOff) {
+  run([](HttpServers& t) -> Task<void> {
+    Event changed(t.runtime);
+    bool gone = false;
+    auto server = t.serve(
+        [&](Exchange& exchange) -> Task<void> {
+          const Bytes much(64 << 20, 'x');
+          gone = !co_await exchange.respond(200, "text/plain", as_text(much));
+          changed.notify_all();
+        },
+        {.body_progress = milliseconds(10'000), .body_grace = milliseconds(50), .body_bytes_a_second = 1 << 30});
+    auto stream = co_await t.raw(*server);
+    co_await write(*stream, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    // A little now and then, so that there is always some progress.
+    while (!gone) {
+      Bytes some(200'000);
+      const auto read = co_await stream->read_some(some);
+      if (read.outcome != Stream::Outcome::done) break;
+      co_await t.runtime.sleep(milliseconds(2));
+    }
+    while (!gone) co_await changed.wait();
+    stream->close();
+  }(*this));
+}
+
+TEST(Patience, EachWaitHasALimitAndAllOfThemABudgetThatGrowsWithWhatComes) {
+  const Patience::Limits limits{.each = milliseconds(100), .grace = milliseconds(250), .bytes_a_second = 1000};
+  Patience::TimePoint now{};
+  Patience patience;
+  EXPECT_EQ(patience.wait(now, limits), now + milliseconds(100));
+  EXPECT_EQ(patience.wait(now + milliseconds(50), limits), now + milliseconds(100)) << "one wait, asked for twice";
+  now += milliseconds(100);
+  patience.moved(now, 10);
+  now += milliseconds(10'000);  // nothing is expected
+  EXPECT_EQ(patience.wait(now, limits), now + milliseconds(100));
+  now += milliseconds(100);
+  patience.rest(now);
+  EXPECT_EQ(patience.wait(now, limits), now + milliseconds(60)) << "250 ms, and 10 for the bytes, less 200";
+  patience.moved(now, 1'000'000);
+  EXPECT_EQ(patience.wait(now, limits), now + milliseconds(100));
 }
 
 TEST_F(HttpServers, TheFirstPieceMayGoWithTheHeadAndTheLastWithTheEnd) {
