@@ -169,7 +169,10 @@ Server Server::haproxy(const std::string& program, const std::string& parent, st
                   "backend engine\n  server engine 127.0.0.1:{} pool-max-conn 4096\n",
                   port, secure, upstream));
   // Its own shared libraries lie beside it.
-  const std::string libraries = fs::path(program).parent_path().parent_path() / "lib/x86_64-linux-gnu";
+  std::string libraries;
+  for (const auto& each : fs::directory_iterator(fs::path(program).parent_path().parent_path() / "lib")) {
+    libraries += (libraries.empty() ? "" : ":") + each.path().string();
+  }
   return start("HAProxy", port,
                {"/usr/bin/env", "LD_LIBRARY_PATH=" + libraries, program, "-db", "-f", folder + "/haproxy.cfg"},
                folder + "/log");

@@ -176,6 +176,7 @@ MutableByteView Connection::feed_head(MutableByteView bytes) {
     if (!whole) in_.clear();
     if (!take_head(*parsed)) return {};
     handler_runs_ = true;
+    body_.begun = !rest.empty();
     if (!may_upgrade_) {
       server_->runtime.start(run_handler());
       return rest;

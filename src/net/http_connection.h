@@ -89,6 +89,7 @@ class Connection final : public Exchange, private Stream::Readiness, public std:
   struct Body {
     BodyState state = BodyState::done;
     bool wants_continue = false;  // the client waits for "100 Continue"
+    bool begun = false;           // some of it came with the head
     bool paused = false;          // by a responder
     std::uint64_t left = 0;       // with Content-Length
     std::uint64_t total = 0;

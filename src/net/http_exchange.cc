@@ -38,7 +38,7 @@ bool Connection::too_large() const {
 }
 
 void Connection::ask_to_continue() {
-  if (!std::exchange(body_.wants_continue, false) || !in_.empty() || answer_.head_written) return;
+  if (!std::exchange(body_.wants_continue, false) || body_.begun || !in_.empty() || answer_.head_written) return;
   send({as_bytes("HTTP/1.1 100 Continue\r\n\r\n")});
 }
 

@@ -23,7 +23,7 @@ class Probe:
     make: Callable[[Request], Request | bytes]
     answers: tuple[Answer, ...] = (REFUSED,)
     closes: bool = True  # after the last answer; else the connection serves the next request
-    begins: bool = False  # its fault comes after content, some of which a worker may have been given by then
+    late: bool = False  # its fault comes behind content, so that content which nobody can use is refused first
 
     def raw(self, request: Request) -> bytes:
         made = self.make(request)

@@ -37,8 +37,8 @@ def size(name: str, text: bytes, why: str = SIZE, **more) -> Probe:
 
 
 def late(name: str, why: str, framed: Callable[[bytes, bytes], bytes]) -> Probe:
-    """A fault behind content. A worker may have that by then, so it is not all of the request."""
-    return Probe(name, why, lambda r: r.chunked(framed(r.body[:-16], r.hidden)), begins=True)
+    """A fault behind content, which is all that a worker needs."""
+    return Probe(name, why, lambda r: r.chunked(framed(r.body, r.hidden)), late=True)
 
 
 CODINGS = (

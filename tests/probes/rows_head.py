@@ -15,6 +15,7 @@ VALUE = "RFC 9110, 5.5: CR, LF and NUL are dangerous; other control characters a
 SPACES = "RFC 9112, 3: exactly one space between the parts"
 LIMIT = "RFC 9110, 5.4: a head larger than is wished for: 4xx"
 TOO_LARGE = ((431, "malformed_request"),)
+TOO_LONG = ((414, "malformed_request"),)
 
 
 def conceal(name: str, why: str, line: bytes) -> Probe:
@@ -85,8 +86,8 @@ REQUEST_LINES = (
 )
 
 SIZES = (
-    Probe("a target of 16 KiB", "RFC 9112, 3: too long a target is refused (with 414, it says)",
-          lambda r: r.target(CHAT + b"?" + b"a" * 16384), answers=TOO_LARGE),
+    Probe("a target of 16 KiB", "RFC 9112, 3: too long a target is refused with 414",
+          lambda r: r.target(CHAT + b"?" + b"a" * 16384), answers=TOO_LONG),
     Probe("a field of 16 KiB", LIMIT, lambda r: r.also(b"X: " + b"a" * 16384), answers=TOO_LARGE),
     Probe("a name of 16 KiB", LIMIT, lambda r: r.also(b"X" * 16384 + b": y"), answers=TOO_LARGE),
     Probe("a head one byte over the limit", LIMIT,
@@ -94,7 +95,7 @@ SIZES = (
     Probe("101 fields", LIMIT, lambda r: r.also(*(b"X: %d" % n for n in range(101 - len(r.fields)))),
           answers=TOO_LARGE),
     Probe("a head without an end", LIMIT, lambda r: r.line + b"\r\n" + b"X: y\r\n" * 4000, answers=TOO_LARGE),
-    Probe("a line without an end", LIMIT, lambda r: b"a" * 20000, answers=TOO_LARGE),
+    Probe("a line without an end", LIMIT, lambda r: b"a" * 20000, answers=TOO_LONG),
 )
 
 PROBES = LINES + FIELDS + REQUEST_LINES + SIZES

@@ -26,8 +26,7 @@ class Probes(ProbedCase):
             else:
                 self.assert_goes_on(wire)
         self.assertEqual(self.asked() - asked, probe.runs, "what the engine was asked")
-        if not probe.begins:
-            self.assertEqual(self.given() - given, probe.runs * request.size, "bytes for a worker")
+        self.assertEqual(self.given() - given, probe.runs * request.size, "bytes for a worker")
 
     @classmethod
     def tearDownClass(cls):
