@@ -4,8 +4,7 @@
 
 Each source takes it ten seconds, so what was found good is remembered by all that clang-tidy read: its version, its
 settings, the compiler's options, and every file that the source includes, down to the system's. Those are known from
-the build, which is brought up to date first. The files that include Boost take a minute each and are Boost's code
-more than ours: they are left to the compiler's own warnings.
+the build, which is brought up to date first.
 """
 
 import concurrent.futures
@@ -24,7 +23,6 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = TOP / "build/release"
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "aipg/tidy"
 TIDY = "clang-tidy-19"
-BOOST = re.compile(rb'^#include (<boost/|"net/(stream|asio))', re.MULTILINE)
 
 
 def output(*command: str) -> str:
@@ -39,7 +37,7 @@ def digest(path: pathlib.Path) -> str:
 def sources() -> list[pathlib.Path]:
     names = output("git", "ls-files", "--cached", "--others", "--exclude-standard", "src/*.cc", "apps/*.cc").split()
     paths = [TOP / name for name in names if not name.endswith("_test.cc")]
-    return [path for path in paths if path.exists() and not BOOST.search(path.read_bytes())]
+    return [path for path in paths if path.exists()]
 
 
 def included() -> dict[str, list[pathlib.Path]]:

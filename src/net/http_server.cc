@@ -21,6 +21,8 @@ class Server final : public HttpServer {
   ~Server() override {
     stop_accepting();
     for_each_connection([](Connection& connection) { connection.close_now(); });
+    // Those whose handlers still run are kept by them; they know the state, and so it must not know them.
+    state_->connections.clear();
   }
 
   [[nodiscard]] std::uint16_t port() const override { return state_->listener->port(); }
