@@ -72,7 +72,8 @@ std::vector<Endpoint> look_up(const std::string& host, std::uint16_t port) {
 // it any more, and after the loop.
 void ask_the_system(Reactor& reactor, const std::shared_ptr<Resolving>& state, const Address& address) {
   reactor.begin_work();
-  std::thread([mailbox = reactor.mailbox(), &reactor, state, host = address.host, port = address.port]() mutable {
+  std::thread([mailbox = reactor.mailbox(), &reactor, state = std::shared_ptr(state), host = address.host,
+               port = address.port]() mutable {
     auto endpoints = look_up(host, port);
     // Moved into the post: what waits for the answer belongs to the loop's thread. The reactor is there when it runs.
     (void)mailbox->put([&reactor, state = std::move(state), endpoints = std::move(endpoints)]() mutable {

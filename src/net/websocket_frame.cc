@@ -44,7 +44,7 @@ Result<FrameReader::Step> FrameReader::feed(MutableByteView in) {
       }
       if (!ends) return Step{at, std::nullopt};
       AIPG_TRY(auto event, frame_done());
-      if (event) return Step{at, *event};
+      if (event) return Step{at, event};
     }
     if (at == in.size()) return Step{at, std::nullopt};
     AIPG_CHECK(header_byte(in[at++]));
