@@ -102,7 +102,7 @@ class StreamWebSocket final : public WebSocket, private Stream::Readiness {
   bool close_sent_ = false;
   bool close_received_ = false;
   bool end_told_ = false;
-  Error end_{"ws_failed", {}, 0};
+  Error end_ = Error{"ws_failed", {}, 0};
 };
 
 // --- receiving ---
@@ -163,7 +163,7 @@ void StreamWebSocket::take(const FrameReader::Event& event) {
     case Opcode::close:
       close_received_ = true;
       if (!close_sent_) send_close(1000);
-      end_ = {"ws_closed", {}, 0};
+      end_ = Error{"ws_closed", {}, 0};
       failed_ = true;
       stream_->end_sending();
       silence_.cancel();
@@ -178,7 +178,7 @@ void StreamWebSocket::take(const FrameReader::Event& event) {
 void StreamWebSocket::refuse(const Error& error) {
   send_close(error.code == Literal("ws_too_large") ? 1009 : error.code == Literal("ws_text") ? 1007 : 1002);
   close_sent_ = false;  // no proper end
-  end_ = {"ws_failed", error.code, 0};
+  end_ = Error{"ws_failed", error.code, 0};
   lose();
 }
 
