@@ -69,7 +69,8 @@ class JobStore {
   [[nodiscard]] virtual Result<std::optional<std::string>> check_key(std::string_view presented) = 0;
 
   // All in one transaction; durable when it returns. What became of each: store_conflict for a job id that is there
-  // already, which is no trouble to the others.
+  // already, which is no trouble to the others; store_failed for all when the disk did not take them: then none is
+  // there, and they may be recorded again.
   [[nodiscard]] virtual std::vector<Result<void>> record_jobs(std::span<const JobRecord* const> records) = 0;
   // Puts a late receipt and its tokens into the record of a job that has none. Durable when it returns; the same
   // receipt twice is once. store_not_found: no such job. store_conflict: another keyset's job, or another receipt.

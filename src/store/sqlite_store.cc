@@ -173,17 +173,12 @@ class SqliteStore final : public JobStore {
   }
 
   std::vector<Result<void>> record_jobs(std::span<const JobRecord* const> records) override {
-    if (const auto begun = database_.execute("BEGIN IMMEDIATE", "begin"); !begun) return {records.size(), begun};
     std::vector<Result<void>> out;
-    for (const JobRecord* record : records) {
-      bind_job(sql_.insert_job, *record);
-      out.push_back(sql_.insert_job.run("record_job"));
-    }
-    if (const auto committed = database_.execute("COMMIT", "commit"); !committed) {
-      (void)database_.execute("ROLLBACK", "rollback");
-      return {records.size(), committed};
-    }
-    return out;
+    const auto written = write_all(records, out);
+    if (written) return out;
+    // A full disk may have ended the transaction already; then there is nothing to undo.
+    (void)database_.execute("ROLLBACK", "rollback");
+    return {records.size(), written};
   }
 
   Result<void> settle_job(const LateReceipt& receipt) override {
@@ -217,6 +212,19 @@ class SqliteStore final : public JobStore {
     AIPG_TRY(const bool row, sql_.find_key.bind(1, id).step("check_key"));
     if (!row) return std::nullopt;
     return KeyDigest{to_array<16>(sql_.find_key.bytes(0)), to_array<32>(sql_.find_key.bytes(1))};
+  }
+
+  // One transaction, and what became of each record in it. An error is of the disk: none of them is in the file.
+  Result<void> write_all(std::span<const JobRecord* const> records, std::vector<Result<void>>& out) {
+    AIPG_CHECK(database_.execute("BEGIN IMMEDIATE", "begin"));
+    for (const JobRecord* record : records) {
+      bind_job(sql_.insert_job, *record);
+      out.push_back(sql_.insert_job.run("record_job"));
+      const bool conflict = !out.back() && out.back().error().code == Literal("store_conflict");
+      // Going on might be in no transaction any more, each record by itself.
+      if (!out.back() && !conflict) return out.back();
+    }
+    return database_.execute("COMMIT", "commit");
   }
 
   Database database_;  // before what was prepared on it

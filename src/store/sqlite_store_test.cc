@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <array>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -51,6 +53,23 @@ LateReceipt late_receipt() {
           .tokens_out = 96,
           .jws = "eyJ.e30.bGF0ZQ"};
 }
+
+// While it lives, no file of this process grows beyond a size: a disk that is full.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t most_bytes) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit now{most_bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &now);
+  }
+  ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before_); }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_{};
+  const sighandler_t ignored_ = std::signal(SIGXFSZ, SIG_IGN);  // else it ends the process
+};
 
 class SqliteStoreTest : public testing::Test {
  protected:
@@ -216,6 +235,27 @@ TEST_F(SqliteStoreTest, SaysOfAllThatATransactionCouldNotBegin) {
   EXPECT_EQ(stored[1].error(), (Error{"store_failed", "begin", 0}));
   sqlite3_close(other);
   EXPECT_TRUE(record(job));
+}
+
+// More than the cache holds, so that the disk is full in the middle of the transaction.
+TEST_F(SqliteStoreTest, RecordsAllOfATransactionAgainThatAFullDiskDidNotTake) {
+  std::vector<JobRecord> jobs(2000, some_job());
+  std::vector<const JobRecord*> pointers;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    jobs[i].id = {static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)};
+    jobs[i].receipt = std::string(8000, 'r');
+    pointers.push_back(&jobs[i]);
+  }
+  {
+    const FullDisk full(4U << 20);
+    for (const Result<void>& stored : store_->record_jobs(pointers)) {
+      ASSERT_FALSE(stored.has_value());
+      ASSERT_EQ(stored.error().code, Literal("store_failed"));
+    }
+  }
+  EXPECT_EQ(store_->count_jobs(), 0U);
+  for (const Result<void>& stored : store_->record_jobs(pointers)) ASSERT_TRUE(stored.has_value());
+  EXPECT_EQ(store_->count_jobs(), jobs.size());
 }
 
 TEST_F(SqliteStoreTest, SettlesAJobThatWasRecordedWithoutItsReceipt) {
