@@ -1,22 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/late_receipts.h"
 
+#include <array>
+
 namespace aipg::gateway {
+namespace {
+
+// All that a receipt says of its job: whose it was is not known any more.
+store::JobRecord record_of(const seal::Receipt& receipt, std::string_view jws) {
+  store::JobRecord record;
+  record.id = receipt.job_id;
+  record.model = receipt.model;
+  record.keyset_id = receipt.keyset_id;
+  record.started = receipt.issued - milliseconds(receipt.duration_ms);
+  record.ended = receipt.issued;
+  record.tokens_in = receipt.tokens_in;
+  record.tokens_out = receipt.tokens_out;
+  record.outcome = store::JobOutcome::lost;
+  record.code = "record_lost";
+  record.receipt = jws;
+  return record;
+}
+
+}  // namespace
+
+void LateReceipts::job_ended(const ByteArray<16>& id) {
+  disk_failed_ = false;
+  const auto job = running_.extract(id);
+  if (job && job.mapped()) (void)write(job.mapped()->receipt, job.mapped()->jws);
+}
 
 bool LateReceipts::settle(const seal::Receipt& receipt, std::string_view jws) {
-  const Result<void> settled = store_.settle_job({.job_id = receipt.job_id,
-                                                  .keyset_id = receipt.keyset_id,
-                                                  .tokens_in = receipt.tokens_in,
-                                                  .tokens_out = receipt.tokens_out,
-                                                  .jws = jws});
+  if (const auto job = running_.find(receipt.job_id); job != running_.end()) {
+    if (!job->second) job->second = {receipt, std::string(jws)};
+    return false;
+  }
+  return !disk_failed_ && write(receipt, jws);
+}
+
+bool LateReceipts::write(const seal::Receipt& receipt, std::string_view jws) {
+  Result<void> settled = store_.settle_job({.job_id = receipt.job_id,
+                                            .keyset_id = receipt.keyset_id,
+                                            .tokens_in = receipt.tokens_in,
+                                            .tokens_out = receipt.tokens_out,
+                                            .jws = jws});
+  if (!settled && settled.error().code == Literal("store_not_found")) settled = adopt(receipt, jws);
   if (settled) {
     log_.info("receipt_settled", {{"job", program::Id(receipt.job_id)}});
     return true;
   }
   log_.warn("receipt_not_settled", {{"job", program::Id(receipt.job_id)}, {"reason", settled.error()}});
-  const Literal code = settled.error().code;
-  if (code == Literal("store_not_found")) return !running_.contains(receipt.job_id);
-  return code == Literal("store_conflict");
+  disk_failed_ = settled.error().code == Literal("store_failed");
+  return !disk_failed_;
+}
+
+// A gateway that was killed had not written the job's record yet.
+Result<void> LateReceipts::adopt(const seal::Receipt& receipt, std::string_view jws) {
+  if (adopted_ >= most_adopted_) return fail("store_not_found", "adopt");
+  const store::JobRecord record = record_of(receipt, jws);
+  const auto stored = store_.record_jobs(std::array<const store::JobRecord*, 1>{&record});
+  AIPG_CHECK(stored.front());
+  ++adopted_;
+  return {};
 }
 
 }  // namespace aipg::gateway

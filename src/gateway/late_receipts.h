@@ -3,7 +3,9 @@
 // what becomes of each. Used on the gateway's thread.
 #pragma once
 
-#include <set>
+#include <map>
+#include <optional>
+#include <string>
 
 #include "program/log.h"
 #include "seal/receipt.h"
@@ -13,21 +15,37 @@ namespace aipg::gateway {
 
 class LateReceipts {
  public:
+  // Receipts of jobs without a record that become one, in a gateway's life. A gateway that was killed leaves no more
+  // than ran then and waited for its disk; a worker that makes some up cannot fill the disk.
+  static constexpr std::size_t kMostAdopted = 10'000;
+
   // Both must outlive this.
-  LateReceipts(store::JobStore& store, const program::Log& log) : store_(store), log_(log) {}
+  LateReceipts(store::JobStore& store, const program::Log& log, std::size_t most_adopted = kMostAdopted)
+      : store_(store), log_(log), most_adopted_(most_adopted) {}
 
   // Between these two, a job that the store does not know is one that it will know.
-  void job_begins(const ByteArray<16>& id) { running_.insert(id); }
-  void job_ended(const ByteArray<16>& id) { running_.erase(id); }
+  void job_begins(const ByteArray<16>& id) { running_.try_emplace(id); }
+  void job_ended(const ByteArray<16>& id);
 
   // A verified receipt, and its exact text. True when the worker may forget it: it is in the job's record, durably, or
-  // never will be.
+  // never will be. What comes before the job's record is put into that later; the worker has to ask again.
   [[nodiscard]] bool settle(const seal::Receipt& receipt, std::string_view jws);
 
  private:
+  struct Held {
+    seal::Receipt receipt;
+    std::string jws;
+  };
+  [[nodiscard]] bool write(const seal::Receipt& receipt, std::string_view jws);
+  [[nodiscard]] Result<void> adopt(const seal::Receipt& receipt, std::string_view jws);
+
   store::JobStore& store_;
   const program::Log& log_;
-  std::set<ByteArray<16>> running_;
+  const std::size_t most_adopted_;
+  std::size_t adopted_ = 0;
+  // The disk took nothing. Each try holds up the whole gateway, so there is none until a job's record was written.
+  bool disk_failed_ = false;
+  std::map<ByteArray<16>, std::optional<Held>> running_;
 };
 
 }  // namespace aipg::gateway

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "gateway/held_store_for_tests.h"
+#include "gateway/registered_worker_for_tests.h"
 #include "gateway/worker_session.h"
 #include "net/loopback_test.h"
 
@@ -12,56 +14,6 @@ namespace aipg::gateway {
 namespace {
 
 using ::testing::ElementsAre;
-
-// Registers one keyset, and keeps what the gateway says of receipts.
-class LateWorker : public link::ConnectionEvents {
- public:
-  explicit LateWorker(net::Runtime& runtime) : changed(runtime) {}
-
-  net::Task<void> run(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket) {
-    connection = std::make_unique<link::Connection>(runtime, std::move(socket), link::Role::worker);
-    (void)co_await connection->run(*this);
-    ended = true;
-    changed.notify_all();
-  }
-  void on_control(const link::Control& message) override {
-    if (const auto* hello = std::get_if<link::Hello>(&message)) {
-      const link::RegistrationClaims claims{.keyset_id = keyset.id,
-                                            .worker_id = keyset.worker_id,
-                                            .stake_id = {},
-                                            .exporter = connection->channel_binding(),
-                                            .nonce = hello->nonce};
-      connection->send(link::Register{.keyset = keyset.bytes,
-                                      .jws = link::sign_registration(claims, key),
-                                      .stake_id = {},
-                                      .models = {{"m", {"/v1/completions"}, {1, 2}}}});
-    }
-    if (std::holds_alternative<link::Registered>(message)) registered = true;
-    if (const auto* r = std::get_if<link::ReceiptRecorded>(&message)) recorded.push_back(r->job_id[0]);
-    changed.notify_all();
-  }
-  net::Task<void> wait_for(std::function<bool()> condition) {
-    while (!condition()) co_await changed.wait();
-  }
-
-  void on_open(std::uint32_t, const ByteArray<16>&) override {}
-  void on_data(std::uint32_t, ByteView) override {}
-  void on_end(std::uint32_t, ByteView) override {}
-  void on_refuse(std::uint32_t, std::string_view) override {}
-  void on_reset(std::uint32_t) override {}
-  void on_credit(std::uint32_t) override {}
-  void on_ack(std::uint32_t) override {}
-  void on_evidence(ByteView) override {}
-
-  const crypto::Ed25519PrivateKey key = crypto::Ed25519PrivateKey::from_seed(Secret32(ByteArray<32>{5}));
-  const SystemClock clock;
-  const attest::Keyset keyset = attest::make_keyset("w-01", clock.now(), clock.now() + std::chrono::minutes(60),
-                                                    {{1, Bytes(32, 1)}}, key.public_key());
-  std::unique_ptr<link::Connection> connection;
-  std::vector<int> recorded;  // first byte of each job's id
-  bool registered = false, ended = false;
-  net::Event changed;
-};
 
 class LateReceiptsTest : public net::Loopback {
  protected:
@@ -113,7 +65,7 @@ class LateReceiptsTest : public net::Loopback {
   program::Log log{program::LogLevel::error};
   std::unique_ptr<store::JobStore> store = store::open_sqlite_store(folder.file("gateway.db"), rng).value();
   LateReceipts late_receipts{*store, log};
-  LateWorker worker{runtime};
+  RegisteredWorker worker{runtime};
   Roster roster{worker.clock};
 };
 
@@ -136,10 +88,27 @@ TEST_F(LateReceiptsTest, KeepsTheFirstOfTwoReceipts) {
   EXPECT_EQ(found(1).receipt, text(1));
 }
 
-TEST_F(LateReceiptsTest, AnswersForAJobThatNobodyKnowsAndStoresNothing) {
-  send({text(1)});
-  EXPECT_THAT(worker.recorded, ElementsAre(1, 99));
-  EXPECT_EQ(store->count_jobs(), 1U) << "number 99";
+// The gateway that had it was killed before it wrote the record.
+TEST_F(LateReceiptsTest, MakesARecordOfTheReceiptOfAJobThatNobodyKnows) {
+  send({text(1), text(1)});
+  EXPECT_THAT(worker.recorded, ElementsAre(1, 1, 99));
+  EXPECT_EQ(store->count_jobs(), 2U);
+  EXPECT_EQ(found(1).receipt, text(1));
+  EXPECT_EQ(found(1).keyset_id, worker.keyset.id);
+  EXPECT_EQ(found(1).model, "m");
+  EXPECT_EQ(found(1).tokens_out, 64U);
+  EXPECT_EQ(found(1).outcome, store::JobOutcome::lost);
+  EXPECT_EQ(found(1).code, "record_lost");
+  EXPECT_EQ(found(1).key_id, "") << "whose it was is not known";
+}
+
+TEST_F(LateReceiptsTest, MakesNoMoreSuchRecordsThanAGatewayCanHaveLost) {
+  LateReceipts few(*store, log, 2);
+  for (std::uint8_t job = 1; job <= 3; ++job) EXPECT_TRUE(few.settle(receipt(job), text(job))) << "sent once";
+  EXPECT_EQ(store->count_jobs(), 2U);
+  record(4);
+  EXPECT_TRUE(few.settle(receipt(4), text(4)));
+  EXPECT_EQ(found(4).receipt, text(4)) << "a job that is known";
 }
 
 TEST_F(LateReceiptsTest, DoesNotAnswerForAJobThatIsStillToBeRecorded) {
@@ -147,7 +116,21 @@ TEST_F(LateReceiptsTest, DoesNotAnswerForAJobThatIsStillToBeRecorded) {
   send({text(1)});
   EXPECT_THAT(worker.recorded, ElementsAre(99));
   record(1);
+  late_receipts.job_ended({1});
+  EXPECT_EQ(found(1).receipt, text(1)) << "it waited for the record";
   EXPECT_TRUE(late_receipts.settle(receipt(1), text(1)));
+}
+
+TEST_F(LateReceiptsTest, AsksADiskThatTookNothingAgainWhenAJobsRecordWasWritten) {
+  HeldStore full(store::open_sqlite_store(folder.file("gateway.db"), rng).value());
+  LateReceipts late(full, log);
+  full.fill(true);
+  for (std::uint8_t job = 1; job <= 9; ++job) EXPECT_FALSE(late.settle(receipt(job), text(job)));
+  EXPECT_EQ(full.settled, 1) << "each try holds up the gateway";
+  full.fill(false);
+  late.job_begins({20});
+  late.job_ended({20});
+  EXPECT_TRUE(late.settle(receipt(1), text(1)));
 }
 
 TEST_F(LateReceiptsTest, IgnoresWhatNoKeysetOfThisLinkSigned) {
