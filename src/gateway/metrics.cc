@@ -36,6 +36,11 @@ struct Metrics::State {
                                    .Add({});
   prometheus::Gauge& jobs =
       prometheus::BuildGauge().Name("aipg_gateway_jobs_running").Help("Jobs now.").Register(registry).Add({});
+  prometheus::Gauge& unsettled = prometheus::BuildGauge()
+                                     .Name("aipg_gateway_jobs_unsettled")
+                                     .Help("Jobs that ended and whose record is still to be written.")
+                                     .Register(registry)
+                                     .Add({});
   prometheus::Counter& quotes = prometheus::BuildCounter()
                                     .Name("aipg_gateway_challenges_total")
                                     .Help("Challenges sent to workers.")
@@ -66,6 +71,7 @@ void Metrics::workers(std::size_t links, std::size_t keysets) {
   state_->keysets.Set(static_cast<double>(keysets));
 }
 void Metrics::jobs_running(std::size_t n) { state_->jobs.Set(static_cast<double>(n)); }
+void Metrics::jobs_unsettled(std::size_t n) { state_->unsettled.Set(static_cast<double>(n)); }
 void Metrics::challenges(std::size_t nonces) {
   state_->quotes.Increment();
   state_->nonces.Increment(static_cast<double>(nonces));

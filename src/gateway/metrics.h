@@ -20,6 +20,7 @@ class Metrics {
   void relayed(std::uint64_t request_bytes, std::uint64_t response_bytes);
   void workers(std::size_t links, std::size_t keysets);
   void jobs_running(std::size_t n);
+  void jobs_unsettled(std::size_t n);   // that ended and whose record is still to be written
   void challenges(std::size_t nonces);  // one quote asked for, for so many verifiers
 
   // The Prometheus text format.

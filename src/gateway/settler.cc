@@ -11,25 +11,30 @@ namespace {
 // How long a job waits for others to be written with it. Nobody waits for it but a worker that keeps a receipt.
 constexpr milliseconds kGather{5};
 
-// Writes into the record what its receipt says; false when that is not this job's, or nobody's.
+// Writes into the record what its receipt says, once; false when that is not this job's, or nobody's.
 bool take_receipt(EndedJob& job) {
-  const Result<seal::Receipt> receipt = seal::verify_receipt(job.receipt, job.receipt_key);
+  std::string token = std::exchange(job.receipt, {});
+  const Result<seal::Receipt> receipt = seal::verify_receipt(token, job.receipt_key);
   store::JobRecord& record = job.record;
   if (!receipt || receipt->job_id != record.id || receipt->keyset_id != record.keyset_id) return false;
   record.tokens_in = receipt->tokens_in;
   record.tokens_out = receipt->tokens_out;
-  record.receipt = std::move(job.receipt);
+  record.receipt = std::move(token);
   return true;
 }
+
+// Of the disk, which may have room again later; any other is of this record.
+bool is_the_disks(const Result<void>& stored) { return !stored && stored.error().code == Literal("store_failed"); }
 
 }  // namespace
 
 Settler::Settler(net::Runtime& runtime, std::unique_ptr<store::JobStore> store, LateReceipts& late_receipts,
-                 const program::Log& log)
+                 const program::Log& log, SettlerLimits limits)
     : runtime_(runtime),
       store_(std::move(store)),
       late_receipts_(late_receipts),
       log_(log),
+      limits_(limits),
       unsettled_(runtime),
       soon_(runtime, [this] { hand_on(); }),
       thread_([this] { work(); }) {}
@@ -42,6 +47,11 @@ Settler::~Settler() {
   }
   changed_.notify_one();
   thread_.join();
+  // Nobody may hear of these any more: their workers send the receipts again, to the next gateway.
+  for (const Job& job : written_) {
+    if (!job.stored)
+      log_.error("job_not_recorded", {{"job", program::Id(job.ended.record.id)}, {"reason", job.stored.error()}});
+  }
 }
 
 void Settler::settle(EndedJob job) {
@@ -60,21 +70,24 @@ void Settler::hand_on() {
 }
 
 void Settler::work() {
-  while (true) {
-    std::vector<Job> jobs;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
-      jobs.swap(waiting_);
-    }
+  std::vector<Job> jobs;  // what the disk has not taken yet comes first
+  while (gather(jobs)) {
     write(jobs);
-    {
-      const std::scoped_lock lock(mutex_);
-      std::ranges::move(jobs, std::back_inserter(written_));
-    }
-    runtime_.post([this] { collect(); });
+    hand_over(jobs);
   }
+}
+
+// Waits for a record, or, with some that could not be written, for a while. False when all is done.
+bool Settler::gather(std::vector<Job>& jobs) {
+  std::unique_lock lock(mutex_);
+  if (jobs.empty()) {
+    changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+  } else {
+    changed_.wait_for(lock, limits_.pause, [this] { return ending_; });
+  }
+  std::ranges::move(waiting_, std::back_inserter(jobs));
+  waiting_.clear();
+  return !jobs.empty();
 }
 
 void Settler::write(std::vector<Job>& jobs) {
@@ -85,7 +98,32 @@ void Settler::write(std::vector<Job>& jobs) {
     records.push_back(&job.ended.record);
   }
   const std::vector<Result<void>> stored = store_->record_jobs(records);
-  for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].stored = stored[i];
+  const Error* trouble = nullptr;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    jobs[i].stored = stored[i];
+    if (is_the_disks(stored[i])) trouble = &stored[i].error();
+  }
+  tell(jobs.size(), trouble);
+}
+
+// Once when it begins and once when it is over, however often the disk is asked.
+void Settler::tell(std::size_t jobs, const Error* trouble) {
+  const bool was = std::exchange(in_trouble_, trouble != nullptr);
+  if (trouble != nullptr && !was) log_.error("records_not_written", {{"jobs", jobs}, {"reason", *trouble}});
+  if (trouble == nullptr && was) log_.warn("records_written_again", {{"jobs", jobs}});
+}
+
+// Keeps what has to be tried again, except at the end.
+void Settler::hand_over(std::vector<Job>& jobs) {
+  std::vector<Job> again;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (Job& job : jobs) {
+      (is_the_disks(job.stored) && !ending_ ? again : written_).push_back(std::move(job));
+    }
+  }
+  jobs = std::move(again);
+  runtime_.post([this] { collect(); });
 }
 
 void Settler::collect() {
@@ -105,7 +143,8 @@ void Settler::end(const Job& job) {
                           {"response_bytes", record.response_bytes},
                           {"duration", record.ended - record.started}});
   late_receipts_.job_ended(record.id);
-  if (job.ended.session) job.ended.session->acknowledge(job.ended.stream);
+  // Without an ACK the worker keeps the receipt.
+  if (job.stored && job.ended.session) job.ended.session->acknowledge(job.ended.stream);
 }
 
 }  // namespace aipg::gateway

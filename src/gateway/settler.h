@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The end of jobs: verifies their receipts and writes their records on a thread
 // of its own, all that came within a few milliseconds in one transaction, so that
-// no other job waits for either; a worker hears of the end of its job once the
-// record is durable, or once it could not be written, which the log says. One
-// thread; all methods are for the Runtime's.
+// no other job waits for either. A worker hears of the end of its job once the
+// record is durable, and not before: what the disk does not take is tried again
+// until it does. How many may wait for it is up to whoever begins jobs, who asks
+// full() first. One thread; all methods are for the Runtime's.
 #pragma once
 
 #include <condition_variable>
@@ -30,12 +31,19 @@ struct EndedJob {
   std::uint32_t stream = 0;
 };
 
+struct SettlerLimits {
+  // Less than a link has streams, as each of these holds one: a gateway whose disk stands still says that it is busy,
+  // rather than that it has no worker.
+  std::size_t most_unsettled = 1'000;
+  milliseconds pause{500};  // until a disk that took nothing is asked again
+};
+
 class Settler {
  public:
   // `store` is used by the thread only. What is borrowed must outlive this.
   Settler(net::Runtime& runtime, std::unique_ptr<store::JobStore> store, LateReceipts& late_receipts,
-          const program::Log& log);
-  // What was asked for is written before it returns.
+          const program::Log& log, SettlerLimits limits = {});
+  // What was asked for is written before it returns; what the disk does not take then is given up, which the log says.
   ~Settler();
   Settler(const Settler&) = delete;
   Settler& operator=(const Settler&) = delete;
@@ -43,6 +51,8 @@ class Settler {
   void settle(EndedJob job);
   // Jobs of which this is not done.
   [[nodiscard]] net::WorkCount& unsettled() { return unsettled_; }
+  // So many of them that no further job may begin.
+  [[nodiscard]] bool full() const { return unsettled_.running() >= limits_.most_unsettled; }
 
  private:
   struct Job {
@@ -51,8 +61,13 @@ class Settler {
     Result<void> stored = {};
   };
   void hand_on();
+  // --- on the thread ---
   void work();
+  [[nodiscard]] bool gather(std::vector<Job>& jobs);
   void write(std::vector<Job>& jobs);
+  void tell(std::size_t jobs, const Error* trouble);
+  void hand_over(std::vector<Job>& jobs);
+  // --- on the Runtime's ---
   void collect();
   void end(const Job& job);
 
@@ -60,6 +75,7 @@ class Settler {
   std::unique_ptr<store::JobStore> store_;
   LateReceipts& late_receipts_;
   const program::Log& log_;
+  const SettlerLimits limits_;
   net::WorkCount unsettled_;
   std::vector<Job> gathered_;  // not given to the thread yet
   net::Timer soon_;
@@ -67,6 +83,7 @@ class Settler {
   std::condition_variable changed_;
   std::vector<Job> waiting_, written_;
   bool ending_ = false;
+  bool in_trouble_ = false;  // the thread's: the disk took nothing the last time
   std::thread thread_;
 };
 

@@ -4,33 +4,81 @@
 #include <gtest/gtest.h>
 
 #include "gateway/held_store_for_tests.h"
+#include "gateway/registered_worker_for_tests.h"
 #include "net/loopback_test.h"
 
 namespace aipg::gateway {
 namespace {
+
+// Waits for the end of a job.
+struct Answer final : JobSink {
+  explicit Answer(net::Runtime& runtime) : changed(runtime) {}
+  void on_answer(ByteView) override {}
+  void on_answer_end(ByteView) override {
+    ended = true;
+    changed.notify_all();
+  }
+  void on_heard() override {}
+  void on_refused(std::string_view) override {}
+  void on_lost() override {}
+  void on_writable() override {}
+  bool ended = false;
+  net::Event changed;
+};
 
 class SettlerTest : public net::Loopback {
  protected:
   SettlerTest() {
     auto of_thread = std::make_unique<HeldStore>(open());
     held = of_thread.get();
-    settler.emplace(runtime, std::move(of_thread), late_receipts, log);
+    settler.emplace(runtime, std::move(of_thread), late_receipts, log,
+                    SettlerLimits{.most_unsettled = 3, .pause = milliseconds(1)});
   }
   std::unique_ptr<store::JobStore> open() { return store::open_sqlite_store(folder.file("gateway.db"), rng).value(); }
   // A job whose link was lost before its receipt came.
-  void settle(std::uint8_t id) {
+  void settle(std::uint8_t id, std::shared_ptr<WorkerSession> session = nullptr, std::uint32_t stream = 0) {
     store::JobRecord job;
     job.id = {id};
     job.keyset_id = {9};
     job.outcome = store::JobOutcome::lost;
     late_receipts.job_begins(job.id);
-    settler->settle({.record = std::move(job)});
+    settler->settle({.record = std::move(job), .session = std::move(session), .stream = stream});
   }
   bool receipt_comes(std::uint8_t job) {
     seal::Receipt receipt;
     receipt.job_id = {job};
     receipt.keyset_id = {9};
     return late_receipts.settle(receipt, "eyJ.e30.bGF0ZQ");
+  }
+
+  // Looks again at every turn; a test that hangs is ended by the fixture.
+  net::Task<void> until(std::function<bool()> condition) {
+    while (!condition()) co_await runtime.sleep(milliseconds(1));
+  }
+  // A link with a registered worker, and a job on it that has ended there; then the test; then the link's end.
+  void with_ended_job(RegisteredWorker& worker, std::function<net::Task<void>()> test) {
+    run([](SettlerTest& t, RegisteredWorker& w, std::function<net::Task<void>()> body) -> net::Task<void> {
+      Roster roster(w.clock);
+      std::shared_ptr<WorkerSession> session;
+      auto server = t.serve([&](net::Exchange& exchange) -> net::Task<void> {
+        auto socket = co_await exchange.accept_websocket(link::kMaxMessageBytes);
+        session = std::make_shared<WorkerSession>(t.runtime, *std::move(socket), roster, t.late_receipts, w.clock,
+                                                  t.rng, t.log, milliseconds(30'000));
+        co_await session->run();
+      });
+      auto socket = co_await net::connect_websocket(t.runtime, at(*server), "/", {}, {});
+      t.runtime.spawn(w.run(t.runtime, *std::move(socket)));
+      co_await w.wait_for([&w] { return w.registered; });
+      Answer answer(t.runtime);
+      const std::uint32_t stream = session->open({1}, answer);
+      while (!answer.ended) co_await answer.changed.wait();
+      session->release(stream);
+      t.settle(1, session, stream);
+      co_await body();
+      w.connection->close();
+      co_await w.wait_for([&w] { return w.ended; });
+      co_await server->drain(milliseconds(0));
+    }(*this, worker, std::move(test)));
   }
 
   net::TemporaryFolder folder;
@@ -61,12 +109,60 @@ TEST_F(SettlerTest, AJobRunsUntilItIsRecorded) {
   }());
 }
 
-TEST_F(SettlerTest, AJobThatCannotBeRecordedIsOver) {
+TEST_F(SettlerTest, AReceiptThatCameBeforeItsRecordIsInIt) {
+  run([this]() -> net::Task<void> {
+    held->hold(true);
+    settle(1);
+    EXPECT_FALSE(receipt_comes(1));
+    held->hold(false);
+    EXPECT_TRUE(co_await settler->unsettled().wait_idle(milliseconds(10'000)));
+    EXPECT_EQ(store->find_job({1}).value()->receipt, "eyJ.e30.bGF0ZQ") << "though the worker did not ask again";
+  }());
+}
+
+TEST_F(SettlerTest, AJobThatIsThereAlreadyIsOver) {
   run([this]() -> net::Task<void> {
     settle(1);
     settle(1);
     EXPECT_TRUE(co_await settler->unsettled().wait_idle(milliseconds(10'000)));
     EXPECT_EQ(store->count_jobs(), 1U);
+  }());
+}
+
+TEST_F(SettlerTest, AcknowledgesWhatAFullDiskTookInTheEndAndNotBefore) {
+  RegisteredWorker worker(runtime);
+  held->fill(true);
+  with_ended_job(worker, [&]() -> net::Task<void> {
+    co_await until([this] { return held->tries > 2; });
+    EXPECT_EQ(worker.acknowledged, 0);
+    EXPECT_EQ(settler->unsettled().running(), 1U);
+    settle(2);
+    held->fill(false);
+    co_await until([&] { return worker.acknowledged == 1; });
+    EXPECT_TRUE(store->find_job({1}).value().has_value());
+    EXPECT_TRUE(co_await settler->unsettled().wait_idle(milliseconds(10'000)));
+    EXPECT_EQ(store->count_jobs(), 2U);
+  });
+}
+
+TEST_F(SettlerTest, GivesUpAtItsEndWhatTheDiskDoesNotTake) {
+  held->fill(true);
+  for (std::uint8_t id = 1; id <= 3; ++id) settle(id);
+  settler.reset();
+  EXPECT_EQ(store->count_jobs(), 0U);
+}
+
+TEST_F(SettlerTest, IsFullWhenTooManyWaitForTheDisk) {
+  run([this]() -> net::Task<void> {
+    held->hold(true);
+    for (std::uint8_t id = 1; id <= 3; ++id) {
+      EXPECT_FALSE(settler->full());
+      settle(id);
+    }
+    EXPECT_TRUE(settler->full());
+    held->hold(false);
+    EXPECT_TRUE(co_await settler->unsettled().wait_idle(milliseconds(10'000)));
+    EXPECT_FALSE(settler->full());
   }());
 }
 
