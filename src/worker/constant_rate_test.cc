@@ -12,9 +12,6 @@ namespace {
 using ::testing::Each;
 using ::testing::HasSubstr;
 
-constexpr std::string_view kAsk = R"({"model":"test-model","messages":[]})";
-constexpr std::string_view kAskStream = R"({"model":"test-model","messages":[],"stream":true})";
-
 std::string piece_of(std::size_t bytes) {
   return R"({"choices":[{"index":0,"delta":{"content":")" + std::string(bytes, 'x') + "\"}}]}";
 }

@@ -172,6 +172,9 @@ struct Opened {
 
 class WorkerNetwork : public net::Loopback {
  protected:
+  static constexpr std::string_view kAsk = R"({"model":"test-model","messages":[{"role":"user","content":"canary"}]})";
+  static constexpr std::string_view kAskStream = R"({"model":"test-model","messages":[],"stream":true})";
+
   WorkerNetwork() {
     workload.name = "test";
     workload.max_jobs = 4;
@@ -302,6 +305,30 @@ class WorkerNetwork : public net::Loopback {
   static TestEngine::Script answer(unsigned status, std::string body) {
     return [status, body](net::Exchange& exchange, TestEngine&) -> net::Task<void> {
       (void)co_await exchange.respond(status, "application/json", body);
+    };
+  }
+
+  static std::vector<std::string> paris() {
+    return {
+        R"({"id":"c","object":"chat.completion.chunk","created":1,"model":"/x.gguf","choices":[{"index":0,"delta":{"role":"assistant","content":"Par"}}],"timings":{"ms":1}})",
+        R"({"id":"c","choices":[{"index":0,"delta":{"content":"is"},"finish_reason":"stop"}]})",
+        R"({"id":"c","choices":[],"usage":{"prompt_tokens":33,"completion_tokens":2}})", "[DONE]"};
+  }
+  static Ask asking(std::string_view body, bool stream = false) {
+    Ask out;
+    out.body = std::string(body);
+    out.stream = stream;
+    return out;
+  }
+  // Streams until the client hangs up, and says how it went.
+  static TestEngine::Script endless() {
+    return [](net::Exchange& exchange, TestEngine& engine) -> net::Task<void> {
+      net::Headers headers;
+      headers.add("Content-Type", "text/event-stream");
+      (void)co_await exchange.write_head(200, headers, std::nullopt);
+      const std::string event =
+          R"(data: {"choices":[{"index":0,"delta":{"content":")" + std::string(8000, 'x') + "\"}}]}\n\n";
+      while (co_await exchange.write_body(as_bytes(event))) engine.changed.notify_all();
     };
   }
 
