@@ -241,7 +241,14 @@ void LinkClient::on_end(std::uint32_t stream, ByteView) {
 }
 
 void LinkClient::on_reset(std::uint32_t stream) {
-  if (const auto job = jobs_.find(stream); job != jobs_.end()) job->second->cancel();
+  if (const auto job = jobs_.find(stream); job != jobs_.end()) {
+    job->second->cancel();
+    // It crossed our END, so no ACK will come: the job is done, and what says so goes out by itself.
+    if (const std::string& receipt = job->second->receipt(); !receipt.empty()) {
+      receipts_.keep(receipt);
+      connection_->send(link::LateReceipt{receipt});
+    }
+  }
   forget_if_gone(stream);
 }
 

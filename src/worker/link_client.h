@@ -76,7 +76,7 @@ class LinkClient : private link::ConnectionEvents {
   std::shared_ptr<link::Connection> connection_;        // of the link that is up; jobs share it
   std::optional<Hash256> hello_nonce_;                  // of this link; nothing is registered before it came
   std::map<std::uint32_t, std::shared_ptr<Job>> jobs_;  // until their ACK
-  KeptReceipts receipts_;                               // of jobs whose link was lost before their ACK
+  KeptReceipts receipts_;                               // of jobs that ended and whose ACK will not come
   std::deque<link::Challenge> challenges_;
   std::set<Hash256> proven_;                // keysets that evidence was made for
   std::optional<milliseconds> last_quote_;  // not counting each keyset's first

@@ -76,6 +76,19 @@ TEST_F(LinkClientTest, SendsAReceiptAgainUntilItIsRecorded) {
   });
 }
 
+TEST_F(LinkClientTest, SendsAReceiptAgainWhoseEndCrossedACancel) {
+  test_engine.script = events(paris());
+  gateway.acknowledge = false;
+  with_worker([this]() -> net::Task<void> {
+    const Opened answer = co_await ask(asking(kAsk));
+    gateway.link->mux().send_reset(gateway.streams.rbegin()->first);
+    gateway.link->flush();
+    co_await gateway.wait_for([&] { return gateway.late_receipts.size() == 1; });
+    EXPECT_EQ(gateway.late_receipts.back(), answer.proof.value().receipt_jws);
+    EXPECT_EQ(gateway.links_ended, 0) << "it does not wait for the next link";
+  });
+}
+
 TEST_F(LinkClientTest, RotatesAndStillOpensWhatWasSealedBefore) {
   workload.keysets = {.rotate_every = milliseconds(300), .retire_after = milliseconds(60'000)};
   test_engine.script = events(paris());
