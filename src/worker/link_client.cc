@@ -6,7 +6,8 @@
 namespace aipg::worker {
 namespace {
 
-constexpr milliseconds kFirstPause{200}, kLongestPause{30'000};
+// A gateway that was away for an hour is served again as soon as one that was away for a second.
+constexpr milliseconds kFirstPause{200}, kLongestPause{2'000};
 constexpr milliseconds kBetweenQuotes{2'000};
 constexpr milliseconds kCloseWithin{2'000};
 constexpr std::size_t kMaxChallenges = 16;
@@ -69,6 +70,7 @@ net::Task<void> LinkClient::serve(std::unique_ptr<net::WebSocket> socket) {
   connection_.reset();
   hello_nonce_.reset();
   challenges_.clear();
+  proven_.clear();
   lose_jobs();
   changed_.notify_all();
 }
@@ -161,7 +163,8 @@ void LinkClient::on_challenge(const link::Challenge& challenge) {
   changed_.notify_all();
 }
 
-// A keyset's first evidence is what admits it, and does not wait; who asks again is served once in a while.
+// A keyset's first evidence on a link is what admits it there, and does not wait; who asks again is served once in a
+// while.
 milliseconds LinkClient::until_quote(const Hash256& keyset_id) const {
   if (!last_quote_ || !proven_.contains(keyset_id)) return milliseconds(0);
   return std::max(milliseconds(0), *last_quote_ + kBetweenQuotes - context_.clock.monotonic());

@@ -78,8 +78,8 @@ class LinkClient : private link::ConnectionEvents {
   std::map<std::uint32_t, std::shared_ptr<Job>> jobs_;  // until their ACK
   KeptReceipts receipts_;                               // of jobs that ended and whose ACK will not come
   std::deque<link::Challenge> challenges_;
-  std::set<Hash256> proven_;                // keysets that evidence was made for
-  std::optional<milliseconds> last_quote_;  // not counting each keyset's first
+  std::set<Hash256> proven_;                // keysets that evidence was made for on this link
+  std::optional<milliseconds> last_quote_;  // not counting those
   bool registered_ = false;                 // on this link
   bool draining_ = false, stopped_ = false;
   net::Event changed_;  // a challenge, a job's end, the link's end, drain

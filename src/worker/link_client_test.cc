@@ -89,6 +89,24 @@ TEST_F(LinkClientTest, SendsAReceiptAgainWhoseEndCrossedACancel) {
   });
 }
 
+TEST_F(LinkClientTest, ProvesEachKeysetAtOnceOnANewLink) {
+  workload.keysets = {.rotate_every = milliseconds(100), .retire_after = milliseconds(60'000)};
+  with_worker([this]() -> net::Task<void> {
+    co_await gateway.wait_for([this] { return gateway.registrations.size() >= 3; });
+    clock.stop();  // whoever has to wait for a quote waits for ever
+    for (int links = 0; links < 2; ++links) {
+      const std::size_t before = gateway.registrations.size(), announced = gateway.announced.size();
+      gateway.link->abort();
+      const std::size_t live = keysets->live().size();
+      co_await gateway.wait_for([&] { return gateway.registrations.size() == before + live; });
+      for (const Keysets::Live& each : keysets->live()) {
+        gateway.link->send(link::Challenge{1, each.document.id, attest::ChallengeKind::nonces, {}});
+      }
+      co_await gateway.wait_for([&] { return gateway.announced.size() == announced + live; });
+    }
+  });
+}
+
 TEST_F(LinkClientTest, RotatesAndStillOpensWhatWasSealedBefore) {
   workload.keysets = {.rotate_every = milliseconds(300), .retire_after = milliseconds(60'000)};
   test_engine.script = events(paris());

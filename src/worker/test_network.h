@@ -121,11 +121,14 @@ class TestGateway : public link::ConnectionEvents {
 class HostClock final : public Clock {
  public:
   [[nodiscard]] Instant now() const override { return system_.now() + ahead; }
-  [[nodiscard]] milliseconds monotonic() const override { return system_.monotonic(); }
+  [[nodiscard]] milliseconds monotonic() const override { return stopped_at_.value_or(system_.monotonic()); }
+  // From now on nothing comes due.
+  void stop() { stopped_at_ = system_.monotonic(); }
   milliseconds ahead{0};
 
  private:
   SystemClock system_;
+  std::optional<milliseconds> stopped_at_;
 };
 
 // Answers as its script says, and remembers what it was asked.
