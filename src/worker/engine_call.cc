@@ -65,7 +65,8 @@ net::Task<void> EngineCall::stream_events(net::ClientResponse& response) {
   writer_.begin(200, kEvents);
   const auto on_event = [this](std::string_view name, std::string_view data) { return write_event(name, data); };
   const Result<void> read = co_await read_events(response, on_event);
-  if (!read) write_failure(read.error());
+  if (!read) co_return write_failure(read.error());
+  if (!end_.said()) write_failure({"engine_failed", "incomplete", 0});
 }
 
 net::Task<void> EngineCall::assemble(net::ClientResponse& response) {
@@ -137,6 +138,8 @@ net::Task<Result<SecretBytes>> EngineCall::read_whole(net::ClientResponse& respo
 Result<void> EngineCall::write_event(std::string_view name, std::string_view data) {
   SecretBytes& out = writer_.gathered();
   if (data == kDone) {
+    // A client stops reading here, and would not see that something is missing.
+    if (!end_.said()) return fail("engine_failed", "incomplete");
     out.append("data: [DONE]\n\n");
     return {};
   }
@@ -145,6 +148,7 @@ Result<void> EngineCall::write_event(std::string_view name, std::string_view dat
   const bool ours = has_known_events(request_.path);
   // In our words, as where the answer is whole: the engine's may name files of this machine.
   if (ours && has_error(document.root())) return fail("engine_failed", "event");
+  end_.see(document.root());
   if (ours && !sent_.keep_usage && is_usage_only(document.root())) return {};
   if (!ours && !name.empty()) {
     out.append("event: ");

@@ -6,6 +6,7 @@
 #include "net/http_client.h"
 #include "worker/answer_writer.h"
 #include "worker/engine_request.h"
+#include "worker/stream_end.h"
 
 namespace aipg::worker {
 
@@ -13,7 +14,7 @@ class EngineCall {
  public:
   // All borrowed; they must outlive run().
   EngineCall(net::HttpClient& client, const seal::InnerRequest& request, EngineRequest sent, AnswerWriter& writer)
-      : client_(client), request_(request), sent_(std::move(sent)), writer_(writer) {}
+      : client_(client), request_(request), sent_(std::move(sent)), writer_(writer), end_(request.path) {}
 
   // Writes the whole answer, also where it is an error, up to but not including finish(). Returns the tokens used.
   // The code of an engine's failure, for the log, is in failure() then.
@@ -39,6 +40,7 @@ class EngineCall {
   const seal::InnerRequest& request_;
   EngineRequest sent_;
   AnswerWriter& writer_;
+  StreamEnd end_;
   Tokens tokens_;
   std::optional<Error> failure_;
 };

@@ -153,13 +153,13 @@ TEST_F(WorkerTest, PassesEmbeddingsAsTheEngineGivesThem) {
 TEST_F(WorkerTest, KeepsEventNamesOfOtherApis) {
   test_engine.script = [](net::Exchange& exchange, TestEngine&) -> net::Task<void> {
     (void)co_await exchange.respond(200, "text/event-stream",
-                                    "event: message_start\ndata: {\"type\":\"message_start\",\ndata: \"x\":1}\n\n");
+                                    "event: message_stop\ndata: {\"type\":\"message_stop\",\ndata: \"x\":1}\n\n");
   };
   with_worker([this]() -> net::Task<void> {
     Ask what = asking(R"({"model":"test-model","messages":[],"max_tokens":9,"stream":true})", true);
     what.path = "/v1/messages";
     const Opened opened = co_await ask(what);
-    EXPECT_EQ(opened.body, "event: message_start\ndata: {\"type\":\"message_start\", \"x\":1}\n\n");
+    EXPECT_EQ(opened.body, "event: message_stop\ndata: {\"type\":\"message_stop\", \"x\":1}\n\n");
   });
 }
 
@@ -217,13 +217,15 @@ TEST_F(WorkerTest, SaysWhatWentWrongInTheFormOfTheMessagesApi) {
 
 TEST_F(WorkerTest, LosesNothingOfAnOddlyWrittenStream) {
   test_engine.script = [](net::Exchange& exchange, TestEngine&) -> net::Task<void> {
-    (void)co_await exchange.respond(200, "text/event-stream",
-                                    ": hello\r\n\r\ndata:\r\n\r\nid: 7\r\ndata: {\"choices\":\r\n"
-                                    "data: [{\"delta\":{\"content\":\"\u00e9\"}}]}\r\n\r\ndata: [DONE]");
+    (void)co_await exchange.respond(
+        200, "text/event-stream",
+        ": hello\r\n\r\ndata:\r\n\r\nid: 7\r\ndata: {\"choices\":\r\n"
+        "data: [{\"delta\":{\"content\":\"\u00e9\"},\"finish_reason\":\"stop\"}]}\r\n\r\ndata: [DONE]");
   };
   with_worker([this]() -> net::Task<void> {
-    EXPECT_EQ((co_await ask(asking(kAskStream, true))).body,
-              "data: {\"choices\":[{\"delta\":{\"content\":\"\u00e9\"}}]}\n\ndata: [DONE]\n\n");
+    EXPECT_EQ(
+        (co_await ask(asking(kAskStream, true))).body,
+        "data: {\"choices\":[{\"delta\":{\"content\":\"\u00e9\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
   });
 }
 
@@ -258,6 +260,19 @@ TEST_F(WorkerTest, SaysSoWhenTheEngineBreaksOff) {
     EXPECT_THAT(streamed.body, HasSubstr("data: {\"error\""));
     const Opened whole = co_await ask(asking(kAsk));
     EXPECT_EQ(whole.status, 502U);
+  });
+}
+
+TEST_F(WorkerTest, SaysSoWhenTheEngineStopsBeforeItsEnd) {
+  const std::string half = R"({"choices":[{"index":0,"delta":{"content":"Pa"}}]})";
+  const std::vector<std::vector<std::string>> stopped = {{half}, {half, "[DONE]"}, {}};
+  with_worker([&]() -> net::Task<void> {
+    for (const auto& what_came : stopped) {
+      test_engine.script = events(what_came);
+      const Opened opened = co_await ask(asking(kAskStream, true));
+      EXPECT_THAT(opened.body, HasSubstr("engine_failed"));
+      EXPECT_THAT(opened.body, Not(HasSubstr("[DONE]")));
+    }
   });
 }
 
