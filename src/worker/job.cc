@@ -31,6 +31,7 @@ void Job::on_data(ByteView wire) {
   const Result<void> fed = opener_->feed(wire);
   if (!fed && !answering_) {
     context_.log.info("job_refused", {{"job", program::Id(id_)}, {"reason", fed.error()}});
+    if (fed.error().code == Literal("request_expired")) context_.keysets.dispute();
     connection_->mux().send_refuse(stream_, fed.error().code.view());
     return release();
   }

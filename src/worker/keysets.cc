@@ -6,11 +6,17 @@ namespace aipg::worker {
 using crypto::hpke::KeyPair;
 using crypto::hpke::Suite;
 
+namespace {
+
+constexpr milliseconds kMostStep{60'000};
+
+}  // namespace
+
 Keysets::Keysets(const Clock& clock, crypto::Rng& rng, std::string worker_id, KeysetTimes times)
     : clock_(clock), rng_(rng), worker_id_(std::move(worker_id)), times_(times) {}
 
 const Keysets::Live& Keysets::rotate() {
-  const Instant now = clock_.now();
+  const Instant now = live_.empty() || disputed_ || jumped() == milliseconds(0) ? clock_.now() : worker_now();
   const milliseconds monotonic = clock_.monotonic();
   auto secrets = std::make_shared<seal::KeysetSecrets>(
       seal::KeysetSecrets{.keyset_id = {}, .keys = {}, .receipt_key = crypto::Ed25519PrivateKey::generate(rng_)});
@@ -27,14 +33,17 @@ const Keysets::Live& Keysets::rotate() {
   secrets->keyset_id = document.id;
   ring_.add(secrets);
   if (!live_.empty()) live_.back().wipe_at = monotonic + times_.retire_after;
+  if (std::exchange(disputed_, false)) {
+    for (Live& older : live_) older.wipe_at = monotonic;
+  }
   live_.push_back({std::move(document), std::move(secrets), monotonic, std::nullopt});
-  wall_at_newest_ = now;
+  time_at_newest_ = now;
   monotonic_at_newest_ = monotonic;
   return live_.back();
 }
 
 bool Keysets::rotation_due() const {
-  if (live_.empty()) return true;
+  if (live_.empty() || disputed_) return true;
   const milliseconds age = clock_.monotonic() - live_.back().made;
   // The replay memory stays as full as it is until the older keys are wiped: not at each look another rotation.
   const bool early = ring_.wants_early_rotation() && age >= times_.retire_after;
@@ -75,6 +84,13 @@ const Keysets::Live* Keysets::find(const Hash256& keyset_id) const {
   return nullptr;
 }
 
-Instant Keysets::worker_now() const { return wall_at_newest_ + (clock_.monotonic() - monotonic_at_newest_); }
+Instant Keysets::worker_now() const { return time_at_newest_ + (clock_.monotonic() - monotonic_at_newest_); }
+
+milliseconds Keysets::jumped() const {
+  const milliseconds ahead = clock_.now() - worker_now();
+  return std::chrono::abs(ahead) > kMostStep ? ahead : milliseconds(0);
+}
+
+void Keysets::dispute() { disputed_ = disputed_ || (!live_.empty() && jumped() != milliseconds(0)); }
 
 }  // namespace aipg::worker

@@ -2,8 +2,11 @@
 // A worker's keysets over time: made inside the TEE, replaced at each rotation,
 // wiped a while after that so that requests under way still open. Times come
 // from the clock given; who calls when is the owner's business.
-// Worker time = wall time when the newest keyset was made + monotonic time
-// since: setting the guest's clock between rotations changes nothing.
+// Worker time = wall time when the first keyset was made + monotonic time since.
+// A rotation follows the wall clock over a small step, as clocks are adjusted;
+// one that jumped further is not followed, so that a guest whose clock is set
+// goes on. Unless worker time is what is wrong, after a long pause of the guest,
+// say: then somebody refuses, or has to be refused, which is a dispute().
 #pragma once
 
 #include <deque>
@@ -43,6 +46,9 @@ class Keysets {
   // Makes the next one; the one before it is wiped after `retire_after`.
   const Live& rotate();
   [[nodiscard]] bool rotation_due() const;
+  // Something was refused for our time's sake. If the wall clock says another, the next rotation is due and follows it,
+  // and older keys, made under a time that was wrong, are due to be wiped with it.
+  void dispute();
   // Wipes those whose time has come, and returns their ids.
   [[nodiscard]] std::vector<Hash256> wipe_due();
   // Wipes all of them: nothing more can be opened.
@@ -54,6 +60,8 @@ class Keysets {
   [[nodiscard]] const Live* find(const Hash256& keyset_id) const;
   [[nodiscard]] seal::KeyRing& ring() { return ring_; }
   [[nodiscard]] Instant worker_now() const;
+  // How far the wall clock has jumped; zero where a rotation would follow it.
+  [[nodiscard]] milliseconds jumped() const;
 
  private:
   const Clock& clock_;
@@ -62,8 +70,9 @@ class Keysets {
   KeysetTimes times_;
   seal::KeyRing ring_;
   std::deque<Live> live_;
-  Instant wall_at_newest_;
+  Instant time_at_newest_;
   milliseconds monotonic_at_newest_{};
+  bool disputed_ = false;
 };
 
 }  // namespace aipg::worker

@@ -76,6 +76,45 @@ TEST_F(KeysetsTest, WorkerTimeIgnoresAClockThatIsSet) {
   EXPECT_EQ(keysets.worker_now(), Instant{1'800'000'060'000});
 }
 
+TEST_F(KeysetsTest, ARotationFollowsAClockThatIsAdjusted) {
+  keysets.rotate();
+  clock.advance(60 * kMinute);
+  clock.set_wall(clock.now() + kMinute);
+  EXPECT_EQ(keysets.jumped(), milliseconds(0));
+  EXPECT_EQ(keysets.rotate().document.not_before, clock.now());
+  EXPECT_EQ(keysets.worker_now(), clock.now());
+}
+
+TEST_F(KeysetsTest, ARotationDoesNotFollowAClockThatJumped) {
+  for (const int minutes : {10, -10}) {
+    keysets.rotate();
+    clock.advance(60 * kMinute);
+    const Instant before = clock.now();
+    clock.set_wall(before + minutes * kMinute);
+    EXPECT_EQ(keysets.jumped(), minutes * kMinute);
+    EXPECT_EQ(keysets.rotate().document.not_before, before);
+    EXPECT_EQ(keysets.worker_now(), before);
+    clock.set_wall(before);
+  }
+}
+
+TEST_F(KeysetsTest, FollowTheClockThatTheyAreHeldAgainst) {
+  const Hash256 first = keysets.rotate().document.id;
+  clock.set_wall(clock.now() + 10 * kMinute);
+  EXPECT_FALSE(keysets.rotation_due());
+  keysets.dispute();
+  EXPECT_TRUE(keysets.rotation_due());
+  EXPECT_EQ(keysets.rotate().document.not_before, clock.now());
+  EXPECT_THAT(keysets.wipe_due(), ElementsAre(first)) << "nobody takes it for good";
+  EXPECT_FALSE(keysets.rotation_due());
+}
+
+TEST_F(KeysetsTest, WhoHasTheClocksTimeIsNotMovedByADispute) {
+  keysets.rotate();
+  keysets.dispute();
+  EXPECT_FALSE(keysets.rotation_due());
+}
+
 TEST_F(KeysetsTest, AreAllWipedAtTheEnd) {
   keysets.rotate();
   keysets.rotate();

@@ -42,7 +42,7 @@ net::Task<void> LinkClient::keep_link() {
     options.ca_file = settings_.gateway_ca;
     auto socket = co_await net::connect_websocket(context_.runtime, settings_.gateway,
                                                   std::string(api::kWorkerLinkPath), std::move(headers), options);
-    registered_ = false;
+    welcome_ = false;
     if (socket) {
       co_await serve(*std::move(socket));
     } else {
@@ -50,7 +50,7 @@ net::Task<void> LinkClient::keep_link() {
                         {{"gateway", program::Name(settings_.gateway.authority())}, {"reason", socket.error()}});
     }
     if (draining_) break;
-    pause = registered_ ? kFirstPause : std::min(pause * 2, kLongestPause);
+    pause = welcome_ ? kFirstPause : std::min(pause * 2, kLongestPause);
     co_await context_.runtime.sleep(jittered(pause));
   }
 }
@@ -87,15 +87,19 @@ void LinkClient::lose_jobs() {
 net::Task<void> LinkClient::tend_keysets() {
   while (!draining_) {
     retire(context_.keysets.wipe_due());
-    if (context_.keysets.rotation_due()) {
-      const Keysets::Live& live = context_.keysets.rotate();
-      context_.log.info("keyset_rotated", {{"keyset", program::Id(live.document.id)}});
-      if (hello_nonce_) register_keyset(live);
-    }
+    if (context_.keysets.rotation_due()) rotate();
     // Looks at least once a second: the replay memory fills without a clock.
     const milliseconds pause = std::clamp(context_.keysets.until_due(), milliseconds(10), milliseconds(1'000));
     co_await context_.runtime.sleep(pause);
   }
+}
+
+void LinkClient::rotate() {
+  const Keysets::Live& live = context_.keysets.rotate();
+  context_.log.info("keyset_rotated", {{"keyset", program::Id(live.document.id)}});
+  const milliseconds jumped = context_.keysets.jumped();
+  if (jumped != milliseconds(0)) context_.log.warn("clock_not_followed", {{"ahead_ms", jumped}});
+  if (hello_nonce_) register_keyset(live);
 }
 
 void LinkClient::retire(const std::vector<Hash256>& wiped) {
@@ -144,15 +148,25 @@ void LinkClient::on_control(const link::Control& message) {
     receipts_.recorded(recorded->job_id);
   } else if (const auto* refused = std::get_if<link::Refused>(&message)) {
     context_.log.error("registration_refused", {{"code", program::Name(refused->code)}});
+    on_refused();
   } else if (std::holds_alternative<link::Drain>(message)) {
     // It sends no more jobs, and closes the link when the running ones have ended.
     context_.log.info("gateway_drains");
   }
 }
 
+// The keyset may be of a time that is not the gateway's. If so, others are offered on the next link.
+void LinkClient::on_refused() {
+  context_.keysets.dispute();
+  welcome_ = context_.keysets.rotation_due();
+  if (!welcome_) return;
+  rotate();
+  retire(context_.keysets.wipe_due());
+}
+
 // Now the gateway can verify what these keysets have signed. Also tries those again that it left unanswered.
 void LinkClient::on_registered(const link::Registered& registered) {
-  registered_ = true;
+  welcome_ = true;
   context_.log.info("registered", {{"keyset", program::Id(registered.keyset_id)}});
   for (const KeptReceipts::Kept& kept : receipts_.all()) connection_->send(link::LateReceipt{kept.jws});
 }
@@ -193,8 +207,8 @@ void LinkClient::send_evidence(const link::Challenge& challenge) {
     return context_.log.info("challenge_for_unknown_keyset", {{"keyset", program::Id(challenge.keyset_id)}});
   }
   if (!proven_.insert(challenge.keyset_id).second) last_quote_ = context_.clock.monotonic();
-  const auto bundle =
-      tee::collect_evidence(attester_, {.value = challenge.value}, live->document, manifest_, context_.clock.now());
+  const auto bundle = tee::collect_evidence(attester_, {.value = challenge.value}, live->document, manifest_,
+                                            context_.keysets.worker_now());
   if (!bundle) return context_.log.error("evidence_failed", {{"reason", bundle.error()}});
   connection_->send(
       link::EvidenceComing{.id = challenge.id, .keyset_id = challenge.keyset_id, .bytes = bundle->bytes.size()});

@@ -47,6 +47,7 @@ class LinkClient : private link::ConnectionEvents {
   [[nodiscard]] milliseconds jittered(milliseconds pause);
   [[nodiscard]] milliseconds until_quote(const Hash256& keyset_id) const;
 
+  void rotate();
   void register_keyset(const Keysets::Live& live);
   void retire(const std::vector<Hash256>& wiped);
   void send_evidence(const link::Challenge& challenge);
@@ -67,6 +68,7 @@ class LinkClient : private link::ConnectionEvents {
   void on_hello(const link::Hello& hello);
   void on_challenge(const link::Challenge& challenge);
   void on_registered(const link::Registered& registered);
+  void on_refused();
 
   JobContext& context_;
   const LinkSettings& settings_;
@@ -80,7 +82,7 @@ class LinkClient : private link::ConnectionEvents {
   std::deque<link::Challenge> challenges_;
   std::set<Hash256> proven_;                // keysets that evidence was made for on this link
   std::optional<milliseconds> last_quote_;  // not counting those
-  bool registered_ = false;                 // on this link
+  bool welcome_ = false;                    // registered on this link, or refused and has other keys to offer now
   bool draining_ = false, stopped_ = false;
   net::Event changed_;  // a challenge, a job's end, the link's end, drain
 };

@@ -119,6 +119,22 @@ TEST_F(LinkClientTest, RotatesAndStillOpensWhatWasSealedBefore) {
   });
 }
 
+TEST_F(LinkClientTest, OffersKeysOfTheClocksTimeWhenItsOwnAreRefused) {
+  with_worker([this]() -> net::Task<void> {
+    clock.ahead = milliseconds(-10 * 60'000);  // it was wrong when the worker started, and is put right
+    gateway.link->send(link::Refused{"registration_invalid"});
+    gateway.link->close();
+    const Hash256 first = attest::parse_keyset(gateway.registrations.at(0).keyset)->id;
+    co_await gateway.wait_for([this] { return gateway.links_ended == 1; });
+    const std::size_t before = gateway.registrations.size();
+    co_await gateway.wait_for([&] { return gateway.registrations.size() > before; });
+    const auto offered = attest::parse_keyset(gateway.registrations.at(before).keyset).value();
+    EXPECT_NE(offered.id, first);
+    EXPECT_LE(offered.not_before, clock.now());
+    EXPECT_EQ(keysets->find(first), nullptr);
+  });
+}
+
 TEST_F(LinkClientTest, SaysWhichKeysetsItHasWiped) {
   workload.keysets = {.rotate_every = milliseconds(100), .retire_after = milliseconds(100)};
   with_worker([this]() -> net::Task<void> {

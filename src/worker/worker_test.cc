@@ -303,6 +303,17 @@ TEST_F(WorkerTest, RefusesWhatItCannotOpen) {
   });
 }
 
+TEST_F(WorkerTest, FollowsTheClockWhenItRefusesARequestForItsTime) {
+  test_engine.script = events(paris());
+  with_worker([this]() -> net::Task<void> {
+    const std::size_t before = gateway.registrations.size();
+    clock.ahead = milliseconds(60 * 60'000);  // the guest was paused for an hour
+    EXPECT_EQ(co_await refusal_of(seal(asking(kAsk)).wire), "request_expired");
+    co_await gateway.wait_for([&] { return gateway.registrations.size() > before; });
+    EXPECT_EQ((co_await ask(asking(kAsk))).status, 200U);
+  });
+}
+
 TEST_F(WorkerTest, RefusesARequestItHasSeen) {
   test_engine.script = events(paris());
   with_worker([this]() -> net::Task<void> {
