@@ -73,7 +73,7 @@ net::Task<void> Routes::inference(net::Exchange& exchange) {
   if (auto refused = check_confidential_head(head)) co_return co_await error(exchange, *refused);
   if (draining_) co_return co_await error(exchange, api::ErrorCode::no_confidential_worker);
   // A job whose record the disk may never take is better not begun.
-  if (context_.settler.full()) co_return co_await error(exchange, api::ErrorCode::worker_busy);
+  if (context_.settler.full(sessions_.size())) co_return co_await error(exchange, api::ErrorCode::worker_busy);
 
   exchange.hand_over(std::make_shared<Relay>(context_, exchange, **key, jobs_.enter()));
 }
@@ -154,7 +154,7 @@ net::Task<void> Routes::read_only(net::Exchange& exchange) {
   } else if (path == "/healthz") {
     (void)co_await exchange.respond(200, "text/plain", "ok\n");
   } else if (path == "/readyz") {
-    const bool stuck = context_.settler.full();
+    const bool stuck = context_.settler.full(sessions_.size());
     const bool ready = !draining_ && !context_.roster.empty() && !stuck;
     const std::string_view why_not = stuck ? "records not written\n" : "no worker\n";
     (void)co_await exchange.respond(ready ? 200 : 503, "text/plain", ready ? "ready\n" : why_not);

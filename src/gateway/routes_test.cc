@@ -23,7 +23,7 @@ class RoutesTest : public net::Loopback {
       store::JobRecord job;
       job.id = {1};
       t.late_receipts.job_begins(job.id);
-      t.settler.settle(std::move(job), nullptr, 0);
+      t.settler.settle({.record = std::move(job)});
       co_await body();
       t.disk->hold(false);
       EXPECT_TRUE(co_await t.settler.unsettled().wait_idle(milliseconds(10'000)));

@@ -7,6 +7,7 @@
 // full() first. One thread; all methods are for the Runtime's.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -32,8 +33,8 @@ struct EndedJob {
 };
 
 struct SettlerLimits {
-  // Less than a link has streams, as each of these holds one: a gateway whose disk stands still says that it is busy,
-  // rather than that it has no worker.
+  // For each worker's link. Less than it has streams, as each of these holds one: a gateway whose disk stands still
+  // says that it is busy, rather than that it has no worker.
   std::size_t most_unsettled = 1'000;
   milliseconds pause{500};  // until a disk that took nothing is asked again
 };
@@ -51,8 +52,10 @@ class Settler {
   void settle(EndedJob job);
   // Jobs of which this is not done.
   [[nodiscard]] net::WorkCount& unsettled() { return unsettled_; }
-  // So many of them that no further job may begin.
-  [[nodiscard]] bool full() const { return unsettled_.running() >= limits_.most_unsettled; }
+  // So many of them, with so many links of workers, that no further job may begin.
+  [[nodiscard]] bool full(std::size_t links) const {
+    return unsettled_.running() >= limits_.most_unsettled * std::max<std::size_t>(links, 1);
+  }
 
  private:
   struct Job {

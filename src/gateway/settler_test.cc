@@ -156,13 +156,15 @@ TEST_F(SettlerTest, IsFullWhenTooManyWaitForTheDisk) {
   run([this]() -> net::Task<void> {
     held->hold(true);
     for (std::uint8_t id = 1; id <= 3; ++id) {
-      EXPECT_FALSE(settler->full());
+      EXPECT_FALSE(settler->full(1));
       settle(id);
     }
-    EXPECT_TRUE(settler->full());
+    EXPECT_TRUE(settler->full(1));
+    EXPECT_TRUE(settler->full(0));
+    EXPECT_FALSE(settler->full(2)) << "each link may have as many";
     held->hold(false);
     EXPECT_TRUE(co_await settler->unsettled().wait_idle(milliseconds(10'000)));
-    EXPECT_FALSE(settler->full());
+    EXPECT_FALSE(settler->full(1));
   }());
 }
 
