@@ -111,6 +111,7 @@ void Worker::take_control(const link::Control& message) {
     send_control(link::Register{.keyset = keyset_.bytes,
                                 .jws = link::sign_registration(claims, key_),
                                 .stake_id = {},
+                                .jobs = link::kMaxJobs,
                                 .models = {{std::string(kModel), {std::string(kPath)}, {1, 2}}}});
   } else if (const auto* challenge = std::get_if<link::Challenge>(&message)) {
     attest::Bundle bundle;

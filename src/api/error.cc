@@ -69,8 +69,8 @@ constexpr std::array kErrors = {
               "Every worker in this request asks for more than its max_price. It was not run. Raise max_price or "
               "choose a cheaper worker."},
     ErrorInfo{ErrorCode::quota_exceeded, "quota_exceeded", 429, true, kRateLimit,
-              "This API key has used up its quota for now. The request was not run. Try again later, or ask the "
-              "gateway's operator for more."},
+              "This API key, or this address, has used up its quota for now. The request was not run. Try again after "
+              "Retry-After, or ask the gateway's operator for more."},
     ErrorInfo{ErrorCode::upstream_lost, "upstream_lost", 502, true, kServer,
               "The worker was lost before it answered. Whether it ran the request is not known; its answer is gone. "
               "Verify a worker and seal again."},

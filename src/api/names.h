@@ -9,6 +9,8 @@ namespace aipg::api {
 inline constexpr std::string_view kConfidentialHeader = "X-AIPG-Confidential";
 inline constexpr std::string_view kConfidentialRequired = "required";
 inline constexpr std::string_view kShouldRetryHeader = "x-should-retry";
+inline constexpr std::string_view kRetryAfterHeader =
+    "Retry-After";                                            // whole seconds, with worker_busy and quota_exceeded
 inline constexpr std::string_view kJobHeader = "x-aipg-job";  // job id, hex; on every answer that had one
 
 inline constexpr std::string_view kModelsPath = "/v1/models";

@@ -51,6 +51,30 @@ void declare_options(program::Options& options, Config& config) {
       .placeholder("N");
   options.duration("upload.stall", &config.upload_stall,
                    "how long a worker may take nothing of a request before it counts as lost");
+  options.group("Limits (0: none)");
+  options.number("queue.length", &config.queue_length, "requests that may wait for a place at one worker", 65'536)
+      .placeholder("N");
+  options.duration("queue.wait", &config.queue_wait, "how long they wait, before they are told worker_busy");
+  options.number("limit.key.requests", &config.limit_key.requests, "requests of an API key in a minute")
+      .placeholder("N");
+  options.bytes("limit.key.bytes", &config.limit_key.bytes, "bytes of its requests in a minute").placeholder("SIZE");
+  options.number("limit.key.jobs", &config.limit_key.jobs, "requests of an API key at once").placeholder("N");
+  options
+      .number("limit.address.requests", &config.limit_address.requests,
+              "requests of an address in a minute; of this machine's own there is no limit")
+      .placeholder("N");
+  options.bytes("limit.address.bytes", &config.limit_address.bytes, "bytes of its sealed requests in a minute")
+      .placeholder("SIZE");
+  options.number("limit.address.jobs", &config.limit_address.jobs, "sealed requests of an address at once")
+      .placeholder("N");
+  options
+      .number("limit.address.challenges", &config.limit_address.challenges,
+              "keysets that an address asks for fresh evidence of in a minute")
+      .placeholder("N");
+  options
+      .number("limit.bad_seals", &config.limit_bad_seals,
+              "requests of a key or an address in a minute that one worker may find it cannot open")
+      .placeholder("N");
   options.group("State and logs");
   options.text("state", &config.state, "folder of API keys and job records")
       .env("AIPG_GATEWAY_STATE")

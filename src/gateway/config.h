@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "gateway/limits.h"
 #include "net/address.h"
 #include "net/http_server.h"
 #include "program/log.h"
@@ -26,6 +27,11 @@ struct Config {
   milliseconds challenge_timeout{10'000};
   std::uint64_t challenge_waiting = 10'000;
   milliseconds upload_stall{30'000};
+  std::uint64_t queue_length = 16;
+  milliseconds queue_wait{2'000};
+  Allowance limit_key{.requests = 60'000, .bytes = 10ULL << 30, .challenges = 0, .jobs = 2'000};
+  Allowance limit_address{.requests = 60'000, .bytes = 10ULL << 30, .challenges = 600, .jobs = 2'000};
+  std::uint64_t limit_bad_seals = 30;
 };
 
 // The file in the state folder that holds keys and jobs.

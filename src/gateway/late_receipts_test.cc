@@ -45,7 +45,7 @@ class LateReceiptsTest : public net::Loopback {
       auto server = t.serve([&t](net::Exchange& exchange) -> net::Task<void> {
         auto socket = co_await exchange.accept_websocket(link::kMaxMessageBytes);
         const auto session = std::make_shared<WorkerSession>(t.runtime, *std::move(socket), t.roster, t.late_receipts,
-                                                             t.worker.clock, t.rng, t.log, milliseconds(30'000));
+                                                             t.worker.clock, t.rng, t.log, SessionLimits{});
         co_await session->run();
       });
       auto socket = co_await net::connect_websocket(t.runtime, at(*server), "/", {}, {});

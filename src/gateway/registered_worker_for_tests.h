@@ -33,6 +33,7 @@ class RegisteredWorker : public link::ConnectionEvents {
       connection->send(link::Register{.keyset = keyset.bytes,
                                       .jws = link::sign_registration(claims, key),
                                       .stake_id = {},
+                                      .jobs = 4,
                                       .models = {{"m", {"/v1/completions"}, {1, 2}}}});
     }
     if (std::holds_alternative<link::Registered>(message)) registered = true;

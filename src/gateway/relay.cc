@@ -42,8 +42,9 @@ std::optional<api::ErrorCode> worker_refusal(std::string_view name) {
 
 }  // namespace
 
-Relay::Relay(const RelayContext& context, net::Exchange& exchange, std::string key_id, net::WorkCount::Guard running)
-    : context_(context), exchange_(exchange), running_(std::move(running)) {
+Relay::Relay(const RelayContext& context, net::Exchange& exchange, std::string key_id, Limits::Job allowed,
+             net::WorkCount::Guard running)
+    : context_(context), exchange_(exchange), allowed_(std::move(allowed)), running_(std::move(running)) {
   record_.started = context.clock.now();
   record_.id = store::make_job_id(record_.started, context.rng);
   record_.key_id = std::move(key_id);
@@ -51,6 +52,7 @@ Relay::Relay(const RelayContext& context, net::Exchange& exchange, std::string k
 }
 
 Relay::~Relay() {
+  leave_lines();
   if (current_.session) current_.session->cancel(stream_);
   if (!over_) context_.late_receipts.job_ended(record_.id);
 }
@@ -60,6 +62,7 @@ Relay::~Relay() {
 void Relay::on_body(ByteView bytes, bool last) {
   if (over_) return;
   record_.request_bytes += bytes.size();
+  allowed_.received(bytes.size());
   request_complete_ = last;
   fresh_ = bytes;
   if (!chosen_) read_preamble();
@@ -74,7 +77,7 @@ void Relay::on_body_failed(const Error& why) {
   if (over_) return;
   const auto code =
       why.where == Literal("too large") ? api::ErrorCode::request_too_large : api::ErrorCode::malformed_request;
-  if (!answer_started_) return refuse(code);
+  if (!answer_started_) return refuse({code});
   // The answer has begun: what is left of the request is missed by nobody but its worker.
   exchange_.abort();
   settle(store::JobOutcome::cancelled, api::info(code).name.view());
@@ -83,26 +86,26 @@ void Relay::on_body_failed(const Error& why) {
 void Relay::read_preamble() {
   if (!held_.empty()) append(held_, std::exchange(fresh_, {}));
   const auto parsed = seal::parse_preamble(held_.empty() ? fresh_ : ByteView(held_));
-  if (!parsed) return refuse(api::error_from_name(parsed.error().code).value_or(api::ErrorCode::malformed_seal));
+  if (!parsed) return refuse({api::error_from_name(parsed.error().code).value_or(api::ErrorCode::malformed_seal)});
   if (!parsed->has_value()) {
-    if (request_complete_) refuse(api::ErrorCode::malformed_seal);
+    if (request_complete_) refuse({api::ErrorCode::malformed_seal});
     return;
   }
   chosen_ = true;
-  if (const auto error = choose_candidates(**parsed)) refuse(*error);
+  if (const auto refusal = choose_candidates(**parsed)) refuse(*refusal);
 }
 
-std::optional<api::ErrorCode> Relay::choose_candidates(const seal::Preamble& preamble) {
+std::optional<Refusal> Relay::choose_candidates(const seal::Preamble& preamble) {
   const seal::Routing& routing = preamble.routing;
   if (routing.method != exchange_.head().method || routing.path != exchange_.head().target) {
-    return api::ErrorCode::malformed_seal;
+    return Refusal{api::ErrorCode::malformed_seal};
   }
   record_.model = routing.model;
   record_.path = routing.path;
-  if (context_.roster.empty()) return api::ErrorCode::no_confidential_worker;
-  if (!context_.roster.offers(routing.model)) return api::ErrorCode::model_not_found;
-  bool seen = false;
-  bool too_dear = false;
+  if (context_.roster.empty()) return Refusal{api::ErrorCode::no_confidential_worker};
+  if (!context_.roster.offers(routing.model)) return Refusal{api::ErrorCode::model_not_found};
+  bool seen = false, too_dear = false;
+  std::optional<milliseconds> rationed;
   for (const seal::RecipientBlock& recipient : preamble.recipients) {
     const KeysetRecord* record = context_.roster.find_kid(recipient.kid);
     seen = seen || record != nullptr || context_.roster.is_gone(recipient.kid);
@@ -114,21 +117,31 @@ std::optional<api::ErrorCode> Relay::choose_candidates(const seal::Preamble& pre
       too_dear = true;
       continue;
     }
+    const milliseconds now = context_.clock.monotonic();
+    const milliseconds wait = record->session->ration().wait(record_.key_id, exchange_.peer(), now);
+    if (wait != milliseconds{}) {
+      rationed = std::min(wait, rationed.value_or(wait));
+      continue;
+    }
     candidates_.push_back({record->keyset.id, record->keyset.worker_id, record->keyset.receipt_key, record->session});
   }
   std::ranges::reverse(candidates_);
   if (!candidates_.empty()) return std::nullopt;
-  if (too_dear) return api::ErrorCode::price_above_max;
-  return seen ? api::ErrorCode::no_confidential_worker : api::ErrorCode::worker_key_expired;
+  if (rationed) return Refusal{api::ErrorCode::quota_exceeded, std::chrono::ceil<seconds>(*rationed)};
+  if (too_dear) return Refusal{api::ErrorCode::price_above_max};
+  return Refusal{seen ? api::ErrorCode::no_confidential_worker : api::ErrorCode::worker_key_expired};
 }
 
 // Gives the current worker what its credit allows, and then the request's end.
 void Relay::pump() {
-  if (!current_.session) return;
+  if (!current_.session) {
+    if (waiting_) exchange_.pause_body(received() >= kKeptRequestBytes);
+    return;
+  }
   for (ByteView next = ungiven(); !next.empty(); next = ungiven()) {
     const std::size_t taken = current_.session->send(stream_, next);
     given_ += taken;
-    if (taken != 0 && stall_) stall_->expire_after(context_.upload_stall);
+    if (taken != 0 && stall_) stall_->expire_after(context_.config.upload_stall);
     if (taken < next.size()) break;
   }
   if (request_complete_ && !request_ended_ && given_ == received()) {
@@ -175,25 +188,80 @@ void Relay::pace_client() {
   if (stall_) return;
   // Nothing is read meanwhile, so a client that left would not be noticed either.
   stall_ = std::make_unique<net::Timer>(context_.runtime, [this] { lose(); });
-  stall_->expire_after(context_.upload_stall);
+  stall_->expire_after(context_.config.upload_stall);
 }
 
 // --- attempts ---
 
+// The first, in the client's order, that has a place now; or else whichever has one first.
 void Relay::try_next() {
   tried_ = true;
-  while (!candidates_.empty() && dropped_ == 0) {
-    current_ = std::move(candidates_.back());
-    candidates_.pop_back();
-    if (current_.session->available()) return begin_attempt();
-  }
   current_.session = nullptr;
-  if (may_have_run_) return refuse(api::ErrorCode::upstream_lost);
-  refuse(refusal_.value_or(api::ErrorCode::no_confidential_worker));
+  if (dropped_ != 0) candidates_.clear();
+  std::erase_if(candidates_, [](const Candidate& candidate) { return !candidate.session->available(); });
+  for (std::size_t i = candidates_.size(); i-- > 0;) {
+    if (candidates_[i].session->has_place()) return begin_attempt(i);
+  }
+  if (wait_in_line()) return;
+  refuse_unserved(candidates_.empty() ? api::ErrorCode::no_confidential_worker : api::ErrorCode::worker_busy);
 }
 
-void Relay::begin_attempt() {
-  stream_ = current_.session->open(record_.id, *this);
+bool Relay::wait_in_line() {
+  if (context_.config.queue_wait == milliseconds{}) return false;
+  for (Candidate& candidate : candidates_) {
+    candidate.waited_for = candidate.session->places().wait(*this, record_.key_id);
+    waiting_ = waiting_ || candidate.waited_for;
+  }
+  if (!waiting_) return false;
+  stall_ = std::make_unique<net::Timer>(context_.runtime, [this] { give_up_waiting(); });
+  stall_->expire_after(context_.config.queue_wait);
+  pump();
+  return true;
+}
+
+void Relay::leave_lines() {
+  if (!std::exchange(waiting_, false)) return;
+  stall_.reset();
+  for (Candidate& candidate : candidates_) {
+    if (std::exchange(candidate.waited_for, false)) candidate.session->places().leave(*this, record_.key_id);
+  }
+}
+
+void Relay::on_place(const Places& here) {
+  const auto at = std::ranges::find_if(candidates_, [&](const Candidate& c) { return &c.session->places() == &here; });
+  at->waited_for = false;
+  leave_lines();
+  begin_attempt(static_cast<std::size_t>(at - candidates_.begin()));
+}
+
+void Relay::on_displaced(const Places& here) {
+  bool elsewhere = false;
+  for (Candidate& candidate : candidates_) {
+    if (&candidate.session->places() == &here) candidate.waited_for = false;
+    elsewhere = elsewhere || candidate.waited_for;
+  }
+  if (elsewhere) return;
+  leave_lines();
+  const bool gone = std::ranges::none_of(candidates_, [](const Candidate& c) { return c.session->available(); });
+  refuse_unserved(gone ? api::ErrorCode::no_confidential_worker : api::ErrorCode::worker_busy);
+}
+
+void Relay::give_up_waiting() {
+  leave_lines();
+  refuse_unserved(api::ErrorCode::worker_busy);
+}
+
+// For `why`, unless a worker said or did worse.
+void Relay::refuse_unserved(api::ErrorCode why) {
+  refuse({may_have_run_ ? api::ErrorCode::upstream_lost : refusal_.value_or(why)});
+}
+
+void Relay::begin_attempt(std::size_t candidate) {
+  const auto at = candidates_.begin() + static_cast<std::ptrdiff_t>(candidate);
+  current_ = std::move(*at);
+  candidates_.erase(at);
+  begun_ = true;
+  stream_ = current_.session->open(record_.id, record_.key_id, *this);
   given_ = 0;
   request_ended_ = answer_ended_ = false;
   answer_.clear();
@@ -220,9 +288,12 @@ void Relay::lose() {
 }
 
 void Relay::on_refused(std::string_view code) {
-  current_.session = nullptr;
+  const auto session = std::exchange(current_.session, nullptr);
   stall_.reset();
   const auto refusal = worker_refusal(code);
+  if (refusal == api::ErrorCode::malformed_seal) {
+    session->ration().refused(record_.key_id, exchange_.peer(), context_.clock.monotonic());
+  }
   if (!refusal) may_have_run_ = true;  // who says what no worker says is not believed in the rest either
   if (!refusal_) refusal_ = refusal;
   try_next();
@@ -311,30 +382,26 @@ void Relay::on_gone() {
   settle(store::JobOutcome::cancelled, "");
 }
 
-void Relay::refuse(api::ErrorCode code) {
+void Relay::refuse(Refusal refusal) {
+  const api::ErrorCode code = refusal.code;
   const auto& info = api::info(code);
-  net::Headers headers;
   // Here a worker was lost after dispatch, always: it may have run the request.
-  const bool retry = info.retry && code != api::ErrorCode::upstream_lost;
-  headers.add(api::kShouldRetryHeader, retry ? "true" : "false");
+  net::Headers headers = refusal_headers(refusal, info.retry && code != api::ErrorCode::upstream_lost);
   headers.add(api::kJobHeader, to_hex(record_.id));
   context_.log.info("job_refused", {{"job", program::Id(record_.id)}, {"code", info.name}});
   context_.metrics.request(info.name);
-  if (tried_) {
-    settle(store::JobOutcome::refused, info.name.view());
-  } else {
-    over_ = true;
-    context_.late_receipts.job_ended(record_.id);
-  }
+  settle(store::JobOutcome::refused, info.name.view());
   exchange_.put_answer(info.status, "application/json", api::error_body(code), std::move(headers));
 }
 
 // --- the end ---
 
-// Of a dispatched job: its record will be durable before the worker hears that it was recorded.
+// A job that no worker was given leaves no record. That of any other will be durable before its worker hears so.
 void Relay::settle(store::JobOutcome outcome, std::string_view code) {
   over_ = true;
+  leave_lines();
   stall_.reset();
+  if (!begun_) return context_.late_receipts.job_ended(record_.id);
   record_.outcome = outcome;
   record_.code = code;
   record_.ended = context_.clock.now();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takes one sealed request from a client to one of the workers it was sealed
 // to, and the sealed answer back, byte for byte, under back-pressure. A worker
-// that refuses or is lost before the response preamble is followed by the next
+// that is full is waited for, for a little while and in line (Places). One that
+// refuses or is lost before the response preamble is followed by the next
 // recipient in the request, as long as the request is still held (256 KiB);
 // after that the client's stream is cut, which its seal notices.
 //
@@ -14,11 +15,13 @@
 #include <string>
 #include <vector>
 
-#include "api/error.h"
 #include "base/clock.h"
 #include "crypto/random.h"
+#include "gateway/config.h"
 #include "gateway/late_receipts.h"
+#include "gateway/limits.h"
 #include "gateway/metrics.h"
+#include "gateway/refusal.h"
 #include "gateway/roster.h"
 #include "gateway/settler.h"
 #include "gateway/worker_session.h"
@@ -38,17 +41,19 @@ struct RelayContext {
   store::JobStore& store;
   LateReceipts& late_receipts;
   Settler& settler;
+  Limits& limits;
   Metrics& metrics;
   const Clock& clock;
   crypto::Rng& rng;
   const program::Log& log;
-  milliseconds upload_stall{30'000};  // a worker that takes nothing of a request for so long counts as lost
+  const Config& config;
 };
 
 // One job. The exchange is handed over to it.
-class Relay final : public net::Responder, private JobSink {
+class Relay final : public net::Responder, private JobSink, private Places::Waiter {
  public:
-  Relay(const RelayContext& context, net::Exchange& exchange, std::string key_id, net::WorkCount::Guard running);
+  Relay(const RelayContext& context, net::Exchange& exchange, std::string key_id, Limits::Job allowed,
+        net::WorkCount::Guard running);
   ~Relay() override;
 
  private:
@@ -57,13 +62,14 @@ class Relay final : public net::Responder, private JobSink {
     std::string worker_id;
     ByteArray<32> receipt_key{};
     std::shared_ptr<WorkerSession> session;
+    bool waited_for = false;  // in its line
   };
 
   // --- request ---
   void on_body(ByteView bytes, bool last) override;
   void on_body_failed(const Error& why) override;
   void read_preamble();
-  [[nodiscard]] std::optional<api::ErrorCode> choose_candidates(const seal::Preamble& preamble);
+  [[nodiscard]] std::optional<Refusal> choose_candidates(const seal::Preamble& preamble);
   void pump();
   [[nodiscard]] ByteView ungiven() const;
   void keep_fresh();
@@ -77,7 +83,13 @@ class Relay final : public net::Responder, private JobSink {
 
   // --- attempts ---
   void try_next();
-  void begin_attempt();
+  void begin_attempt(std::size_t candidate);
+  [[nodiscard]] bool wait_in_line();
+  void leave_lines();
+  void on_place(const Places& here) override;
+  void on_displaced(const Places& here) override;
+  void give_up_waiting();
+  void refuse_unserved(api::ErrorCode why);
   void lose();
   void on_refused(std::string_view code) override;
   void on_lost() override;
@@ -91,13 +103,14 @@ class Relay final : public net::Responder, private JobSink {
   void keep_pieces();
   void on_sent() override;
   void on_gone() override;
-  void refuse(api::ErrorCode code);
+  void refuse(Refusal refusal);
 
   // --- the end ---
   void settle(store::JobOutcome outcome, std::string_view code);
 
   const RelayContext& context_;
   net::Exchange& exchange_;
+  Limits::Job allowed_;
   net::WorkCount::Guard running_;
   bool over_ = false;  // the record is on its way
 
@@ -106,10 +119,12 @@ class Relay final : public net::Responder, private JobSink {
   std::size_t dropped_ = 0;  // request bytes no longer held
   std::size_t given_ = 0;    // request bytes given to the current worker
   bool chosen_ = false;      // the preamble was read
-  bool tried_ = false;       // and a worker was looked for: the job is recorded
+  bool tried_ = false;       // and a worker was looked for
+  bool begun_ = false;       // and one was given the job, which is recorded from then on
+  bool waiting_ = false;     // in the lines of those that are full
   bool request_complete_ = false;
   bool request_ended_ = false;         // END was sent to the current worker
-  std::unique_ptr<net::Timer> stall_;  // while the client is told to wait for the worker
+  std::unique_ptr<net::Timer> stall_;  // while the client is told to wait for a worker
 
   std::vector<Candidate> candidates_;  // the next one last
   Candidate current_;

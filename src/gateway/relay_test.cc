@@ -65,7 +65,7 @@ class ScriptedWorker : public link::ConnectionEvents {
     if (const auto* hello = std::get_if<link::Hello>(&message)) {
       const link::RegistrationClaims claims{keyset.id, keyset.worker_id, {}, link->channel_binding(), hello->nonce};
       link->send(link::Register{
-          keyset.bytes, link::sign_registration(claims, key), {}, {{"m", {std::string(kPath)}, {1, 2}}}});
+          keyset.bytes, link::sign_registration(claims, key), {}, jobs, {{"m", {std::string(kPath)}, {1, 2}}}});
     }
     if (const auto* challenge = std::get_if<link::Challenge>(&message)) {
       attest::Bundle bundle;
@@ -123,15 +123,14 @@ class ScriptedWorker : public link::ConnectionEvents {
   ByteArray<16> job{};
   std::size_t received = 0;
   int acknowledged = 0;
-  bool silent = false;  // from now on
-  bool takes = false;   // gives credit back
+  std::uint64_t jobs = 16;  // at once
+  bool silent = false;      // from now on
+  bool takes = false;       // gives credit back
   bool ended = false;
 };
 
 class RelayTest : public net::Loopback {
  protected:
-  explicit RelayTest(milliseconds upload_stall = milliseconds(30'000)) : upload_stall_(upload_stall) {}
-
   // Gateway and registered workers; then the test; then all ended.
   void with_workers(std::vector<ScriptedWorker*> workers, std::function<net::Task<void>()> test) {
     run([](RelayTest& t, auto all, std::function<net::Task<void>()> body) -> net::Task<void> {
@@ -236,6 +235,10 @@ class RelayTest : public net::Loopback {
     auto response = co_await client.fetch({"POST", std::string(api::kChallengePath), {}, as_bytes(body)}, 1 << 20);
     statuses.push_back(response ? response->head.status : 0);
   }
+  std::size_t waiting_at(const ScriptedWorker& worker) const {
+    const KeysetRecord* record = roster.find_keyset(worker.keyset.id);
+    return record == nullptr ? 0 : record->session->places().waiting();
+  }
   net::Task<store::JobRecord> recorded(ByteArray<16> job) {
     co_await until([&] { return store->find_job(job).value().has_value(); });
     co_return **store->find_job(job);
@@ -251,10 +254,10 @@ class RelayTest : public net::Loopback {
   LateReceipts late_receipts{*store, log};
   HeldStore* disk = new HeldStore(store::open_sqlite_store(folder.file("gateway.db"), rng).value());
   Settler settler{runtime, std::unique_ptr<store::JobStore>(disk), late_receipts, log};
+  Limits limits{clock};
   Metrics metrics;
-  milliseconds upload_stall_;
   Config config{.challenge_waiting = 1};
-  Routes routes{{runtime, roster, *store, late_receipts, settler, metrics, clock, rng, log, upload_stall_}, config};
+  Routes routes{{runtime, roster, *store, late_receipts, settler, limits, metrics, clock, rng, log, config}};
   ScriptedWorker one{9}, two{10};
   std::unique_ptr<net::HttpServer> server;
   std::optional<Result<net::HttpClient::Whole>> answer;  // the last
@@ -287,6 +290,147 @@ TEST_F(RelayTest, PassesOnWhyALargeRequestWasRefused) {
     co_await until([this] { return one.received == link::kInitialCredit; });
     one.refuse("worker_busy");
     EXPECT_EQ(co_await refusal(), "worker_busy true");
+  });
+}
+
+TEST_F(RelayTest, WaitsForAPlaceAtAFullWorker) {
+  one.jobs = 1;
+  with_workers({&one}, [this]() -> net::Task<void> {
+    start(sealed_to({&one}));
+    co_await until([this] { return one.stream != 0; });
+    const std::uint32_t first = one.stream;
+    start(sealed_to({&one}));
+    co_await until([this] { return waiting_at(one) == 1; });
+    EXPECT_EQ(one.stream, first);
+    one.answer();
+    co_await until([this] { return one.stream != 0; });
+    EXPECT_EQ(answers, 1);
+    one.answer();
+    co_await until([this] { return answers == 2; });
+    EXPECT_EQ(co_await refusal(), "answered");
+  });
+}
+
+TEST_F(RelayTest, TakesTheFirstWorkerThatHasAPlace) {
+  one.jobs = two.jobs = 1;
+  with_workers({&one, &two}, [this]() -> net::Task<void> {
+    start(sealed_to({&one}));
+    co_await until([this] { return one.stream != 0; });
+    start(sealed_to({&one, &two}));
+    co_await until([this] { return two.stream != 0; });
+    start(sealed_to({&one, &two}));
+    co_await until([this] { return waiting_at(one) == 1 && waiting_at(two) == 1; });
+    two.answer();
+    co_await until([this] { return two.stream != 0; });
+    EXPECT_EQ(waiting_at(one), 0U) << "it has a place now";
+    one.answer();
+    two.answer();
+    co_await until([this] { return answers == 3; });
+  });
+}
+
+TEST_F(RelayTest, SaysWhenToTryAgainWhenNoPlaceCameFree) {
+  one.jobs = 1;
+  config.queue_wait = milliseconds(20);
+  with_workers({&one}, [this]() -> net::Task<void> {
+    start(sealed_to({&one}));
+    co_await until([this] { return one.stream != 0; });
+    start(sealed_to({&one}));
+    EXPECT_EQ(co_await refusal(), "worker_busy true");
+    EXPECT_EQ((*answer)->head.headers.find(api::kRetryAfterHeader), "1");
+    EXPECT_EQ(waiting_at(one), 0U);
+    one.answer();
+    co_await until([this] { return answers == 2; });
+    EXPECT_TRUE(co_await settler.unsettled().wait_idle(milliseconds(10'000)));
+    EXPECT_EQ(store->count_jobs(), 1U) << "what no worker was given leaves no record";
+  });
+}
+
+TEST_F(RelayTest, WhoLeavesDoesNotWaitAnyLonger) {
+  one.jobs = 1;
+  with_workers({&one}, [this]() -> net::Task<void> {
+    start(sealed_to({&one}));
+    co_await until([this] { return one.stream != 0; });
+    auto client = co_await raw(*server);
+    co_await write(*client, request(sealed_to({&one})));
+    co_await until([this] { return waiting_at(one) == 1; });
+    client->close();
+    co_await until([this] { return waiting_at(one) == 0; });
+    one.answer();
+    co_await until([this] { return answers == 1; });
+  });
+}
+
+TEST_F(RelayTest, ALostWorkerIsWaitedForNoLonger) {
+  one.jobs = 1;
+  with_workers({&one}, [this]() -> net::Task<void> {
+    auto client = co_await ask(one);
+    start(sealed_to({&one}));
+    co_await until([this] { return waiting_at(one) == 1; });
+    one.link->abort();
+    EXPECT_EQ(co_await refusal(), "no_confidential_worker false");
+    client->close();
+  });
+}
+
+TEST_F(RelayTest, ALargeRequestThatWaitsIsReadNoFurtherThanItIsKept) {
+  one.jobs = 1;
+  with_workers({&one}, [this]() -> net::Task<void> {
+    one.takes = true;
+    auto client = co_await ask(one);
+    const std::uint32_t first = one.stream;
+    start(sealed_to({&one}, 1 << 20));
+    co_await until([this] { return waiting_at(one) == 1; });
+    co_await runtime.sleep(milliseconds(20));
+    one.received = 0;
+    one.answer();
+    co_await until([&] { return one.stream > first; });
+    co_await until([this] { return one.received > 1 << 20; });
+    one.answer();
+    EXPECT_EQ(co_await refusal(), "answered");
+    client->close();
+  });
+}
+
+TEST_F(RelayTest, SendsNoMoreOfWhoseSealsTheWorkerCannotOpen) {
+  config.limit_bad_seals = 2;
+  with_workers({&one, &two}, [this]() -> net::Task<void> {
+    for (int i = 1; i <= 2; ++i) {
+      start(sealed_to({&one}));
+      co_await until([this] { return one.stream != 0; });
+      one.refuse("malformed_seal");
+      one.stream = 0;
+      co_await until([&] { return answers == i; });
+      EXPECT_EQ(co_await refusal(), "malformed_seal false");
+    }
+    start(sealed_to({&one}));
+    co_await until([this] { return answers == 3; });
+    EXPECT_EQ(co_await refusal(), "quota_exceeded true");
+    EXPECT_EQ((*answer)->head.headers.find(api::kRetryAfterHeader), "30");
+    EXPECT_EQ(one.stream, 0U);
+    start(sealed_to({&two}));
+    co_await until([this] { return two.stream != 0; });
+    two.answer();
+    co_await until([this] { return answers == 4; });
+    EXPECT_EQ(co_await refusal(), "answered") << "what one worker says of a key is no other's business";
+  });
+}
+
+TEST_F(RelayTest, AKeyBeyondItsLimitsIsToldHowLongToWait) {
+  limits.set({.jobs = 1}, {});
+  with_workers({&one}, [this]() -> net::Task<void> {
+    start(sealed_to({&one}));
+    co_await until([this] { return one.stream != 0; });
+    start(sealed_to({&one}));
+    EXPECT_EQ(co_await refusal(), "quota_exceeded true");
+    EXPECT_EQ((*answer)->head.headers.find(api::kRetryAfterHeader), "1");
+    one.answer();
+    co_await until([this] { return answers == 2; });
+    start(sealed_to({&one}));
+    co_await until([this] { return one.stream != 0; });
+    one.answer();
+    co_await until([this] { return answers == 3; });
+    EXPECT_EQ(co_await refusal(), "answered");
   });
 }
 
@@ -441,6 +585,7 @@ TEST_F(RelayTest, HoldsNoMoreForAWorkerThatGrantsCreditAndDoesNotRead) {
 }
 
 TEST_F(RelayTest, GoesOnWithEveryRequestWhenASlowWorkerReadsAgain) {
+  one.jobs = link::kMaxJobs;
   constexpr int kJobs = 60;
   with_workers({&one}, [this]() -> net::Task<void> {
     one.ears->hear(false);
@@ -504,12 +649,8 @@ TEST_F(RelayTest, ALinkThatNeverRegistersIsClosed) {
   });
 }
 
-class ImpatientRelayTest : public RelayTest {
- protected:
-  ImpatientRelayTest() : RelayTest(milliseconds(1)) {}
-};
-
-TEST_F(ImpatientRelayTest, AWorkerThatTakesNothingOfARequestIsLost) {
+TEST_F(RelayTest, AWorkerThatTakesNothingOfARequestIsLost) {
+  config.upload_stall = milliseconds(1);
   with_workers({&one}, [this]() -> net::Task<void> {
     start(sealed_to({&one}, 1 << 20));
     EXPECT_EQ(co_await refusal(), "upstream_lost false");

@@ -28,15 +28,16 @@ net::Task<Result<std::string>> read_small_body(net::Exchange& exchange, std::siz
 
 }  // namespace
 
-Routes::Routes(const RelayContext& context, const Config& config)
+Routes::Routes(const RelayContext& context)
     : context_(context),
       keys_(context.store, context.clock),
-      config_(config),
-      challenger_(context.runtime, context_.roster, context.clock, context.metrics, config.challenge_timeout,
-                  config.challenge_waiting),
+      challenger_(context.runtime, context_.roster, context.clock, context.metrics, context.config.challenge_timeout,
+                  context.config.challenge_waiting),
       jobs_(context.runtime) {}
 
 net::Task<void> Routes::handle(net::Exchange& exchange) {
+  const auto allowed = context_.limits.request(exchange.peer());
+  if (!allowed) co_return co_await error(exchange, {api::ErrorCode::quota_exceeded, allowed.error()});
   const std::string& path = exchange.head().target;
   const std::string& method = exchange.head().method;
   if (seal::is_sealable_path(path)) {
@@ -47,7 +48,7 @@ net::Task<void> Routes::handle(net::Exchange& exchange) {
     if (method != "POST") co_return co_await only_post(exchange);
     co_return co_await challenge(exchange);
   }
-  if (method != "GET") co_return co_await error(exchange, api::ErrorCode::not_found);
+  if (method != "GET") co_return co_await error(exchange, {api::ErrorCode::not_found});
   if (path == api::kWorkerLinkPath) co_return co_await worker_link(exchange);
   if (path.starts_with(api::kEvidencePath)) co_return co_await evidence(exchange);
   co_await read_only(exchange);
@@ -67,25 +68,30 @@ net::Task<void> Routes::inference(net::Exchange& exchange) {
   const Result<std::optional<std::string>> key = keys_.check(presented_key(head.headers));
   if (!key) {
     context_.log.error("key_check_failed", {{"reason", key.error()}});
-    co_return co_await error(exchange, api::ErrorCode::no_confidential_worker);
+    co_return co_await error(exchange, {api::ErrorCode::no_confidential_worker});
   }
-  if (!key->has_value()) co_return co_await error(exchange, api::ErrorCode::invalid_api_key);
-  if (auto refused = check_confidential_head(head)) co_return co_await error(exchange, *refused);
-  if (draining_) co_return co_await error(exchange, api::ErrorCode::no_confidential_worker);
+  if (!key->has_value()) co_return co_await error(exchange, {api::ErrorCode::invalid_api_key});
+  if (auto refused = check_confidential_head(head)) co_return co_await error(exchange, {*refused});
+  if (draining_) co_return co_await error(exchange, {api::ErrorCode::no_confidential_worker});
   // A job whose record the disk may never take is better not begun.
-  if (context_.settler.full(sessions_.size())) co_return co_await error(exchange, api::ErrorCode::worker_busy);
+  if (context_.settler.full(sessions_.size())) co_return co_await error(exchange, {api::ErrorCode::worker_busy});
 
-  exchange.hand_over(std::make_shared<Relay>(context_, exchange, **key, jobs_.enter()));
+  auto allowed = context_.limits.begin_job(**key, exchange.peer());
+  if (!allowed) co_return co_await error(exchange, {api::ErrorCode::quota_exceeded, allowed.error()});
+
+  exchange.hand_over(std::make_shared<Relay>(context_, exchange, **key, *std::move(allowed), jobs_.enter()));
 }
 
 net::Task<void> Routes::challenge(net::Exchange& exchange) {
   Result<std::string> body = co_await read_small_body(exchange, kMaxChallengeBody);
   if (!body) {
     const bool large = body.error().code == Literal("http_too_large");
-    co_return co_await error(exchange, large ? api::ErrorCode::request_too_large : api::ErrorCode::malformed_request);
+    co_return co_await error(exchange, {large ? api::ErrorCode::request_too_large : api::ErrorCode::malformed_request});
   }
   const Result<api::ChallengeRequest> request = api::parse_challenge_request(*body);
-  if (!request) co_return co_await error(exchange, api::ErrorCode::malformed_request);
+  if (!request) co_return co_await error(exchange, {api::ErrorCode::malformed_request});
+  const auto allowed = context_.limits.challenges(exchange.peer(), request->keyset_ids.size());
+  if (!allowed) co_return co_await error(exchange, {api::ErrorCode::quota_exceeded, allowed.error()});
 
   // All keysets at once: each waits for its own worker only.
   struct Gathered {
@@ -114,7 +120,7 @@ net::Task<void> Routes::challenge(net::Exchange& exchange) {
       context_.log.warn("challenge_unanswered", {{"reason", result.error()}});
     }
   }
-  if (busy && answer.evidence.empty()) co_return co_await error(exchange, api::ErrorCode::worker_busy);
+  if (busy && answer.evidence.empty()) co_return co_await error(exchange, {api::ErrorCode::worker_busy});
   (void)co_await exchange.respond(200, kJson, api::write_challenge_answer(answer));
 }
 
@@ -122,19 +128,20 @@ net::Task<void> Routes::evidence(net::Exchange& exchange) {
   const Result<Bytes> id = from_hex(std::string_view(exchange.head().target).substr(api::kEvidencePath.size()));
   const bool well_formed = id.has_value() && id->size() == Hash256{}.size();
   const KeysetRecord* record = well_formed ? context_.roster.find_keyset(to_array<32>(*id)) : nullptr;
-  if (record == nullptr) co_return co_await error(exchange, api::ErrorCode::not_found);
+  if (record == nullptr) co_return co_await error(exchange, {api::ErrorCode::not_found});
   const std::shared_ptr<const Bytes> bundle = record->evidence;  // the record may go while we write
   (void)co_await exchange.respond(200, kJson, as_text(*bundle));
 }
 
 net::Task<void> Routes::worker_link(net::Exchange& exchange) {
-  if (draining_) co_return co_await error(exchange, api::ErrorCode::no_confidential_worker);
-  if (!worker_token_good(exchange.head().headers)) co_return co_await error(exchange, api::ErrorCode::invalid_api_key);
+  if (draining_) co_return co_await error(exchange, {api::ErrorCode::no_confidential_worker});
+  if (!worker_token_good(exchange.head().headers))
+    co_return co_await error(exchange, {api::ErrorCode::invalid_api_key});
   Result<std::unique_ptr<net::WebSocket>> socket = co_await exchange.accept_websocket(link::kMaxMessageBytes);
   if (!socket) co_return co_await no_upgrade(exchange);
   auto session =
       std::make_shared<WorkerSession>(context_.runtime, *std::move(socket), context_.roster, context_.late_receipts,
-                                      context_.clock, context_.rng, context_.log, config_.register_within);
+                                      context_.clock, context_.rng, context_.log, session_limits());
   sessions_.insert(session.get());
   context_.metrics.workers(sessions_.size(), context_.roster.size());
   co_await session->run();
@@ -164,31 +171,39 @@ net::Task<void> Routes::read_only(net::Exchange& exchange) {
     context_.metrics.jobs_unsettled(context_.settler.unsettled().running());
     (void)co_await exchange.respond(200, "text/plain; version=0.0.4", context_.metrics.text());
   } else {
-    co_await error(exchange, api::ErrorCode::not_found);
+    co_await error(exchange, {api::ErrorCode::not_found});
   }
 }
 
 net::Task<void> Routes::only_post(net::Exchange& exchange) {
   net::Headers headers;
   headers.add("Allow", "POST");
-  return error(exchange, api::ErrorCode::method_not_allowed, std::move(headers));
+  return error(exchange, {api::ErrorCode::method_not_allowed}, std::move(headers));
 }
 
 net::Task<void> Routes::no_upgrade(net::Exchange& exchange) {
   net::Headers headers;
   headers.add("Sec-WebSocket-Version", "13");
-  return error(exchange, api::ErrorCode::malformed_request, std::move(headers));
+  return error(exchange, {api::ErrorCode::malformed_request}, std::move(headers));
 }
 
-net::Task<void> Routes::error(net::Exchange& exchange, api::ErrorCode code, net::Headers headers) {
-  context_.metrics.request(api::info(code).name);
-  headers.add(api::kShouldRetryHeader, api::info(code).retry ? "true" : "false");
-  (void)co_await exchange.respond(api::info(code).status, kJson, api::error_body(code), std::move(headers));
+net::Task<void> Routes::error(net::Exchange& exchange, Refusal refusal, net::Headers more) {
+  const api::ErrorInfo& info = api::info(refusal.code);
+  context_.metrics.request(info.name);
+  net::Headers headers = refusal_headers(refusal, info.retry);
+  for (const net::Header& header : more.all()) headers.add(header.name, header.value);
+  (void)co_await exchange.respond(info.status, kJson, api::error_body(refusal.code), std::move(headers));
+}
+
+SessionLimits Routes::session_limits() const {
+  return {.register_within = context_.config.register_within,
+          .seats = context_.config.queue_length,
+          .bad_seals = context_.config.limit_bad_seals};
 }
 
 bool Routes::worker_token_good(const net::Headers& headers) const {
-  if (!config_.worker_token) return true;
-  return equal_ct(as_bytes(presented_key(headers)), as_bytes(*config_.worker_token));
+  if (!context_.config.worker_token) return true;
+  return equal_ct(as_bytes(presented_key(headers)), as_bytes(*context_.config.worker_token));
 }
 
 // OpenAI's shape; `created` is not known, and 0 says so.

@@ -6,7 +6,6 @@
 #include <set>
 
 #include "gateway/challenger.h"
-#include "gateway/config.h"
 #include "gateway/known_keys.h"
 #include "gateway/relay.h"
 
@@ -14,7 +13,7 @@ namespace aipg::gateway {
 
 class Routes {
  public:
-  Routes(const RelayContext& context, const Config& config);
+  explicit Routes(const RelayContext& context);
 
   [[nodiscard]] net::Task<void> handle(net::Exchange& exchange);
 
@@ -31,13 +30,13 @@ class Routes {
   [[nodiscard]] net::Task<void> read_only(net::Exchange& exchange);
   [[nodiscard]] net::Task<void> only_post(net::Exchange& exchange);
   [[nodiscard]] net::Task<void> no_upgrade(net::Exchange& exchange);
-  [[nodiscard]] net::Task<void> error(net::Exchange& exchange, api::ErrorCode code, net::Headers headers = {});
+  [[nodiscard]] net::Task<void> error(net::Exchange& exchange, Refusal refusal, net::Headers more = {});
+  [[nodiscard]] SessionLimits session_limits() const;
   [[nodiscard]] bool worker_token_good(const net::Headers& headers) const;
   [[nodiscard]] std::string models_document() const;
 
   RelayContext context_;
   KnownKeys keys_;
-  const Config& config_;
   Challenger challenger_;
   net::WorkCount jobs_;
   std::set<WorkerSession*> sessions_;

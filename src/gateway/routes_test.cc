@@ -53,9 +53,10 @@ class RoutesTest : public net::Loopback {
   LateReceipts late_receipts{*store, log};
   HeldStore* disk = new HeldStore(store::open_sqlite_store(folder.file("gateway.db"), rng).value());
   Settler settler{runtime, std::unique_ptr<store::JobStore>(disk), late_receipts, log, {.most_unsettled = 1}};
+  Limits limits{clock};
   Metrics metrics;
   Config config;
-  Routes routes{{runtime, roster, *store, late_receipts, settler, metrics, clock, rng, log}, config};
+  Routes routes{{runtime, roster, *store, late_receipts, settler, limits, metrics, clock, rng, log, config}};
   std::unique_ptr<net::HttpServer> server;
 };
 

@@ -52,9 +52,10 @@ program::ExitCode serve(const Config& config, const std::function<void(std::uint
   Roster roster(clock);
   LateReceipts late_receipts(**store, log);
   Settler settler(runtime, *std::move(settlers_store), late_receipts, log);
+  Limits limits(clock);
+  limits.set(config.limit_key, config.limit_address);
   Metrics metrics;
-  Routes routes({runtime, roster, **store, late_receipts, settler, metrics, clock, rng, log, config.upload_stall},
-                config);
+  Routes routes({runtime, roster, **store, late_receipts, settler, limits, metrics, clock, rng, log, config});
   auto server = net::HttpServer::listen(runtime, checked->listen, checked->tls, {},
                                         [&](net::Exchange& exchange) { return routes.handle(exchange); });
   if (!server) {

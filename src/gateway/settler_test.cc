@@ -63,14 +63,14 @@ class SettlerTest : public net::Loopback {
       auto server = t.serve([&](net::Exchange& exchange) -> net::Task<void> {
         auto socket = co_await exchange.accept_websocket(link::kMaxMessageBytes);
         session = std::make_shared<WorkerSession>(t.runtime, *std::move(socket), roster, t.late_receipts, w.clock,
-                                                  t.rng, t.log, milliseconds(30'000));
+                                                  t.rng, t.log, SessionLimits{});
         co_await session->run();
       });
       auto socket = co_await net::connect_websocket(t.runtime, at(*server), "/", {}, {});
       t.runtime.spawn(w.run(t.runtime, *std::move(socket)));
       co_await w.wait_for([&w] { return w.registered; });
       Answer answer(t.runtime);
-      const std::uint32_t stream = session->open({1}, answer);
+      const std::uint32_t stream = session->open({1}, "key", answer);
       while (!answer.ended) co_await answer.changed.wait();
       session->release(stream);
       t.settle(1, session, stream);

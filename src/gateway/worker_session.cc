@@ -19,7 +19,7 @@ constexpr std::size_t kMaxUnsentBytes = 4U << 20;
 
 WorkerSession::WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Roster& roster,
                              LateReceipts& late_receipts, const Clock& clock, crypto::Rng& rng, const program::Log& log,
-                             milliseconds register_within)
+                             SessionLimits limits)
     : runtime_(runtime),
       roster_(roster),
       late_receipts_(late_receipts),
@@ -27,7 +27,9 @@ WorkerSession::WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSock
       rng_(rng),
       log_(log),
       connection_(runtime, std::move(socket), link::Role::gateway),
-      register_within_(register_within),
+      limits_(limits),
+      places_(limits.seats),
+      ration_(limits.bad_seals),
       challenge_answered_(runtime) {}
 
 WorkerSession::~WorkerSession() = default;
@@ -40,7 +42,7 @@ net::Task<void> WorkerSession::run() {
     log_.warn("worker_refused", {{"reason", Error{"registration_missing", {}, 0}}});
     refuse("registration_missing");
   });
-  patience.expire_after(register_within_);
+  patience.expire_after(limits_.register_within);
   const Result<void> end = co_await connection_.run(*this);
   log_.info("worker_link_ended", {{"reason", end.has_value() ? Error{"ws_closed", {}, 0} : end.error()}});
   lose_everything();
@@ -49,15 +51,14 @@ net::Task<void> WorkerSession::run() {
 void WorkerSession::drain() {
   draining_ = true;
   if (!ended_) connection_.send(link::Drain{});
+  places_.displace_all();
 }
 
 void WorkerSession::close() { connection_.close(); }
 
-bool WorkerSession::available() const { return !ended_ && !draining_ && connection_.mux().can_open(); }
-
-std::uint32_t WorkerSession::open(const ByteArray<16>& job_id, JobSink& sink) {
+std::uint32_t WorkerSession::open(const ByteArray<16>& job_id, const std::string& key, JobSink& sink) {
   const std::uint32_t stream = connection_.mux().open(job_id);
-  jobs_[stream] = &sink;
+  jobs_[stream] = {&sink, places_.take(key)};
   connection_.flush();
   return stream;
 }
@@ -91,12 +92,14 @@ void WorkerSession::acknowledge(std::uint32_t stream) {
   if (!connection_.mux().is_open(stream)) return;
   connection_.mux().send_ack(stream);
   connection_.flush();
+  serve_waiting();
 }
 
 void WorkerSession::cancel(std::uint32_t stream) {
   if (jobs_.erase(stream) == 0 || !connection_.mux().is_open(stream)) return;
   connection_.mux().send_reset(stream);
   connection_.flush();
+  serve_waiting();
 }
 
 net::Task<Result<std::shared_ptr<const Bytes>>> WorkerSession::challenge(Hash256 keyset_id, Hash256 value,
@@ -132,44 +135,47 @@ void WorkerSession::on_ack(std::uint32_t) {}
 void WorkerSession::on_data(std::uint32_t stream, ByteView bytes) {
   const auto job = jobs_.find(stream);
   if (job == jobs_.end()) return;
-  job->second->on_answer(bytes);
+  job->second.sink->on_answer(bytes);
   if (answering_.empty() || answering_.back() != stream) answering_.push_back(stream);
 }
 
 void WorkerSession::on_end(std::uint32_t stream, ByteView payload) {
   const auto job = jobs_.find(stream);
   if (job == jobs_.end()) return;
-  job->second->on_answer_end(payload);
+  job->second.place = {};
+  job->second.sink->on_answer_end(payload);
   if (answering_.empty() || answering_.back() != stream) answering_.push_back(stream);
 }
 
 void WorkerSession::on_heard() {
   for (const std::uint32_t stream : answering_) {
-    if (const auto job = jobs_.find(stream); job != jobs_.end()) job->second->on_heard();
+    if (const auto job = jobs_.find(stream); job != jobs_.end()) job->second.sink->on_heard();
   }
   answering_.clear();
+  serve_waiting();
 }
 
 void WorkerSession::on_refuse(std::uint32_t stream, std::string_view code) {
   if (JobSink* sink = take(stream)) sink->on_refused(code);
+  serve_waiting();
 }
 
 void WorkerSession::on_reset(std::uint32_t stream) {
   if (JobSink* sink = take(stream)) sink->on_lost();
+  serve_waiting();
 }
 
 void WorkerSession::on_credit(std::uint32_t stream) {
-  if (auto job = jobs_.find(stream); job != jobs_.end()) job->second->on_writable();
+  if (auto job = jobs_.find(stream); job != jobs_.end()) job->second.sink->on_writable();
 }
 
 void WorkerSession::on_written() {
   if (!held_back_ || connection_.unsent_bytes() >= kMaxUnsentBytes) return;
   held_back_ = false;
   // Over a copy: a job may end.
-  const auto jobs = jobs_;
-  for (const auto& [stream, sink] : jobs) {
-    if (jobs_.contains(stream)) sink->on_writable();
-  }
+  std::vector<std::uint32_t> streams;
+  for (const auto& [stream, job] : jobs_) streams.push_back(stream);
+  for (const std::uint32_t stream : streams) on_credit(stream);
 }
 
 void WorkerSession::on_evidence(ByteView bytes) {
@@ -203,6 +209,7 @@ void WorkerSession::on_register(const link::Register& message) {
     return refuse(keyset.error().code);
   }
   registered_[keyset->id] = *keyset;
+  places_.set(message.jobs);
   connection_.send(link::Registered{keyset->id});
   runtime_.spawn(admit(*std::move(keyset), message));
 }
@@ -285,6 +292,7 @@ void WorkerSession::resolve(PendingChallenge& pending) {
 
 void WorkerSession::refuse(Literal code) {
   draining_ = true;  // a job begun now would be lost with the link
+  places_.displace_all();
   connection_.send(link::Refused{std::string(code.view())});
   connection_.close();
 }
@@ -294,14 +302,21 @@ void WorkerSession::lose_everything() {
   const std::shared_ptr<WorkerSession> self = shared_from_this();
   roster_.drop_session(*this);
   auto jobs = std::exchange(jobs_, {});
-  for (auto& [stream, sink] : jobs) sink->on_lost();
+  places_.displace_all();
+  for (auto& [stream, job] : jobs) job.sink->on_lost();
   challenge_answered_.notify_all();
+}
+
+// As many as can begin: places come free, and so do streams.
+void WorkerSession::serve_waiting() {
+  while (available() && connection_.mux().can_open() && places_.serve_one()) {
+  }
 }
 
 JobSink* WorkerSession::take(std::uint32_t stream) {
   auto job = jobs_.find(stream);
   if (job == jobs_.end()) return nullptr;
-  JobSink* sink = job->second;
+  JobSink* sink = job->second.sink;
   jobs_.erase(job);
   return sink;
 }

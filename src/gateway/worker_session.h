@@ -14,7 +14,9 @@
 #include "base/clock.h"
 #include "crypto/random.h"
 #include "gateway/late_receipts.h"
+#include "gateway/places.h"
 #include "gateway/roster.h"
+#include "gateway/seal_ration.h"
 #include "link/connection.h"
 #include "program/log.h"
 
@@ -32,11 +34,17 @@ class JobSink {
   virtual void on_writable() = 0;  // credit came
 };
 
+struct SessionLimits {
+  milliseconds register_within{30'000};
+  std::size_t seats = 16;        // requests that may wait for a place
+  std::uint64_t bad_seals = 30;  // that a key or an address may send the worker in a minute; 0: any number
+};
+
 class WorkerSession : public std::enable_shared_from_this<WorkerSession>, private link::ConnectionEvents {
  public:
   WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Roster& roster,
                 LateReceipts& late_receipts, const Clock& clock, crypto::Rng& rng, const program::Log& log,
-                milliseconds register_within);
+                SessionLimits limits);
   ~WorkerSession() override;
 
   // Runs the link to its end.
@@ -46,9 +54,15 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   void close();
 
   // --- jobs ---
-  [[nodiscard]] bool available() const;
-  // The sink must stay alive until release(), cancel(), on_refused() or on_lost().
-  [[nodiscard]] std::uint32_t open(const ByteArray<16>& job_id, JobSink& sink);
+  // Takes jobs at all, now or when others have ended.
+  [[nodiscard]] bool available() const { return !ended_ && !draining_; }
+  // And takes one now. Who is told so by places() may open() one, too.
+  [[nodiscard]] bool has_place() const { return available() && places_.has_free() && connection_.mux().can_open(); }
+  // For those that want to wait for one; displaced when no further job is taken.
+  [[nodiscard]] Places& places() { return places_; }
+  [[nodiscard]] SealRation& ration() { return ration_; }
+  // The sink must stay alive until release(), cancel(), on_refused() or on_lost(). `key` is whose job it is.
+  [[nodiscard]] std::uint32_t open(const ByteArray<16>& job_id, const std::string& key, JobSink& sink);
   [[nodiscard]] std::size_t send(std::uint32_t stream, ByteView bytes);
   void send_end(std::uint32_t stream);
   void consumed(std::uint32_t stream, std::size_t n);
@@ -94,6 +108,7 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   void refuse(Literal code);
   void lose_everything();
   [[nodiscard]] JobSink* take(std::uint32_t stream);
+  void serve_waiting();
 
   net::Runtime& runtime_;
   Roster& roster_;
@@ -102,9 +117,15 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   crypto::Rng& rng_;
   const program::Log& log_;
   link::Connection connection_;
-  milliseconds register_within_;
+  const SessionLimits limits_;
   Hash256 hello_nonce_{};
-  std::unordered_map<std::uint32_t, JobSink*> jobs_;
+  struct Job {
+    JobSink* sink = nullptr;
+    Places::Place place;  // until its answer has ended
+  };
+  Places places_;
+  SealRation ration_;
+  std::unordered_map<std::uint32_t, Job> jobs_;
   std::vector<std::uint32_t> answering_;  // streams that something was told of since the last on_heard()
   std::map<Hash256, attest::Keyset> registered_;
   std::map<std::uint64_t, PendingChallenge> challenges_;

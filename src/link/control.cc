@@ -38,6 +38,7 @@ struct Writer {
     out.emplace("jws", m.jws);
     out.emplace("stake", m.stake_id);
     out.emplace("tiers", Tree::Array{"confidential"});
+    out.emplace("jobs", m.jobs);
     out.emplace("models", api::to_tree(m.models));
     return out;
   }
@@ -127,11 +128,13 @@ Result<Control> parse_register(Fields& fields) {
   m.jws = fields.string("jws", kMaxJwsBytes);
   m.stake_id = fields.string("stake", 64);
   const auto tiers = fields.value("tiers", Kind::array);
+  m.jobs = fields.uint("jobs", kMaxJobs);
   const auto models = fields.value("models", Kind::array);
   AIPG_CHECK(fields.finish());
   if (tiers->size() != 1 || (*tiers->begin()).plain_string() != "confidential") return fail("link_control", "tiers");
   if (!consists_of(m.jws, 1, kMaxJwsBytes, is_jws_char)) return fail("link_control", "jws");
   if (!consists_of(m.stake_id, 0, 64, is_id_char)) return fail("link_control", "stake");
+  if (m.jobs == 0) return fail("link_control", "jobs");
   AIPG_TRY(m.models, parse_models(*models));
   return m;
 }

@@ -5,14 +5,14 @@
 // configuration.
 //
 //   gateway → worker  {"type":"hello","v":1,"nonce":b64u}
-//   worker → gateway  {"type":"register","v":1,"keyset":b64u,"jws":…,"stake":…,"tiers":["confidential"],"models":[…]}
-//   gateway → worker  {"type":"registered","keyset":id} | {"type":"refused","code":…}
-//   gateway → worker  {"type":"challenge","id":n,"keyset":id,"kind":2,"value":b64u}
-//   worker → gateway  {"type":"evidence","id":n,"keyset":id,"bytes":size}   then that many bytes as DATA on stream 0
-//   worker → gateway  {"type":"retire","keyset":id}                          its keys are wiped
-//   gateway → worker  {"type":"drain"}                                       no more jobs on this link
-//   worker → gateway  {"type":"receipt","jws":…}                             of an END that another link lost
-//   gateway → worker  {"type":"receipt_recorded","job":b64u16}               need not be sent again
+//   worker → gateway
+//   {"type":"register","v":1,"keyset":b64u,"jws":…,"stake":…,"tiers":["confidential"],"jobs":n,"models":[…]} gateway →
+//   worker  {"type":"registered","keyset":id} | {"type":"refused","code":…} gateway → worker
+//   {"type":"challenge","id":n,"keyset":id,"kind":2,"value":b64u} worker → gateway
+//   {"type":"evidence","id":n,"keyset":id,"bytes":size}   then that many bytes as DATA on stream 0 worker → gateway
+//   {"type":"retire","keyset":id}                          its keys are wiped gateway → worker  {"type":"drain"} no
+//   more jobs on this link worker → gateway  {"type":"receipt","jws":…}                             of an END that
+//   another link lost gateway → worker  {"type":"receipt_recorded","job":b64u16}               need not be sent again
 //
 // with models as in the directory (api/offered_model.h).
 // A worker registers again on the same link at each rotation. Ids are hex.
@@ -34,6 +34,8 @@ namespace aipg::link {
 inline constexpr std::size_t kMaxControlBytes = 64 * 1024;
 // That a worker may have registered at once; a registration beyond is refused.
 inline constexpr std::size_t kMaxKeysetsPerLink = 8;
+// That a worker may run at once; a link has no more streams.
+inline constexpr std::uint64_t kMaxJobs = 1024;
 
 struct Hello {
   Hash256 nonce{};
@@ -42,6 +44,7 @@ struct Register {
   Bytes keyset;     // exact bytes
   std::string jws;  // registration.h
   std::string stake_id;
+  std::uint64_t jobs = 0;  // that it runs at once: 1…kMaxJobs
   std::vector<api::OfferedModel> models;
 };
 struct Registered {

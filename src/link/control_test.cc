@@ -19,6 +19,7 @@ Register registration() {
   return {.keyset = to_bytes("{}"),
           .jws = "a.b.c",
           .stake_id = "stake-1",
+          .jobs = 16,
           .models = {{.name = "smollm2-135m",
                       .paths = {"/v1/chat/completions", "/v1/completions"},
                       .price = {.input = 10, .output = 40}}}};
@@ -66,6 +67,7 @@ TEST(LinkControl, ReadsTheFieldsOfARegistration) {
   EXPECT_EQ(as_text(read.keyset), "{}");
   EXPECT_EQ(read.jws, "a.b.c");
   EXPECT_EQ(read.stake_id, "stake-1");
+  EXPECT_EQ(read.jobs, 16U);
   EXPECT_EQ(read.models, registration().models);
 }
 
@@ -92,6 +94,12 @@ TEST(LinkControl, RefusesOtherVersions) {
 TEST(LinkControl, RefusesOtherTiers) {
   EXPECT_EQ(error_of(edited(registration(), "confidential", "standard")), "link_control");
   EXPECT_EQ(error_of(edited(registration(), R"("confidential")", R"("confidential","standard")")), "link_control");
+}
+
+TEST(LinkControl, RefusesAWorkerWithoutPlacesAndOneWithMoreThanALinkHasStreams) {
+  EXPECT_EQ(error_of(edited(registration(), R"("jobs":16)", R"("jobs":0)")), "link_control");
+  EXPECT_EQ(error_of(edited(registration(), R"("jobs":16)", R"("jobs":1024)")), "accepted");
+  EXPECT_EQ(error_of(edited(registration(), R"("jobs":16)", R"("jobs":1025)")), "json_wrong_type");
 }
 
 TEST(LinkControl, RefusesModelsThatAreNone) {

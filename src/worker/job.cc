@@ -69,6 +69,7 @@ void Job::cancel() {
   if (over_ || std::exchange(cancelled_, true)) return;
   if (client_) client_->cancel_all();
   if (writer_) writer_->cancel();
+  give_place_back();  // the next may be here already, and counts on it
   if (!answering_) release();
 }
 
@@ -122,10 +123,14 @@ void Job::log_end() const {
   }
 }
 
+void Job::give_place_back() {
+  if (std::exchange(has_place_, false)) --context_.running;
+}
+
 // Wipes the question and the answer, and gives the place back.
 void Job::release() {
   if (std::exchange(over_, true)) return;
-  --context_.running;
+  give_place_back();
   client_.reset();
   receipt_ = receipt();
   writer_.reset();

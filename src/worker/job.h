@@ -55,6 +55,7 @@ class Job : public std::enable_shared_from_this<Job> {
   [[nodiscard]] net::Task<void> ask_engine(const seal::InnerRequest& request);
   void write_refusal(const seal::InnerError& error);
   void log_end() const;
+  void give_place_back();
   void release();
 
   JobContext& context_;
@@ -68,6 +69,7 @@ class Job : public std::enable_shared_from_this<Job> {
   Literal outcome_ = "ok";
   Tokens tokens_;
   std::string receipt_;  // outlives the writer
+  bool has_place_ = true;
   bool answering_ = false, cancelled_ = false, over_ = false;
 };
 

@@ -129,6 +129,7 @@ void LinkClient::register_keyset(const Keysets::Live& live) {
   connection_->send(link::Register{.keyset = live.document.bytes,
                                    .jws = link::sign_registration(claims, live.secrets->receipt_key),
                                    .stake_id = settings_.stake_id,
+                                   .jobs = context_.workload.max_jobs,
                                    .models = offer()});
 }
 

@@ -355,6 +355,23 @@ TEST_F(WorkerTest, RefusesMoreJobsThanItHasPlacesFor) {
   });
 }
 
+// A gateway counts places, and gives a new one away with the frame after the reset.
+TEST_F(WorkerTest, ACancelledJobsPlaceIsFreeAtOnce) {
+  workload.max_jobs = 1;
+  test_engine.script = endless();
+  with_worker([this]() -> net::Task<void> {
+    const std::uint32_t first = co_await gateway.send(seal(asking(kAskStream, true)).wire);
+    co_await gateway.wait_for([this, first] { return !gateway.streams[first].answer.empty(); });
+    gateway.link->mux().send_reset(first);
+    const std::uint32_t second = co_await gateway.send(seal(asking(kAskStream, true)).wire);
+    co_await gateway.wait_for([this, second] { return !gateway.streams[second].answer.empty(); });
+    EXPECT_FALSE(gateway.streams[second].refused);
+    gateway.link->mux().send_reset(second);
+    gateway.link->flush();
+    while (test_engine.gone < 2) co_await test_engine.changed.wait();
+  });
+}
+
 TEST_F(WorkerTest, ACancelReachesTheEngine) {
   test_engine.script = endless();
   with_worker([this]() -> net::Task<void> {

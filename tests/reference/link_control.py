@@ -14,6 +14,7 @@ from strict_json import Number
 
 MAX_EVIDENCE = 2 << 20
 MAX_RECEIPT = 8192
+MAX_JOBS = 1024
 MAX_MODELS = 64
 MAX_PATHS = 16
 
@@ -85,11 +86,13 @@ def _models(values: list[Any]) -> list[Message]:
 def _register(members: canonical_json.Members) -> Message:
     _refuse_unless(members.uint("v") == 1, "v")
     keyset, jws, stake = members.bytes("keyset"), members.string("jws", 2048), members.string("stake", 64)
+    jobs = members.uint("jobs", MAX_JOBS)
     tiers, models = members.array("tiers"), members.array("models")
     members.finish()
+    _refuse_unless(jobs >= 1, "jobs")
     _refuse_unless(tiers == ["confidential"], "tiers")
     _refuse_unless(re.fullmatch(r"[A-Za-z0-9-]{0,64}", stake), "stake")
-    return {"keyset": keyset.hex(), "jws": jws, "stake": stake, "models": _models(models)}
+    return {"keyset": keyset.hex(), "jws": jws, "stake": stake, "jobs": jobs, "models": _models(models)}
 
 
 def _only_keyset(members: canonical_json.Members) -> Message:

@@ -63,6 +63,7 @@ link::Register registration() {
   out.keyset = to_bytes(std::string_view("a keyset's exact bytes"));
   out.jws = "a.b.c";
   out.stake_id = "stake-1";
+  out.jobs = 16;
   out.models.push_back({"smollm2-135m", {"/v1/chat/completions", "/v1/completions"}, {100'000, 400'000}});
   return out;
 }
@@ -74,7 +75,7 @@ void add_controls(Cases& cases) {
                    Value::Object{{"text", link::write_control(message)}});
   };
   add("hello", "The gateway speaks first.", link::Hello{made_of("hello")});
-  add("register", "The worker registers a keyset, its models and its prices.", registration());
+  add("register", "The worker registers a keyset, its places, its models and its prices.", registration());
   add("registered", "The gateway accepted.", link::Registered{keyset});
   add("refused", "Or did not.", link::Refused{"attestation_invalid"});
   add("challenge", "Evidence is asked for.",
@@ -110,6 +111,9 @@ void add_refused_controls(Cases& cases) {
   add("capital_keyset", "a keyset id in capitals",
       replaced(text_of("retire"), to_hex(made_of("keyset of worker a")), capital), "link_control");
   add("tiers", "another tier", replaced(text_of("register"), "confidential", "standard"), "link_control");
+  add("no_jobs", "no place for a job", replaced(text_of("register"), R"("jobs":16)", R"("jobs":0)"), "link_control");
+  add("too_many_jobs", "more jobs than a link has streams",
+      replaced(text_of("register"), R"("jobs":16)", R"("jobs":1025)"), "json_wrong_type");
   add("no_models", "no model",
       replaced(text_of("register"),
                text_of("register")

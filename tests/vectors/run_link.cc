@@ -102,11 +102,8 @@ struct Show {
     return Value::Object{{"type", "hello"}, {"nonce", Value::hex(m.nonce)}};
   }
   Value operator()(const link::Register& m) const {
-    return Value::Object{{"type", "register"},
-                         {"keyset", Value::hex(m.keyset)},
-                         {"jws", m.jws},
-                         {"stake", m.stake_id},
-                         {"models", models_value(m.models)}};
+    return Value::Object{{"type", "register"}, {"keyset", Value::hex(m.keyset)},  {"jws", m.jws}, {"stake", m.stake_id},
+                         {"jobs", m.jobs},     {"models", models_value(m.models)}};
   }
   Value operator()(const link::Registered& m) const { return keyset("registered", m.keyset_id); }
   Value operator()(const link::Refused& m) const { return Value::Object{{"type", "refused"}, {"code", m.code}}; }
