@@ -76,7 +76,7 @@ std::vector<Bench::Kind> Bench::kinds() const {
   return out;
 }
 
-Subject Bench::start(Kind kind, unsigned workers, bool tls) {
+Subject Bench::start(Kind kind, unsigned workers, bool tls, std::uint64_t jobs) {
   const auto secure = tls ? std::optional(tls_files_) : std::nullopt;
   if (kind == Kind::nginx)
     return {Server::nginx(programs_.nginx, folder_, origin_.port(), secure), {}, tls ? tls_ : nullptr};
@@ -84,7 +84,7 @@ Subject Bench::start(Kind kind, unsigned workers, bool tls) {
     return {Server::haproxy(programs_.haproxy, folder_, origin_.port(), secure), {}, tls ? tls_ : nullptr};
   Subject out{Server::gateway(folder_, secure), {}, tls ? tls_ : nullptr};
   for (unsigned i = 0; i < workers; ++i) {
-    out.workers.push_back(std::make_unique<Worker>(loop_, out.server.port(), i, out.tls));
+    out.workers.push_back(std::make_unique<Worker>(loop_, out.server.port(), i, out.tls, jobs));
   }
   wait([&] { return std::ranges::all_of(out.workers, [](const auto& each) { return each->admitted(); }); },
        "workers to be admitted");
@@ -97,15 +97,15 @@ void Bench::play(Subject& subject, const Script& script) {
   for (const auto& each : subject.workers) each->play(script);
 }
 
-LoadOptions Bench::clients(const Subject& subject, unsigned count, std::size_t body_bytes,
-                           std::size_t event_bytes) const {
+LoadOptions Bench::clients(const Subject& subject, unsigned count, std::size_t body_bytes, std::size_t event_bytes,
+                           unsigned key) const {
   LoadOptions out{.port = subject.server.port(),
                   .connections = count,
                   .requests = {},
                   .event_bytes = event_bytes,
                   .tls = subject.tls};
   for (const auto& each : subject.workers) {
-    out.requests.push_back(whole_request(subject.server.api_key(), sealed_body(each->keyset(), body_bytes)));
+    out.requests.push_back(whole_request(subject.server.api_key(key), sealed_body(each->keyset(), body_bytes)));
   }
   if (!subject.workers.empty()) return out;
   // Peers get a request of the same size, which nobody could open either.

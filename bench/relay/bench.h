@@ -37,14 +37,15 @@ class Bench {
   enum class Kind : std::uint8_t { gateway, nginx, haproxy };
   // Ours first, then the peers that are here.
   [[nodiscard]] std::vector<Kind> kinds() const;
-  // A fresh process. `workers`: links to our gateway.
-  [[nodiscard]] Subject start(Kind kind, unsigned workers = 1, bool tls = false);
+  // A fresh process. `workers`: links to our gateway, each with places for so many `jobs`.
+  [[nodiscard]] Subject start(Kind kind, unsigned workers = 1, bool tls = false, std::uint64_t jobs = link::kMaxJobs);
 
   // What the upstreams answer from now on.
   void play(Subject& subject, const Script& script);
-  // Clients of `subject`, each with a request whose sealed body has this size or a little more.
+  // Clients of `subject`, each with a request whose sealed body has this size or a little more, and
+  // with the first or the second API key.
   [[nodiscard]] LoadOptions clients(const Subject& subject, unsigned count, std::size_t body_bytes,
-                                    std::size_t event_bytes = 0) const;
+                                    std::size_t event_bytes = 0, unsigned key = 0) const;
   // Runs until it is so; ends the program when it takes too long.
   void wait(const std::function<bool()>& condition, const char* what);
 

@@ -46,12 +46,15 @@ class Load::Connection final : public Loop::Handler, public std::enable_shared_f
  private:
   void take(ByteView bytes) {
     const std::size_t body = reader_.feed(bytes);
-    if (reader_.refused()) give_up(reader_.head());
+    if (reader_.refused() && !load_.options_.on_demand) give_up(reader_.head());
     if (body != 0) count(body);
     if (!reader_.whole()) return;
-    ++load_.answers_;
     --load_.waiting_;
-    if (load_.recording_) load_.latencies_.push_back(seconds_between(asked_, now()));
+    if (!reader_.refused()) ++load_.answers_;
+    if (load_.recording_) {
+      (reader_.refused() ? load_.refusals_ : load_.latencies_).push_back(seconds_between(asked_, now()));
+    }
+    if (load_.options_.on_demand) return load_.free_.push_back(this);
     if (load_.options_.pause.count() == 0) return go_on();
     load_.loop_.at(now() + load_.options_.pause, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->go_on();
@@ -89,6 +92,7 @@ class Load::Connection final : public Loop::Handler, public std::enable_shared_f
 Load::Load(Loop& loop, LoadOptions options) : loop_(loop), options_(std::move(options)) {
   for (unsigned i = 0; i < options_.connections; ++i) {
     connections_.push_back(std::make_shared<Connection>(*this, options_.requests[i % options_.requests.size()]));
+    if (options_.on_demand) free_.push_back(connections_.back().get());
   }
 }
 
@@ -96,6 +100,14 @@ Load::~Load() = default;
 
 void Load::start() {
   for (const auto& each : connections_) each->ask();
+}
+
+bool Load::ask_one() {
+  if (free_.empty()) return false;
+  Connection* const next = free_.back();
+  free_.pop_back();
+  next->ask();
+  return true;
 }
 
 void Load::leave(std::size_t connection) { connections_[connection]->leave(); }

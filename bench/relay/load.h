@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The clients: connections that each ask, read the answer and ask again, or that
-// each hold one stream. They count what comes; a refusal ends the program, for
-// a number made of errors would look good. Used on the loop's thread.
+// each hold one stream, or ask when told to. They count what comes; a refusal
+// that nobody reckons with ends the program, for a number made of errors would
+// look good. Used on the loop's thread.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -21,6 +22,7 @@ struct LoadOptions {
   microseconds pause{0};             // between an answer and the next request
   std::size_t event_bytes = 0;       // streams: what is counted as one event
   SSL_CTX* tls = nullptr;
+  bool on_demand = false;  // connections ask when ask_one() says so, and may be refused
 };
 
 class Load {
@@ -31,6 +33,8 @@ class Load {
   Load& operator=(const Load&) = delete;
 
   void start();
+  // By a connection that waits for nothing; false when all do.
+  [[nodiscard]] bool ask_one();
   // No further request from any connection.
   void stop() { stopped_ = true; }
   [[nodiscard]] bool idle() const { return waiting_ == 0; }  // nobody waits for an answer
@@ -43,6 +47,7 @@ class Load {
   void record(bool yes) { recording_ = yes; }
   [[nodiscard]] std::vector<double>& latencies() { return latencies_; }
   [[nodiscard]] std::vector<double>& gaps() { return gaps_; }
+  [[nodiscard]] std::vector<double>& refusals() { return refusals_; }  // seconds until each, while recording
   // Closes one connection, as a client does that has lost interest.
   void leave(std::size_t connection);
 
@@ -54,7 +59,8 @@ class Load {
   std::uint64_t answers_ = 0, body_bytes_ = 0, events_ = 0;
   std::size_t begun_ = 0, waiting_ = 0;
   bool stopped_ = false, recording_ = false;
-  std::vector<double> latencies_, gaps_;
+  std::vector<double> latencies_, gaps_, refusals_;
+  std::vector<Connection*> free_;  // on demand
 };
 
 }  // namespace aipg::bench::relay

@@ -3,7 +3,7 @@
 // stand-in and the clients are in this process, on another.
 //
 // Usage: bench_relay [FILE.json [NGINX HAPROXY [QUESTION]]]
-// Questions: requests, streams, memory, growth, leaving; all without one.
+// Questions: requests, streams, memory, growth, leaving, overload; all without one.
 #include <cstdio>
 #include <string>
 
@@ -21,11 +21,9 @@ int main(int argc, char** argv) {
   const struct {
     const char* name;
     void (*measure)(relay::Bench&, Report&);
-  } questions[] = {{"leaving", relay::measure_leaving},
-                   {"requests", relay::measure_requests},
-                   {"streams", relay::measure_streams},
-                   {"memory", relay::measure_memory},
-                   {"growth", relay::measure_growth}};
+  } questions[] = {{"leaving", relay::measure_leaving}, {"requests", relay::measure_requests},
+                   {"streams", relay::measure_streams}, {"memory", relay::measure_memory},
+                   {"growth", relay::measure_growth},   {"overload", relay::measure_overload}};
   for (const auto& [name, measure] : questions) {
     if (argument(4).empty() || argument(4) == name) measure(bench, report);
   }

@@ -11,6 +11,7 @@ void measure_requests(Bench& bench, Report& report);  // CPU of small ones, larg
 void measure_streams(Bench& bench, Report& report);   // CPU of an event, paced and not; jitter
 void measure_memory(Bench& bench, Report& report);    // of an open stream; of a gateway that idles, and its start
 void measure_growth(Bench& bench, Report& report);    // the same with 100 streams open and with 10,000
+void measure_overload(Bench& bench, Report& report);  // three times as much as workers can do, and who is served then
 void measure_leaving(Bench& bench, Report& report);   // how soon upstream hears that a client left
 
 }  // namespace aipg::bench::relay

@@ -20,6 +20,7 @@ struct Script {
   // A worker signs its receipts. Else it sends something as long: signing is work of the seal's, which is not compared
   // here, and what nobody signed costs the gateway no check.
   bool receipts = false;
+  microseconds service{0};  // a worker answers so long after it was asked
 };
 
 // The k-th of a stream's events is due then.

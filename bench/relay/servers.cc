@@ -111,14 +111,19 @@ Server Server::start(std::string name, std::uint16_t port, std::vector<std::stri
 
 Server Server::gateway(const std::string& parent, const std::optional<TlsPair>& tls) {
   const std::string folder = fresh_folder(parent, "gateway"), program = beside_us("aipg-gateway");
-  const auto key = client::run_and_capture({program, "keys", "create", "--state", folder, "--name", "bench"});
-  if (!key || key->status != 0) explain("aipg-gateway keys", folder);
+  std::vector<std::string> keys;
+  for (const char* name : {"one", "other"}) {
+    const auto key = client::run_and_capture({program, "keys", "create", "--state", folder, "--name", name});
+    if (!key || key->status != 0) explain("aipg-gateway keys", folder);
+    keys.push_back(key->text.substr(0, key->text.find('\n')));
+  }
   const std::uint16_t port = free_port();
   std::vector<std::string> argv{program,   "serve", "--listen",    fmt::format("127.0.0.1:{}", port),
                                 "--state", folder,  "--log-level", "warn"};
+  for (const char* limit : {"requests", "bytes", "jobs"}) argv.push_back(fmt::format("--limit-key-{}=0", limit));
   if (tls) argv.insert(argv.end(), {"--tls-certificate", tls->certificate, "--tls-private-key", tls->private_key});
   Server out = start("aipg-gateway", port, argv, folder + "/log");
-  out.api_key_ = key->text.substr(0, key->text.find('\n'));
+  out.api_keys_ = std::move(keys);
   return out;
 }
 

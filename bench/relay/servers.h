@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "client/child_process.h"
@@ -39,8 +40,8 @@ class Server {
   [[nodiscard]] pid_t pid() const { return process_.pid(); }
   // From its start until it took a connection: seconds.
   [[nodiscard]] double started_in() const { return started_in_; }
-  // What a client has to show; only our gateway asks for it.
-  [[nodiscard]] const std::string& api_key() const { return api_key_; }
+  // What a client has to show; only our gateway asks for it, and has two.
+  [[nodiscard]] const std::string& api_key(unsigned number) const { return api_keys_.at(number); }
 
   // All threads', and the first one's alone: seconds.
   struct Cpu {
@@ -55,7 +56,8 @@ class Server {
       : name_(std::move(name)), port_(port), process_(std::move(process)) {}
   static Server start(std::string name, std::uint16_t port, std::vector<std::string> argv, const std::string& log);
 
-  std::string name_, api_key_;
+  std::string name_;
+  std::vector<std::string> api_keys_;
   std::uint16_t port_;
   client::ChildProcess process_;
   double started_in_ = 0;

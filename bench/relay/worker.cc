@@ -39,10 +39,11 @@ attest::Keyset keyset_of(unsigned number, const crypto::Ed25519PrivateKey& key) 
 
 }  // namespace
 
-Worker::Worker(Loop& loop, std::uint16_t gateway_port, unsigned number, SSL_CTX* tls)
+Worker::Worker(Loop& loop, std::uint16_t gateway_port, unsigned number, SSL_CTX* tls, std::uint64_t jobs)
     : loop_(loop),
       key_(key_of(number)),
       keyset_(keyset_of(number, key_)),
+      jobs_(jobs),
       socket_(Socket::connect_to(gateway_port)),
       mux_(link::Role::worker) {
   if (tls != nullptr) socket_.begin_tls(tls);
@@ -111,7 +112,7 @@ void Worker::take_control(const link::Control& message) {
     send_control(link::Register{.keyset = keyset_.bytes,
                                 .jws = link::sign_registration(claims, key_),
                                 .stake_id = {},
-                                .jobs = link::kMaxJobs,
+                                .jobs = jobs_,
                                 .models = {{std::string(kModel), {std::string(kPath)}, {1, 2}}}});
   } else if (const auto* challenge = std::get_if<link::Challenge>(&message)) {
     attest::Bundle bundle;
@@ -157,7 +158,13 @@ void Worker::on_open(std::uint32_t stream, const ByteArray<16>& job_id) { stream
 void Worker::on_data(std::uint32_t stream, ByteView bytes) { mux_.consumed(stream, bytes.size()); }
 
 void Worker::on_end(std::uint32_t stream, ByteView) {
-  if (const auto job = streams_.find(stream); job != streams_.end()) answer(stream, job->second);
+  const auto job = streams_.find(stream);
+  if (job == streams_.end()) return;
+  if (script_.service.count() == 0) return answer(stream, job->second);
+  loop_.at(now() + script_.service, [this, stream] {
+    if (const auto due = streams_.find(stream); due != streams_.end()) answer(stream, due->second);
+    flush();
+  });
 }
 
 void Worker::on_reset(std::uint32_t stream) {

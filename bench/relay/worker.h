@@ -25,8 +25,8 @@ inline constexpr std::string_view kPath = "/v1/chat/completions";
 class Worker final : public Loop::Handler, private link::MuxEvents {
  public:
   // Dials the gateway on this port; run the loop until admitted(). `number` tells workers apart; `tls` may be
-  // null.
-  Worker(Loop& loop, std::uint16_t gateway_port, unsigned number, SSL_CTX* tls);
+  // null; `jobs` are taken at once.
+  Worker(Loop& loop, std::uint16_t gateway_port, unsigned number, SSL_CTX* tls, std::uint64_t jobs);
 
   [[nodiscard]] bool admitted() const { return admitted_; }
   [[nodiscard]] const attest::Keyset& keyset() const { return keyset_; }
@@ -69,6 +69,7 @@ class Worker final : public Loop::Handler, private link::MuxEvents {
   Loop& loop_;
   const crypto::Ed25519PrivateKey key_;
   const attest::Keyset keyset_;
+  const std::uint64_t jobs_;
   Socket socket_;
   link::Mux mux_;
   Bytes in_;

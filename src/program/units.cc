@@ -20,6 +20,7 @@ constexpr std::array<Unit, 4> kSize = {{{"GiB", 1ULL << 30}, {"MiB", 1ULL << 20}
 constexpr std::uint64_t kMaxValue = INT64_MAX;
 
 std::optional<std::uint64_t> parse_value(std::string_view text, std::span<const Unit> units) {
+  if (text == "0") return 0;  // nothing is nothing in any unit
   std::uint64_t number = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || rest == text.data()) return std::nullopt;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values with their unit, as people write them in flags and files. Exact:
-// digits and a unit, no sign, no fraction, no space. Pure.
+// digits and a unit, no sign, no fraction, no space; 0 needs none. Pure.
 #pragma once
 
 #include <cstdint>

@@ -33,6 +33,8 @@ TEST(Units, ReadsSizes) {
   EXPECT_EQ(parse_size("512KiB").value(), 512U << 10);
   EXPECT_EQ(parse_size("16MiB").value(), 16U << 20);
   EXPECT_EQ(parse_size("1GiB").value(), 1U << 30);
+  EXPECT_EQ(parse_size("0").value(), 0U);
+  EXPECT_EQ(parse_duration("0").value(), milliseconds(0));
 }
 
 TEST(Units, RefusesSizesThatAreNotDigitsAndABinaryUnit) {
