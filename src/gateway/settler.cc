@@ -9,7 +9,9 @@ namespace aipg::gateway {
 namespace {
 
 // How long a job waits for others to be written with it. Nobody waits for it but a worker that keeps a receipt.
-constexpr milliseconds kGather{5};
+constexpr milliseconds kGather{50};
+// But when so many are there: each holds a stream of its link.
+constexpr std::size_t kEnough = 256;
 
 // Writes into the record what its receipt says, once; false when that is not this job's, or nobody's.
 bool take_receipt(EndedJob& job) {
@@ -57,6 +59,7 @@ Settler::~Settler() {
 void Settler::settle(EndedJob job) {
   if (gathered_.empty()) soon_.expire_after(kGather);
   gathered_.push_back({std::move(job), unsettled_.enter()});
+  if (gathered_.size() >= kEnough) hand_on();
 }
 
 void Settler::hand_on() {

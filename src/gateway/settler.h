@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The end of jobs: verifies their receipts and writes their records on a thread
-// of its own, all that came within a few milliseconds in one transaction, so that
+// of its own, all that came within some milliseconds in one transaction, so that
 // no other job waits for either. A worker hears of the end of its job once the
 // record is durable, and not before: what the disk does not take is tried again
 // until it does. How many may wait for it is up to whoever begins jobs, who asks

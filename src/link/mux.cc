@@ -7,6 +7,10 @@
 namespace aipg::link {
 namespace {
 
+// Memory of a message that was sent, for the next of any link of this thread: a large block is dear to get, and to keep
+// one for each link would be dearer.
+thread_local Bytes spare;
+
 constexpr std::uint32_t kCreditBatch = kInitialCredit / 2;
 
 struct Stream {
@@ -36,7 +40,6 @@ struct Mux::State {
   std::optional<Error> failure;
   std::deque<Bytes> output;
   std::size_t output_bytes = 0;
-  Bytes spare;               // memory for the next message
   Bytes cut;                 // the beginning of a frame whose rest has not come
   std::vector<Bytes> told;   // frames that were cut, as long as their payloads may be looked at
   std::size_t received = 0;  // of the message being received, before what `cut` holds
@@ -365,12 +368,8 @@ void Mux::heard() {
 }
 
 void Mux::recycle(Bytes message) {
-  // No more than a turn usually needs.
-  constexpr std::size_t kMostKept = 64 * 1024;
   message.clear();
-  if (message.capacity() <= kMostKept && message.capacity() > state_->spare.capacity()) {
-    state_->spare = std::move(message);
-  }
+  if (message.capacity() > spare.capacity()) spare.swap(message);
 }
 
 std::size_t Mux::output_bytes() const { return state_->output_bytes; }

@@ -91,8 +91,8 @@ class Mux {
   [[nodiscard]] std::size_t output_bytes() const;
   // Whole frames in order, at most kMaxMessageBytes, as one message. Call while has_output().
   [[nodiscard]] Bytes take_output();
-  // Its memory, to be used again.
-  void recycle(Bytes message);
+  // Its memory, to be used again, here or by another.
+  static void recycle(Bytes message);
 
  private:
   struct State;
