@@ -5,6 +5,7 @@
 
 #include "net/read_buffer.h"
 #include "net/scratch.h"
+#include "net/soon.h"
 #include "net/tls.h"
 #include "net/unsent.h"
 #include "net/websocket_frame.h"
@@ -17,6 +18,10 @@ namespace {
 constexpr milliseconds kGoodbye{2000};
 // A peer that pings faster than it reads gets no more answers than fit here.
 constexpr std::size_t kMaxUnsentAnswers = 4096;
+// What a connection is read of in one turn of the loop, as messages and as bytes: a peer that writes faster than its
+// messages are dealt with would else be the only one that is read.
+constexpr std::size_t kMessagesPerTurn = 16;
+constexpr std::size_t kBytesPerTurn = Scratch::kBytes;
 
 class StreamWebSocket final : public WebSocket, private Stream::Readiness {
  public:
@@ -25,10 +30,11 @@ class StreamWebSocket final : public WebSocket, private Stream::Readiness {
       : stream_(std::move(stream)),
         role_(role),
         idle_(options.idle),
-        early_(to_bytes(early)),
+        kept_(to_bytes(early)),
         frames_(role == WebSocketRole::server, options.max_message_bytes),
         work_(runtime.reactor()),
         soon_(runtime, [this] { begin_or_end(); }),
+        rest_(runtime, [this] { read(); }),
         silence_(runtime, [this] { silent(); }),
         stall_(runtime, [this] { lose(); }) {}
   ~StreamWebSocket() override { stream_->detach(); }
@@ -50,10 +56,12 @@ class StreamWebSocket final : public WebSocket, private Stream::Readiness {
 
  private:
   [[nodiscard]] bool ended() const { return failed_ || close_sent_ || close_received_; }
+  [[nodiscard]] bool may_hear() const { return !failed_ && !close_received_; }
   void begin_or_end();
   void on_ready() override;
   void read();
-  void hear(MutableByteView bytes);
+  void hear_kept();
+  [[nodiscard]] MutableByteView hear(MutableByteView bytes);
   void take(const FrameReader::Event& event);
   void refuse(const Error& error);
   void answer(Opcode opcode, ByteView payload);
@@ -86,7 +94,8 @@ class StreamWebSocket final : public WebSocket, private Stream::Readiness {
   std::shared_ptr<Stream> stream_;  // shared with the server's connection
   WebSocketRole role_;
   milliseconds idle_;
-  Bytes early_;  // arrived with the handshake
+  Bytes kept_;  // came and was not heard yet, from kept_at_ on: with the handshake, or more than a turn's worth
+  std::size_t kept_at_ = 0;
   FrameReader frames_;
   Events* events_ = nullptr;
   Work work_;
@@ -94,6 +103,7 @@ class StreamWebSocket final : public WebSocket, private Stream::Readiness {
   Bytes masked_;  // a client's frame on its way, kept for its room
 
   Timer soon_;     // start() and abort() tell nothing before they return
+  Soon rest_;      // of what can be read
   Timer silence_;  // since something was heard
   Timer stall_;    // since something was taken of what is unsent
   bool reading_ = false;
@@ -102,6 +112,7 @@ class StreamWebSocket final : public WebSocket, private Stream::Readiness {
   bool close_sent_ = false;
   bool close_received_ = false;
   bool end_told_ = false;
+  std::size_t messages_left_ = 0;  // that may be heard in this turn
   Error end_ = Error{"ws_failed", {}, 0};
 };
 
@@ -113,8 +124,6 @@ void StreamWebSocket::begin_or_end() {
     reading_ = true;
     stream_->tell(this);
     silence_.expire_after(idle_ / 2);
-    Bytes early = std::exchange(early_, {});
-    hear(early);
     read();
   }
   if (failed_) tell_end(close_sent_ || close_received_ ? Error{"ws_closed", {}, 0} : end_);
@@ -125,9 +134,16 @@ void StreamWebSocket::on_ready() {
   read();
 }
 
+// A turn's worth; the next turn goes on when there is more.
 void StreamWebSocket::read() {
-  bool heard = false;
-  while (!failed_ && !close_received_) {
+  bool heard = !kept_.empty();
+  messages_left_ = kMessagesPerTurn;
+  if (heard) hear_kept();
+  for (std::size_t bytes = 0; may_hear();) {
+    if (!kept_.empty() || bytes >= kBytesPerTurn) {
+      rest_.ask();
+      break;
+    }
     Scratch scratch;
     const auto transfer = stream_->read_now(scratch.room());
     if (transfer.outcome == Stream::Outcome::again) break;
@@ -136,22 +152,35 @@ void StreamWebSocket::read() {
       break;
     }
     heard = true;
-    hear(scratch.used(transfer.bytes));
+    bytes += transfer.bytes;
+    kept_ = to_bytes(hear(scratch.used(transfer.bytes)));
+    kept_at_ = 0;
   }
   if (!heard || failed_) return;
   pinged_ = false;
   silence_.expire_after(close_sent_ ? kGoodbye : idle_ / 2);
 }
 
-void StreamWebSocket::hear(MutableByteView bytes) {
-  while (!failed_ && !close_received_) {
+void StreamWebSocket::hear_kept() {
+  kept_at_ = kept_.size() - hear(MutableByteView(kept_).subspan(kept_at_)).size();
+  if (kept_at_ == kept_.size()) kept_ = Bytes();
+}
+
+// Returns what is too much for this turn.
+MutableByteView StreamWebSocket::hear(MutableByteView bytes) {
+  while (may_hear() && messages_left_ != 0) {
     const auto step = frames_.feed(bytes);
-    if (!step) return refuse(step.error());
+    if (!step) {
+      refuse(step.error());
+      return {};
+    }
     bytes = bytes.subspan(step->consumed);
     if (!step->event) break;
+    if (step->event->last) --messages_left_;
     take(*step->event);
   }
   if (!end_told_) events_->on_heard();
+  return bytes;
 }
 
 void StreamWebSocket::take(const FrameReader::Event& event) {

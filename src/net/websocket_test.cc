@@ -274,5 +274,44 @@ TEST_F(WebSockets, BothEndsOfATlsConnectionHaveTheSameBinding) {
   }(*this, folder));
 }
 
+// Counts texts, and looks once how many there were when others had their turn.
+class Flooded final : public WebSocket::Events {
+ public:
+  explicit Flooded(Runtime& runtime) : changed(runtime), runtime_(runtime) {}
+  void on_text(ByteView) override {
+    if (++texts == 1) runtime_.post([this] { texts_at_others_turn = texts; });
+    changed.notify_all();
+  }
+  void on_binary(ByteView, bool) override {}
+  void on_end(const Error& why) override {
+    end = why;
+    changed.notify_all();
+  }
+  std::size_t texts = 0, texts_at_others_turn = 0;
+  std::optional<Error> end;
+  Event changed;
+
+ private:
+  Runtime& runtime_;
+};
+
+TEST_F(WebSockets, AFloodLeavesOthersTheirTurn) {
+  constexpr std::size_t kFlood = 2'000;
+  run([](WebSockets& t) -> Task<void> {
+    Flooded flooded(t.runtime);
+    auto server = t.serve_sockets([&flooded](WebSocket& socket) -> Task<void> {
+      socket.start(flooded);
+      while (!flooded.end) co_await flooded.changed.wait();
+    });
+    auto socket = co_await t.connect(at(*server));
+    Inbox inbox(t.runtime, *socket);
+    for (std::size_t i = 0; i < kFlood; ++i) socket->send(true, as_bytes("x"));
+    while (flooded.texts < kFlood) co_await flooded.changed.wait();
+    EXPECT_LT(flooded.texts_at_others_turn, kFlood / 10);
+    socket->close();
+    while (!flooded.end) co_await flooded.changed.wait();
+  }(*this));
+}
+
 }  // namespace
 }  // namespace aipg::net
