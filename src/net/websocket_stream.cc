@@ -158,7 +158,8 @@ void StreamWebSocket::read() {
   }
   if (!heard || failed_) return;
   pinged_ = false;
-  silence_.expire_after(close_sent_ ? kGoodbye : idle_ / 2);
+  // A close is not put off by what is said after it.
+  if (!close_sent_) silence_.expire_after(idle_ / 2);
 }
 
 void StreamWebSocket::hear_kept() {

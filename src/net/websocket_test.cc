@@ -13,6 +13,9 @@ namespace {
 using testing::StartsWith;
 
 constexpr std::size_t kMaxMessage = 1 << 20;
+constexpr std::string_view kUpgrade =
+    "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
 // Sends everything back until the end.
 Task<void> echo_on(Runtime& runtime, WebSocket& socket) {
@@ -168,9 +171,7 @@ TEST_F(WebSockets, ADeadPeerIsPingedAndThenDropped) {
     std::string_view seen;
     auto server = t.serve_sockets(t.note(seen, changed), {.websocket_idle = milliseconds(20)});
     auto stream = co_await t.raw(*server);
-    co_await write(*stream,
-                   "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    co_await write(*stream, kUpgrade);
     const std::string all = co_await read_to_end(*stream);
     EXPECT_THAT(all, StartsWith("HTTP/1.1 101 Switching Protocols\r\n"));
     EXPECT_TRUE(all.ends_with(std::string("\r\n\r\n\x89\x00", 6))) << "one ping, then nothing";
@@ -184,9 +185,7 @@ TEST_F(WebSockets, FramesThatComeWithTheHandshakeAreNotLost) {
     auto server = t.serve_sockets(t.echo);
     auto stream = co_await t.raw(*server);
     const Bytes hello = *from_hex("818537fa213d7f9f4d5158");
-    std::string request =
-        "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    std::string request(kUpgrade);
     request += as_text(hello);
     co_await write(*stream, request);
     EXPECT_THAT(co_await read_until(*stream, "Hello"), testing::EndsWith("Hello"));
@@ -310,6 +309,26 @@ TEST_F(WebSockets, AFloodLeavesOthersTheirTurn) {
     EXPECT_LT(flooded.texts_at_others_turn, kFlood / 10);
     socket->close();
     while (!flooded.end) co_await flooded.changed.wait();
+  }(*this));
+}
+
+TEST_F(WebSockets, ACloseIsNotPutOffByWhatIsSaidAfterIt) {
+  run([](WebSockets& t) -> Task<void> {
+    Flooded flooded(t.runtime);
+    auto server = t.serve_sockets([&flooded](WebSocket& socket) -> Task<void> {
+      socket.start(flooded);
+      socket.close();
+      while (!flooded.end) co_await flooded.changed.wait();
+    });
+    auto stream = co_await t.raw(*server);
+    co_await write(*stream, kUpgrade);
+    // A pong, again and again, and never the answer to the close.
+    const Bytes pong = *from_hex("8a8000000000");
+    while (!flooded.end) {
+      co_await write(*stream, as_text(pong));
+      co_await t.runtime.sleep(milliseconds(100));
+    }
+    EXPECT_EQ(flooded.end->code, Literal("ws_closed"));
   }(*this));
 }
 
