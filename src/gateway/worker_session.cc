@@ -12,8 +12,6 @@ constexpr milliseconds kRegistrationEvidence{30'000};
 // How far a worker's clock may be ahead.
 constexpr milliseconds kClockSkew{5 * 60'000};
 constexpr std::size_t kMaxChallengesPerLink = 16;
-// Credit is the worker's to grant; how far its socket may fall behind is not.
-constexpr std::size_t kMaxUnsentBytes = 4U << 20;
 
 }  // namespace
 
@@ -65,10 +63,7 @@ std::uint32_t WorkerSession::open(const ByteArray<16>& job_id, const std::string
 
 std::size_t WorkerSession::send(std::uint32_t stream, ByteView bytes) {
   if (!connection_.mux().is_open(stream)) return 0;
-  if (connection_.unsent_bytes() >= kMaxUnsentBytes) {
-    held_back_ = true;
-    return 0;
-  }
+  if (!connection_.has_room()) return 0;
   const std::size_t sent = connection_.mux().send_data(stream, bytes);
   if (sent != 0) connection_.flush();
   return sent;
@@ -169,9 +164,7 @@ void WorkerSession::on_credit(std::uint32_t stream) {
   if (auto job = jobs_.find(stream); job != jobs_.end()) job->second.sink->on_writable();
 }
 
-void WorkerSession::on_written() {
-  if (!held_back_ || connection_.unsent_bytes() >= kMaxUnsentBytes) return;
-  held_back_ = false;
+void WorkerSession::on_room() {
   // Over a copy: a job may end.
   std::vector<std::uint32_t> streams;
   for (const auto& [stream, job] : jobs_) streams.push_back(stream);

@@ -96,7 +96,7 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   void on_evidence(ByteView bytes) override;
   void on_control(const link::Control& message) override;
   void on_heard() override;
-  void on_written() override;
+  void on_room() override;
 
   void on_register(const link::Register& message);
   [[nodiscard]] Result<attest::Keyset> check_registration(const link::Register& message) const;
@@ -132,7 +132,6 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   std::optional<std::uint64_t> receiving_;  // the challenge whose evidence is arriving
   std::uint64_t next_challenge_ = 1;
   net::Event challenge_answered_;
-  bool held_back_ = false;  // a job was not let send, for the socket is behind
   bool draining_ = false;
   bool ended_ = false;
 };

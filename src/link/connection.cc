@@ -8,6 +8,11 @@
 namespace aipg::link {
 namespace {
 
+// Of DATA, which this side can hold back.
+constexpr std::size_t kMaxUnsentBytes = 4U << 20;
+// Of everything. What must be said whatever the peer does (resets, credits, receipts) is little for a peer that reads.
+constexpr std::size_t kMaxUnreadBytes = 32U << 20;
+
 bool may_come_from(Role sender, const Control& message) {
   const bool from_worker = std::holds_alternative<Register>(message) ||
                            std::holds_alternative<EvidenceComing>(message) || std::holds_alternative<Retire>(message) ||
@@ -28,11 +33,14 @@ struct Connection::Impl final : net::WebSocket::Events {
   bool closing = false;          // write what is left, then close
   std::optional<Error> failure;  // the peer broke the rules
   std::optional<Error> end;
+  bool refused_room = false;
   net::Soon flush;
   net::Event changed;  // the end
 
   void write();
   void fail_with(const Error& error);
+  [[nodiscard]] std::size_t unsent() const { return socket->unsent_bytes() + mux.output_bytes(); }
+  void tell_of_room();
   Result<void> receive_control(std::string_view text);
 
   void on_text(ByteView message) override;
@@ -52,11 +60,17 @@ void Connection::Impl::write() {
     written = true;
   }
   if (closing && !mux.has_output()) return socket->close();
-  if (written && events != nullptr && !end) events->on_written();
+  if (written) tell_of_room();
+}
+
+void Connection::Impl::tell_of_room() {
+  if (!refused_room || end || unsent() >= kMaxUnsentBytes) return;
+  refused_room = false;
+  events->on_room();
 }
 
 void Connection::Impl::fail_with(const Error& error) {
-  failure = error;
+  if (!failure) failure = error;
   socket->abort();
 }
 
@@ -85,10 +99,11 @@ void Connection::Impl::on_heard() {
   events->on_heard();
   mux.heard();
   flush.ask();  // credits and answers to resets
+  if (unsent() > kMaxUnreadBytes) fail_with({"link_limit", "unread", 0});
 }
 
 void Connection::Impl::on_writable() {
-  if (!mux.has_output() && !closing) return events->on_written();
+  if (!mux.has_output() && !closing) return tell_of_room();
   write();
 }
 
@@ -124,7 +139,13 @@ void Connection::send(const Control& message) {
 
 ByteArray<32> Connection::channel_binding() const { return impl_->socket->channel_binding(); }
 
-std::size_t Connection::unsent_bytes() const { return impl_->socket->unsent_bytes() + mux_.output_bytes(); }
+std::size_t Connection::unsent_bytes() const { return impl_->unsent(); }
+
+bool Connection::has_room() {
+  if (unsent_bytes() < kMaxUnsentBytes) return true;
+  impl_->refused_room = true;
+  return false;
+}
 
 void Connection::close() {
   impl_->closing = true;
@@ -132,5 +153,6 @@ void Connection::close() {
 }
 
 void Connection::abort() { impl_->socket->abort(); }
+void Connection::abort(const Error& why) { impl_->fail_with(why); }
 
 }  // namespace aipg::link

@@ -18,8 +18,8 @@ class ConnectionEvents : public MuxEvents {
   virtual void on_control(const Control& message) = 0;
   // What had arrived was told; what was told of it may not be looked at after this.
   virtual void on_heard() {}
-  // The socket took what it had been given: unsent_bytes() is less.
-  virtual void on_written() {}
+  // There is room again, of which has_room() said that there was none.
+  virtual void on_room() {}
 };
 
 class Connection {
@@ -30,7 +30,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   // Until the link ends. Once. All callbacks come from the loop meanwhile. Errors: ws_closed, ws_failed, and those of
-  // control.h and mux.h (the link is then dropped).
+  // control.h and mux.h (the link is then dropped); link_limit (unread) when the peer reads far less than it makes this
+  // side say.
   [[nodiscard]] net::Task<Result<void>> run(ConnectionEvents& events);
 
   [[nodiscard]] Mux& mux() { return mux_; }
@@ -39,10 +40,13 @@ class Connection {
   void flush();
   void send(const Control& message);  // in order with everything else
   [[nodiscard]] ByteArray<32> channel_binding() const;
-  // Bytes waiting for the socket: callers stop producing above a bound.
-  [[nodiscard]] std::size_t unsent_bytes() const;
+  [[nodiscard]] std::size_t unsent_bytes() const;  // waiting for the socket
+  // Whether more DATA may be added to what waits. Credit is the peer's to grant; how far its socket may fall behind is
+  // not. on_room() tells whoever was told no.
+  [[nodiscard]] bool has_room();
   void close();  // proper close after what is unsent; run() ends
   void abort();
+  void abort(const Error& why);  // run() ends with this
 
  private:
   struct Impl;

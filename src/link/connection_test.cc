@@ -57,12 +57,18 @@ class End : public ConnectionEvents {
   }
   void on_control(const Control& message) override {
     note([&] { heard.log.push_back("control " + std::to_string(message.index())); });
+    if (replies != 0) connection->send(Refused{std::string(replies, 'a')});
+  }
+  void on_room() override {
+    note([&] { ++rooms; });
   }
 
   std::unique_ptr<Connection> connection;
   MuxRecorder heard;
   std::optional<Error> ended;
   bool consume = true;
+  std::size_t replies = 0;  // bytes with which each control message is answered
+  int rooms = 0;
   net::Event changed;
 
  private:
@@ -74,7 +80,7 @@ class End : public ConnectionEvents {
 };
 
 class LinkConnection : public net::Loopback {
- protected:
+ public:
   // Both ends running; then the test; then both ended.
   void with_link(std::function<net::Task<void>()> test) {
     run([](LinkConnection& t, std::function<net::Task<void>()> body) -> net::Task<void> {
@@ -190,6 +196,41 @@ TEST_F(LinkConnection, EndsAtOnceWhenAborted) {
     co_await gateway.wait_for([this] { return gateway.ended.has_value(); });
     EXPECT_EQ(gateway.ended->code.view(), "ws_failed");
   });
+}
+
+TEST_F(LinkConnection, SaysWhyItWasAborted) {
+  with_link([this]() -> net::Task<void> {
+    gateway.connection->abort({"link_state", "challenge", 0});
+    co_await gateway.wait_for([this] { return gateway.ended.has_value(); });
+    EXPECT_EQ(gateway.ended->code.view(), "link_state");
+    EXPECT_EQ(gateway.ended->where.view(), "challenge");
+  });
+}
+
+TEST_F(LinkConnection, TellsOfRoomOnceThereIsSomeAgain) {
+  with_link([this]() -> net::Task<void> {
+    EXPECT_TRUE(worker.connection->has_room());
+    while (worker.connection->has_room()) worker.connection->send(LateReceipt{std::string(8'000, 'a')});
+    co_await worker.wait_for([this] { return worker.rooms == 1; });
+    EXPECT_TRUE(worker.connection->has_room());
+  });
+}
+
+TEST_F(LinkConnection, DropsALinkWhosePeerReadsNothingOfWhatItMakesItSay) {
+  run([](LinkConnection& t) -> net::Task<void> {
+    t.gateway.replies = 60'000;
+    auto server = t.serve([&t](net::Exchange& exchange) -> net::Task<void> {
+      auto socket = co_await exchange.accept_websocket(4 << 20);
+      if (socket) co_await t.gateway.run(t.runtime, *std::move(socket), Role::gateway);
+    });
+    auto deaf = co_await net::connect_websocket(t.runtime, at(*server), "/ws", {}, {});  // never started
+    const std::string message = write_control(Retire{});
+    for (int i = 0; i < 1'000; ++i) (*deaf)->send(true, as_bytes(message));
+    co_await t.gateway.wait_for([&t] { return t.gateway.ended.has_value(); });
+    EXPECT_EQ(t.gateway.ended->code.view(), "link_limit");
+    EXPECT_EQ(t.gateway.ended->where.view(), "unread");
+    co_await server->drain(milliseconds(0));
+  }(*this));
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ net::Task<void> AnswerWriter::run() {
 
 net::Task<bool> AnswerWriter::send(ByteView wire) {
   while (!cancelled_) {
-    const std::size_t sent = connection_->mux().send_data(stream_, wire);
+    const std::size_t sent = connection_->has_room() ? connection_->mux().send_data(stream_, wire) : 0;
     if (sent != 0) connection_->flush();
     wire = wire.subspan(sent);
     if (wire.empty()) co_return true;

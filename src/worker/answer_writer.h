@@ -42,7 +42,7 @@ class AnswerWriter {
   // As sent with END; empty until that is out.
   [[nodiscard]] const std::string& receipt() const { return receipt_; }
 
-  void on_credit() { changed_.notify_all(); }
+  void on_credit() { changed_.notify_all(); }  // or on room in the link's socket
   void cancel();
   [[nodiscard]] bool cancelled() const { return cancelled_; }
 

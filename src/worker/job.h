@@ -41,7 +41,7 @@ class Job : public std::enable_shared_from_this<Job> {
 
   void on_data(ByteView wire);
   void on_request_end();
-  void on_credit();
+  void on_credit();  // or on room in the link's socket
   // Reset by the gateway, or the link is lost: the engine's slot is freed at once.
   void cancel();
   // Nothing is left to do but, after an answer, to wait for the ACK.

@@ -274,6 +274,10 @@ void LinkClient::on_credit(std::uint32_t stream) {
   if (const auto job = jobs_.find(stream); job != jobs_.end()) job->second->on_credit();
 }
 
+void LinkClient::on_room() {
+  for (const auto& [stream, job] : jobs_) job->on_credit();
+}
+
 void LinkClient::on_ack(std::uint32_t stream) { forget_if_gone(stream); }
 
 // Refused, reset or acknowledged: a cancelled job's coroutine holds it until it has seen that.

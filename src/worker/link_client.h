@@ -64,6 +64,7 @@ class LinkClient : private link::ConnectionEvents {
   void on_credit(std::uint32_t stream) override;
   void on_ack(std::uint32_t stream) override;
   void on_evidence(ByteView bytes) override;
+  void on_room() override;
   void on_control(const link::Control& message) override;
   void on_hello(const link::Hello& hello);
   void on_challenge(const link::Challenge& challenge);
