@@ -173,8 +173,8 @@ void WorkerSession::on_room() {
 
 void WorkerSession::on_evidence(ByteView bytes) {
   auto pending = receiving_ ? challenges_.find(*receiving_) : challenges_.end();
-  if (pending == challenges_.end()) return connection_.abort();
-  if (bytes.size() > pending->second.expected - pending->second.received.size()) return connection_.abort();
+  // The mux lets no more come than were announced.
+  if (pending == challenges_.end()) return connection_.abort({"link_state", "challenge", 0});
   append(pending->second.received, bytes);
   if (pending->second.received.size() == pending->second.expected) {
     receiving_.reset();
@@ -191,8 +191,7 @@ void WorkerSession::on_control(const link::Control& message) {
     if (registered_.erase(retire->keyset_id) != 0) roster_.retire(retire->keyset_id);
     return;
   }
-  // What only a gateway says.
-  connection_.abort();
+  // What only a gateway says, the connection has refused.
 }
 
 void WorkerSession::on_register(const link::Register& message) {
@@ -248,7 +247,7 @@ void WorkerSession::on_evidence_coming(const link::EvidenceComing& message) {
   const bool sane = !receiving_ && pending != challenges_.end() && !pending->second.coming &&
                     pending->second.keyset_id == message.keyset_id && message.bytes > 0 &&
                     message.bytes <= attest::kMaxBundleBytes;
-  if (!sane) return connection_.abort();
+  if (!sane) return connection_.abort({"link_state", "challenge", 0});
   pending->second.coming = true;
   pending->second.expected = message.bytes;
   receiving_ = message.id;
@@ -256,7 +255,11 @@ void WorkerSession::on_evidence_coming(const link::EvidenceComing& message) {
 
 void WorkerSession::on_late_receipt(const link::LateReceipt& message) {
   const Result<seal::Receipt> receipt = check_receipt(message.jws);
-  if (!receipt) return log_.warn("receipt_ignored", {{"reason", receipt.error()}});
+  if (!receipt) {
+    // Of many the first: a worker's lines must not fill the gateway's disk.
+    if (ignored_receipts_++ == 0) log_.warn("receipt_ignored", {{"reason", receipt.error()}});
+    return;
+  }
   if (late_receipts_.settle(*receipt, message.jws)) connection_.send(link::ReceiptRecorded{receipt->job_id});
 }
 

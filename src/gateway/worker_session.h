@@ -132,6 +132,7 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   std::optional<std::uint64_t> receiving_;  // the challenge whose evidence is arriving
   std::uint64_t next_challenge_ = 1;
   net::Event challenge_answered_;
+  std::size_t ignored_receipts_ = 0;
   bool draining_ = false;
   bool ended_ = false;
 };
