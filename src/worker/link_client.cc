@@ -2,6 +2,7 @@
 #include "worker/link_client.h"
 
 #include "api/names.h"
+#include "net/timer.h"
 
 namespace aipg::worker {
 namespace {
@@ -10,6 +11,8 @@ namespace {
 constexpr milliseconds kFirstPause{200}, kLongestPause{2'000};
 constexpr milliseconds kBetweenQuotes{2'000};
 constexpr milliseconds kCloseWithin{2'000};
+// A gateway that says nothing for so long is dialled anew.
+constexpr milliseconds kHelloWithin{10'000};
 constexpr std::size_t kMaxChallenges = 16;
 
 }  // namespace
@@ -65,12 +68,15 @@ milliseconds LinkClient::jittered(milliseconds pause) {
 net::Task<void> LinkClient::serve(std::unique_ptr<net::WebSocket> socket) {
   connection_ = std::make_shared<link::Connection>(context_.runtime, std::move(socket), link::Role::worker);
   const std::shared_ptr<link::Connection> connection = connection_;
+  net::Timer patience(context_.runtime, [this, connection] {
+    if (!heard_.hello_nonce) connection->abort({"link_state", "no_hello", 0});
+  });
+  patience.expire_after(kHelloWithin);
   const Result<void> end = co_await connection->run(*this);
   if (!draining_) context_.log.warn("link_ended", {{"reason", end ? Error{"ws_closed", {}, 0} : end.error()}});
   connection_.reset();
-  hello_nonce_.reset();
+  heard_ = {};
   challenges_.clear();
-  proven_.clear();
   lose_jobs();
   changed_.notify_all();
 }
@@ -99,13 +105,13 @@ void LinkClient::rotate() {
   context_.log.info("keyset_rotated", {{"keyset", program::Id(live.document.id)}});
   const milliseconds jumped = context_.keysets.jumped();
   if (jumped != milliseconds(0)) context_.log.warn("clock_not_followed", {{"ahead_ms", jumped}});
-  if (hello_nonce_) register_keyset(live);
+  if (heard_.hello_nonce) register_keyset(live);
 }
 
 void LinkClient::retire(const std::vector<Hash256>& wiped) {
   for (const Hash256& id : wiped) {
-    proven_.erase(id);
-    if (hello_nonce_) connection_->send(link::Retire{id});
+    heard_.proven.erase(id);
+    if (heard_.hello_nonce) connection_->send(link::Retire{id});
   }
   give_up_receipts();
 }
@@ -114,10 +120,11 @@ void LinkClient::give_up_receipts() {
   receipts_.give_up_unless([this](const Hash256& id) { return context_.keysets.find(id) != nullptr; });
 }
 
-void LinkClient::on_hello(const link::Hello& hello) {
-  if (hello_nonce_) return connection_->abort();
-  hello_nonce_ = hello.nonce;
+std::optional<Error> LinkClient::on_hello(const link::Hello& hello) {
+  if (heard_.hello_nonce) return Error{"link_state", "hello", 0};
+  heard_.hello_nonce = hello.nonce;
   for (const Keysets::Live& live : context_.keysets.live()) register_keyset(live);
+  return std::nullopt;
 }
 
 void LinkClient::register_keyset(const Keysets::Live& live) {
@@ -125,7 +132,8 @@ void LinkClient::register_keyset(const Keysets::Live& live) {
                                         .worker_id = settings_.worker_id,
                                         .stake_id = settings_.stake_id,
                                         .exporter = connection_->channel_binding(),
-                                        .nonce = *hello_nonce_};
+                                        .nonce = *heard_.hello_nonce};
+  heard_.registering.insert(live.document.id);
   connection_->send(link::Register{.keyset = live.document.bytes,
                                    .jws = link::sign_registration(claims, live.secrets->receipt_key),
                                    .stake_id = settings_.stake_id,
@@ -142,46 +150,62 @@ std::vector<api::OfferedModel> LinkClient::offer() const {
 }
 
 void LinkClient::on_control(const link::Control& message) {
-  if (const auto* hello = std::get_if<link::Hello>(&message)) return on_hello(*hello);
-  if (const auto* challenge = std::get_if<link::Challenge>(&message)) return on_challenge(*challenge);
-  if (const auto* registered = std::get_if<link::Registered>(&message)) return on_registered(*registered);
-  if (const auto* recorded = std::get_if<link::ReceiptRecorded>(&message)) {
-    receipts_.recorded(recorded->job_id);
-  } else if (const auto* refused = std::get_if<link::Refused>(&message)) {
-    context_.log.error("registration_refused", {{"code", program::Name(refused->code)}});
-    on_refused();
-  } else if (std::holds_alternative<link::Drain>(message)) {
-    // It sends no more jobs, and closes the link when the running ones have ended.
-    context_.log.info("gateway_drains");
-  }
+  if (const auto broken = take_control(message)) connection_->abort(*broken);
 }
 
-// The keyset may be of a time that is not the gateway's. If so, others are offered on the next link.
-void LinkClient::on_refused() {
+// What is wrong with a message at this point, if anything is.
+std::optional<Error> LinkClient::take_control(const link::Control& message) {
+  if (const auto* hello = std::get_if<link::Hello>(&message)) return on_hello(*hello);
+  if (const auto* registered = std::get_if<link::Registered>(&message)) return on_registered(*registered);
+  if (const auto* refused = std::get_if<link::Refused>(&message)) return on_refused(*refused);
+  if (const auto* challenge = std::get_if<link::Challenge>(&message)) on_challenge(*challenge);
+  if (const auto* recorded = std::get_if<link::ReceiptRecorded>(&message)) receipts_.recorded(recorded->job_id);
+  if (std::holds_alternative<link::Drain>(message)) on_drain();
+  return std::nullopt;
+}
+
+// It sends no more jobs, and closes the link when the running ones have ended.
+void LinkClient::on_drain() {
+  if (!std::exchange(heard_.drain, true)) context_.log.info("gateway_drains");
+}
+
+// The keyset may be of a time that is not the gateway's. If so, others are offered on the next link: a refusal ends
+// this one.
+std::optional<Error> LinkClient::on_refused(const link::Refused& refused) {
+  if (std::exchange(heard_.refused, true)) return Error{"link_state", "refused", 0};
+  context_.log.error("registration_refused", {{"code", program::Name(refused.code)}});
   context_.keysets.dispute();
   welcome_ = context_.keysets.rotation_due();
-  if (!welcome_) return;
+  if (!welcome_) return std::nullopt;
   rotate();
   retire(context_.keysets.wipe_due());
+  return std::nullopt;
 }
 
-// Now the gateway can verify what these keysets have signed. Also tries those again that it left unanswered.
-void LinkClient::on_registered(const link::Registered& registered) {
+// Once it can verify what all keysets have signed. Also tries those receipts again that it left unanswered.
+std::optional<Error> LinkClient::on_registered(const link::Registered& registered) {
+  // All receipts for a word that nobody asked for would be dear.
+  if (heard_.registering.erase(registered.keyset_id) == 0) return Error{"link_state", "registered", 0};
   welcome_ = true;
   context_.log.info("registered", {{"keyset", program::Id(registered.keyset_id)}});
+  if (!heard_.registering.empty()) return std::nullopt;
   for (const KeptReceipts::Kept& kept : receipts_.all()) connection_->send(link::LateReceipt{kept.jws});
+  return std::nullopt;
 }
 
 void LinkClient::on_challenge(const link::Challenge& challenge) {
-  if (challenges_.size() >= kMaxChallenges) return context_.log.warn("challenge_dropped");
-  challenges_.push_back(challenge);
-  changed_.notify_all();
+  if (challenges_.size() < kMaxChallenges) {
+    challenges_.push_back(challenge);
+    changed_.notify_all();
+  } else if (!std::exchange(heard_.challenge_dropped, true)) {
+    context_.log.warn("challenge_dropped");  // of many the first
+  }
 }
 
 // A keyset's first evidence on a link is what admits it there, and does not wait; who asks again is served once in a
 // while.
 milliseconds LinkClient::until_quote(const Hash256& keyset_id) const {
-  if (!last_quote_ || !proven_.contains(keyset_id)) return milliseconds(0);
+  if (!last_quote_ || !heard_.proven.contains(keyset_id)) return milliseconds(0);
   return std::max(milliseconds(0), *last_quote_ + kBetweenQuotes - context_.clock.monotonic());
 }
 
@@ -207,7 +231,7 @@ void LinkClient::send_evidence(const link::Challenge& challenge) {
   if (live == nullptr) {
     return context_.log.info("challenge_for_unknown_keyset", {{"keyset", program::Id(challenge.keyset_id)}});
   }
-  if (!proven_.insert(challenge.keyset_id).second) last_quote_ = context_.clock.monotonic();
+  if (!heard_.proven.insert(challenge.keyset_id).second) last_quote_ = context_.clock.monotonic();
   const auto bundle = tee::collect_evidence(attester_, {.value = challenge.value}, live->document, manifest_,
                                             context_.keysets.worker_now());
   if (!bundle) return context_.log.error("evidence_failed", {{"reason", bundle.error()}});

@@ -66,23 +66,30 @@ class LinkClient : private link::ConnectionEvents {
   void on_evidence(ByteView bytes) override;
   void on_room() override;
   void on_control(const link::Control& message) override;
-  void on_hello(const link::Hello& hello);
+  [[nodiscard]] std::optional<Error> take_control(const link::Control& message);
+  [[nodiscard]] std::optional<Error> on_hello(const link::Hello& hello);
   void on_challenge(const link::Challenge& challenge);
-  void on_registered(const link::Registered& registered);
-  void on_refused();
+  [[nodiscard]] std::optional<Error> on_registered(const link::Registered& registered);
+  [[nodiscard]] std::optional<Error> on_refused(const link::Refused& refused);
+  void on_drain();
 
   JobContext& context_;
   const LinkSettings& settings_;
   const attest::Manifest& manifest_;
   tee::Attester& attester_;
 
-  std::shared_ptr<link::Connection> connection_;        // of the link that is up; jobs share it
-  std::optional<Hash256> hello_nonce_;                  // of this link; nothing is registered before it came
+  std::shared_ptr<link::Connection> connection_;  // of the link that is up; jobs share it
+  // Of this link, each until its end.
+  struct Heard {
+    std::optional<Hash256> hello_nonce;  // nothing is registered before it came
+    std::set<Hash256> registering;       // keysets that were not answered yet
+    std::set<Hash256> proven;            // keysets that evidence was made for
+    bool refused = false, drain = false, challenge_dropped = false;
+  } heard_;
   std::map<std::uint32_t, std::shared_ptr<Job>> jobs_;  // until their ACK
   KeptReceipts receipts_;                               // of jobs that ended and whose ACK will not come
   std::deque<link::Challenge> challenges_;
-  std::set<Hash256> proven_;                // keysets that evidence was made for on this link
-  std::optional<milliseconds> last_quote_;  // not counting those
+  std::optional<milliseconds> last_quote_;  // not counting those that prove a keyset first
   bool welcome_ = false;                    // registered on this link, or refused and has other keys to offer now
   bool draining_ = false, stopped_ = false;
   net::Event changed_;  // a challenge, a job's end, the link's end, drain

@@ -180,5 +180,29 @@ TEST_F(LinkClientTest, DropsALinkThatBreaksItsRules) {
   });
 }
 
+TEST_F(LinkClientTest, SendsReceiptsOnlyWhenItHasAskedToBeRegistered) {
+  test_engine.script = events(paris());
+  gateway.acknowledge = false;
+  with_worker([this]() -> net::Task<void> {
+    (void)co_await ask(asking(kAsk));
+    gateway.link->abort();
+    co_await gateway.wait_for([&] { return gateway.late_receipts.size() == 1; });
+    const Hash256 id = attest::parse_keyset(gateway.registrations.back().keyset)->id;
+    for (int i = 0; i < 10; ++i) gateway.link->send(link::Registered{id});  // which it has heard
+    co_await gateway.wait_for([this] { return gateway.links_ended == 2; });
+    EXPECT_EQ(gateway.late_receipts.size(), 1U);
+    co_await gateway.wait_for([this] { return gateway.registrations.size() == 3; });
+  });
+}
+
+TEST_F(LinkClientTest, DropsALinkOnWhichItIsRefusedTwice) {
+  with_worker([this]() -> net::Task<void> {
+    gateway.link->send(link::Refused{"no"});
+    gateway.link->send(link::Refused{"no"});
+    co_await gateway.wait_for([this] { return gateway.links_ended == 1; });
+    co_await gateway.wait_for([this] { return gateway.registrations.size() == 2; });
+  });
+}
+
 }  // namespace
 }  // namespace aipg::worker
