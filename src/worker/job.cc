@@ -32,6 +32,7 @@ void Job::on_data(ByteView wire) {
   if (!fed && !answering_) {
     context_.log.info("job_refused", {{"job", program::Id(id_)}, {"reason", fed.error()}});
     if (fed.error().code == Literal("request_expired")) context_.keysets.dispute();
+    if (fed.error().where == Literal("open")) context_.bad_seals.count(context_.clock.monotonic());
     connection_->mux().send_refuse(stream_, fed.error().code.view());
     return release();
   }

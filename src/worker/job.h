@@ -10,6 +10,7 @@
 #include "link/connection.h"
 #include "program/log.h"
 #include "worker/answer_writer.h"
+#include "worker/bad_seals.h"
 #include "worker/engine.h"
 #include "worker/engine_call.h"
 #include "worker/keysets.h"
@@ -27,8 +28,11 @@ struct JobContext {
   Keysets& keysets;
   Engine& engine;
   std::size_t running = 0;  // jobs that hold a place
+  BadSeals bad_seals = {};
 
-  [[nodiscard]] bool has_place() const { return running < workload.max_jobs && engine.ready(); }
+  [[nodiscard]] bool has_place() const {
+    return running < workload.max_jobs && engine.ready() && !bad_seals.too_many(clock.monotonic());
+  }
 };
 
 // Shared by the link's list and by its own coroutine, whichever lets go last.

@@ -442,5 +442,20 @@ TEST_F(WorkerTest, DropsAJobWhoseRequestGoesOnAfterItsEnd) {
   });
 }
 
+TEST_F(WorkerTest, TakesNoJobsForAWhileAfterTooManySealsThatDoNotOpen) {
+  with_worker([this]() -> net::Task<void> {
+    Bytes wire = seal(asking(kAsk)).wire;
+    const auto keyset = attest::parse_keyset(gateway.registrations.back().keyset).value();
+    const auto& kid = keyset.find_suite(2)->kid;
+    *(std::ranges::search(wire, kid).begin() + std::ssize(kid)) ^= 1;  // of what is decapsulated
+    clock.stop();
+    for (std::size_t i = 0; i < BadSeals::kMostPerSecond; ++i) {
+      if (co_await refusal_of(wire) != "malformed_seal") ADD_FAILURE() << "at " << i;
+    }
+    EXPECT_EQ(co_await refusal_of(wire), "worker_busy");
+    EXPECT_EQ(co_await refusal_of(seal(asking(kAsk)).wire), "worker_busy");
+  });
+}
+
 }  // namespace
 }  // namespace aipg::worker
