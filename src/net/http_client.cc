@@ -16,6 +16,7 @@ constexpr std::size_t kHeadRead = 4 * 1024;
 constexpr std::size_t kBodyRead = 64 * 1024;
 constexpr std::size_t kLeastRead = 4 * 1024;
 constexpr std::size_t kSlice = 64 * 1024;
+constexpr unsigned kMostInterim = 8;  // answers before the answer: one is what is ever needed
 
 bool is_framing(std::string_view name) {
   return equal_ignoring_case(name, "host") || equal_ignoring_case(name, "content-length") ||
@@ -238,10 +239,11 @@ void Call::keep_unsent() {
 // --- the response ---
 
 Task<Result<void>> Call::read_head(std::string_view method) {
-  for (;;) {
+  for (unsigned interim = 0;;) {
     auto parsed = parse_response_head(as_text(in_.view()));
     if (parsed && parsed->head.status >= 200) co_return take_head(*std::move(parsed), method);
     if (parsed && parsed->head.status == 101) co_return failed(Error{"http_invalid", "status", 0});
+    if (parsed && ++interim > kMostInterim) co_return failed(Error{"http_invalid", "interim", 0});
     if (parsed) {
       in_.consume(parsed->consumed);  // "100 Continue" and its like
       continue;

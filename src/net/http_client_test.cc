@@ -293,7 +293,14 @@ TEST_F(HttpClients, AStaleConnectionIsReplacedOnlyForRepeatableRequests) {
   }
 }
 
-TEST_F(HttpClients, RefusesAnswersThatCannotBeDelimited) {
+// So many answers before the answer.
+std::string interim(int count) {
+  std::string out;
+  for (int i = 0; i < count; ++i) out += "HTTP/1.1 103 Early Hints\r\n\r\n";
+  return out;
+}
+
+TEST_F(HttpClients, RefusesAnswersThatCannotBeDelimitedOrDoNotBegin) {
   const std::string answers[] = {
       "HTTP/1.1 200 OK\r\n\r\nuntil the end",
       "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok",
@@ -302,6 +309,7 @@ TEST_F(HttpClients, RefusesAnswersThatCannotBeDelimited) {
       "HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
       "HTTP/1.1 101 Switching Protocols\r\n\r\n",
       "ICY 200 OK\r\n\r\n",
+      interim(9) + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
   };
   run([](HttpClients& t, std::span<const std::string> all) -> Task<void> {
     auto listener = *listen_on(t.runtime, *parse_listen("127.0.0.1:0"));
