@@ -49,6 +49,7 @@ Result<void> Assembler::add(Value event) {
 
 Result<void> Assembler::add_choice(Value value) {
   AIPG_TRY(const std::uint64_t index, index_of(value));
+  if (!choices_.contains(index)) AIPG_CHECK(count(sizeof(Choice)));
   Choice& choice = choices_[index];
   if (kind_ == Kind::completion) {
     AIPG_CHECK(join(choice.text, value, "text"));
@@ -80,6 +81,7 @@ Result<void> Assembler::add_tool_calls(Choice& choice, Value calls) {
   if (!calls.is(json::Kind::array)) return fail("engine_event", "tool_calls");
   for (const Value piece : calls) {
     AIPG_TRY(const std::uint64_t index, index_of(piece));
+    if (!choice.tool_calls.contains(index)) AIPG_CHECK(count(sizeof(ToolCall)));
     ToolCall& call = choice.tool_calls[index];
     if (!call.id.present) AIPG_CHECK(join(call.id, piece, "id"));
     if (!call.type.present) AIPG_CHECK(join(call.type, piece, "type"));
@@ -95,7 +97,9 @@ Result<void> Assembler::add_tool_calls(Choice& choice, Value calls) {
 Result<void> Assembler::add_logprobs(Choice& choice, Value logprobs) {
   if (!logprobs.is(json::Kind::object)) return fail("engine_event", "logprobs");
   for (const Value member : logprobs) {
-    auto& [is_array, raw] = choice.logprobs[std::string(member.name())];
+    std::string name(member.name());
+    if (!choice.logprobs.contains(name)) AIPG_CHECK(count(sizeof(LogProbs::value_type) + name.size()));
+    auto& [is_array, raw] = choice.logprobs[std::move(name)];
     if (!member.is(json::Kind::array)) {
       if (!is_array) raw = SecretBytes(as_bytes(member.raw()));
       continue;

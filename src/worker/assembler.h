@@ -29,11 +29,12 @@ class Assembler final : public Assembly {
   struct ToolCall {
     Text id, type, name, arguments;
   };
+  // Members of `logprobs`: arrays are joined (true), anything else is the last one seen.
+  using LogProbs = std::map<std::string, std::pair<bool, SecretBytes>, std::less<>>;
   struct Choice {
     Text role, content, refusal, reasoning_content, reasoning, text;
     std::map<std::uint64_t, ToolCall> tool_calls;
-    // Members of `logprobs`: arrays are joined (true), anything else is the last one seen.
-    std::map<std::string, std::pair<bool, SecretBytes>, std::less<>> logprobs;
+    LogProbs logprobs;
     SecretBytes finish_reason;
   };
 
@@ -42,6 +43,7 @@ class Assembler final : public Assembly {
   [[nodiscard]] Result<void> add_tool_calls(Choice& choice, codec::json::Value calls);
   [[nodiscard]] Result<void> add_logprobs(Choice& choice, codec::json::Value logprobs);
   [[nodiscard]] Result<void> join(Text& text, codec::json::Value object, std::string_view name);
+  // What is kept of an answer, and what keeping it costs: a few bytes of an event can begin a whole object here.
   [[nodiscard]] Result<void> count(std::size_t bytes);
   void keep_first(SecretBytes& kept, codec::json::Value event, std::string_view name);
 

@@ -122,5 +122,21 @@ TEST_F(AssemblerTest, RefusesAnAnswerOverItsLimit) {
   EXPECT_EQ(added.error().code.view(), "engine_answer_too_large");
 }
 
+TEST_F(AssemblerTest, CountsWhatKeepingAPieceCosts) {
+  std::string calls;
+  for (int i = 0; i < 1'024; ++i) calls += (i == 0 ? R"({"index":)" : R"(,{"index":)") + std::to_string(i) + "}";
+  Assembler assembler(Assembler::Kind::chat, "m");
+  Result<void> added;
+  std::size_t bytes = 0;
+  for (int i = 0; added && i < 1'024; ++i) {
+    const std::string event =
+        R"({"choices":[{"index":)" + std::to_string(i) + R"(,"delta":{"tool_calls":[)" + calls + "]}}]}";
+    bytes += event.size();
+    added = add(assembler, {event});
+  }
+  ASSERT_FALSE(added) << "a million objects from " << bytes << " bytes";
+  EXPECT_EQ(added.error().code.view(), "engine_answer_too_large");
+}
+
 }  // namespace
 }  // namespace aipg::worker
