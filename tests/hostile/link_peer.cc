@@ -140,7 +140,8 @@ void LinkPeer::take_event(const net::FrameReader::Event& event) {
       ++pongs;
       return;
     case net::Opcode::close:
-      close_code = event.bytes.size() >= 2 ? (event.bytes[0] << 8 | event.bytes[1]) : 1005;
+      close_code = event.bytes.size() >= 2 ? event.bytes[0] << 8 | event.bytes[1] : 1005;
+      if (answers_close) websocket(0x88, event.bytes);
       return;
     default:
       append(binary_, event.bytes);

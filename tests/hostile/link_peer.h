@@ -36,6 +36,8 @@ class LinkPeer {
   [[nodiscard]] static LinkPeer dial(std::uint16_t port);
   // As a gateway: up to the answer to a worker that has just connected.
   [[nodiscard]] static LinkPeer answer(Wire wire);
+  // The same, and says nothing yet.
+  [[nodiscard]] static LinkPeer silent(Wire wire) { return {std::move(wire), false}; }
 
   // --- saying ---
   void control(const link::Control& message) { text(link::write_control(message)); }
@@ -77,7 +79,7 @@ class LinkPeer {
   std::vector<Frame> heard;
   std::optional<unsigned> close_code;
   bool ended = false;
-  bool answers_pings = true;
+  bool answers_pings = true, answers_close = true;
   std::size_t pings = 0, pongs = 0;
   std::string broke;  // a rule that the other side broke
   Wire wire_;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Evidence that nobody asked for, or too much of it, or of somebody else; and
 // receipts that come late.
-#include <chrono>
-
 #include "against_gateway.h"
 #include "base/hex.h"
 
@@ -144,17 +142,20 @@ std::vector<WorkerRow> receipt_rows() {
               const auto recorded = a.peer.take<link::ReceiptRecorded>();
               EXPECT_TRUE(recorded && recorded->job_id == (ByteArray<16>{1, 2, 3}));
             }),
-      stays("OfAThousandJobsThatNobodySent",
+      stays("OfThousandsOfJobsThatNobodySent",
             [](Attack& a) {
-              for (int i = 0; i < 1'000; ++i) {
+              constexpr int kJobs = 5'000;
+              Bytes all;
+              for (int i = 0; i < kJobs; ++i) {
                 const ByteArray<16> job{4, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)};
-                a.peer.control(link::LateReceipt{a.worker.self.receipt(job)});
+                const std::string text = link::write_control(link::LateReceipt{a.worker.self.receipt(job)});
+                append(all, a.peer.websocket_bytes(0x81, as_bytes(text)));
               }
+              a.peer.raw(all);
               // Whoever asks meanwhile is answered before they are all done with.
-              const Answer answer = a.network.client.ask_and_wait(a.network.honest, kHonestModel, kQuestionCanary);
-              EXPECT_TRUE(answer.whole());
+              EXPECT_TRUE(a.network.client.ask_and_wait(a.network.honest, kHonestModel, kQuestionCanary).whole());
               (void)a.peer.hear([] { return false; }, milliseconds(0));
-              EXPECT_LT(a.peer.controls.size(), 1'000U);
+              EXPECT_LT(a.peer.controls.size(), std::size_t{kJobs});
             }),
       stays("ForgedOnesByTheThousand",
             [](Attack& a) {

@@ -131,6 +131,7 @@ std::vector<WorkerRow> endings() {
       row("GoesOnSpeakingAfterItWasRefused", "a refusal ends the link", Start::connected, Fate::refused,
           "registration_missing",
           [](Attack& a) {
+            a.peer.answers_close = false;
             const auto refused = [&] { return a.peer.close_code.has_value(); };
             (void)a.peer.hear(refused);
             // It never answers the close: time must end the link, and not one that speaking puts off.
@@ -142,6 +143,7 @@ std::vector<WorkerRow> endings() {
       row("RegistersAfterItWasRefused", "a refusal ends the link", Start::connected, Fate::refused,
           "registration_missing",
           [](Attack& a) {
+            a.peer.answers_close = false;
             const auto refused = [&] { return a.peer.close_code.has_value(); };
             (void)a.peer.hear(refused);
             a.worker.register_as(a.worker.self);
