@@ -5,16 +5,16 @@
 // configuration.
 //
 //   gateway → worker  {"type":"hello","v":1,"nonce":b64u}
-//   worker → gateway
-//   {"type":"register","v":1,"keyset":b64u,"jws":…,"stake":…,"tiers":["confidential"],"jobs":n,"models":[…]} gateway →
-//   worker  {"type":"registered","keyset":id} | {"type":"refused","code":…} gateway → worker
-//   {"type":"challenge","id":n,"keyset":id,"kind":2,"value":b64u} worker → gateway
-//   {"type":"evidence","id":n,"keyset":id,"bytes":size}   then that many bytes as DATA on stream 0 worker → gateway
-//   {"type":"retire","keyset":id}                          its keys are wiped gateway → worker  {"type":"drain"} no
-//   more jobs on this link worker → gateway  {"type":"receipt","jws":…}                             of an END that
-//   another link lost gateway → worker  {"type":"receipt_recorded","job":b64u16}               need not be sent again
+//   worker → gateway  {"type":"register","v":1,"keyset":b64u,"jws":…,"stake":…,"tiers":[…],"jobs":n,"models":[…]}
+//   gateway → worker  {"type":"registered","keyset":id} | {"type":"refused","code":…}
+//   gateway → worker  {"type":"challenge","id":n,"keyset":id,"kind":2,"value":b64u}
+//   worker → gateway  {"type":"evidence","id":n,"keyset":id,"bytes":size}   then that many bytes as DATA on stream 0
+//   worker → gateway  {"type":"retire","keyset":id}                          its keys are wiped
+//   gateway → worker  {"type":"drain"}                                       no more jobs on this link
+//   worker → gateway  {"type":"receipt","jws":…}                             of an END that another link lost
+//   gateway → worker  {"type":"receipt_recorded","job":b64u16}               need not be sent again
 //
-// with models as in the directory (api/offered_model.h).
+// with tiers ["confidential"], and models as in the directory (api/offered_model.h).
 // A worker registers again on the same link at each rotation. Ids are hex.
 // Errors: those of codec/json_fields.h, link_control.
 #pragma once
