@@ -10,12 +10,14 @@ constexpr std::size_t kMaxGathered = 64 * 1024;
 
 AnswerWriter::AnswerWriter(net::Runtime& runtime, const Clock& clock, const Keysets& keysets,
                            std::shared_ptr<link::Connection> connection, std::uint32_t stream,
-                           seal::AnswerSealer sealer, seal::Padding padding, milliseconds start)
+                           seal::AnswerSealer sealer, seal::Padding padding, milliseconds start,
+                           std::function<void()> on_end_sent)
     : clock_(clock),
       keysets_(keysets),
       connection_(std::move(connection)),
       stream_(stream),
       answer_(std::move(sealer), padding, start),
+      on_end_sent_(std::move(on_end_sent)),
       changed_(runtime),
       room_(runtime),
       ended_(runtime),
@@ -57,6 +59,7 @@ net::Task<void> AnswerWriter::run() {
     connection_->mux().send_end(stream_, as_bytes(out.receipt_jws));
     connection_->flush();
     receipt_ = std::move(out.receipt_jws);
+    on_end_sent_();
   }
   answer_.abandon();
   over_ = true;

@@ -5,6 +5,7 @@
 // engine down.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,10 +22,11 @@ class AnswerWriter {
  public:
   // Ticks are counted from `start`, when the last request chunk had verified; receipts have the keysets' worker time,
   // which fits the keyset's window whatever becomes of the guest's clock. The connection is shared with the
-  // link's owner: it stays usable, though silent, after the link ended.
+  // link's owner: it stays usable, though silent, after the link ended. `on_end_sent`: END is on its way, and a gateway
+  // may count on what that frees.
   AnswerWriter(net::Runtime& runtime, const Clock& clock, const Keysets& keysets,
                std::shared_ptr<link::Connection> connection, std::uint32_t stream, seal::AnswerSealer sealer,
-               seal::Padding padding, milliseconds start);
+               seal::Padding padding, milliseconds start, std::function<void()> on_end_sent);
 
   // Once, before any content.
   void begin(unsigned status, std::string_view content_type);
@@ -55,6 +57,7 @@ class AnswerWriter {
   std::shared_ptr<link::Connection> connection_;
   const std::uint32_t stream_;
   seal::PacedAnswer answer_;
+  const std::function<void()> on_end_sent_;
 
   std::string receipt_;
   bool cancelled_ = false, over_ = false;

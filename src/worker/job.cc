@@ -78,7 +78,8 @@ net::Task<void> Job::answer() {
   const std::shared_ptr<Job> self = shared_from_this();
   if (cancelled_) co_return release();
   writer_.emplace(context_.runtime, context_.clock, context_.keysets, connection_, stream_,
-                  opener_->make_answer(context_.rng), opener_->routing().padding, started_);
+                  opener_->make_answer(context_.rng), opener_->routing().padding, started_,
+                  [this] { give_place_back(); });
   context_.runtime.spawn(writer_->run());
   const auto& request = opener_->request();
   if (request) {

@@ -79,6 +79,7 @@ class TestGateway : public link::ConnectionEvents {
   }
   void on_end(std::uint32_t stream, ByteView payload) override {
     streams[stream].receipt = to_text(payload);
+    at_end();
     if (acknowledge) link->mux().send_ack(stream);
     changed.notify_all();
   }
@@ -106,6 +107,7 @@ class TestGateway : public link::ConnectionEvents {
   Hash256 nonce{1, 2, 3};
   std::string token;
   bool acknowledge = true;
+  std::function<void()> at_end = [] {};  // an END was heard
   std::vector<link::Register> registrations;
   std::vector<link::EvidenceComing> announced;
   std::vector<Hash256> retired;

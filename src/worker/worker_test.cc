@@ -372,6 +372,16 @@ TEST_F(WorkerTest, ACancelledJobsPlaceIsFreeAtOnce) {
   });
 }
 
+TEST_F(WorkerTest, AnAnswersPlaceIsFreeWhenItsEndHasCome) {
+  test_engine.script = events(paris());
+  std::optional<std::size_t> running;
+  gateway.at_end = [&] { running = jobs->running; };
+  with_worker([&]() -> net::Task<void> {
+    EXPECT_EQ((co_await ask(asking(kAsk))).status, 200U);
+    EXPECT_EQ(running, 0U);
+  });
+}
+
 TEST_F(WorkerTest, ACancelReachesTheEngine) {
   test_engine.script = endless();
   with_worker([this]() -> net::Task<void> {
