@@ -93,7 +93,8 @@ class ScriptedEngine:
         try:
             if wait := float(script.get("wait", 0)):
                 await asyncio.wait([gone], timeout=wait)
-            for data in events:
+            for number, data in enumerate(events):
+                await self.reached(number, script, gone)
                 if data is None:
                     writer.transport.abort()
                     return
@@ -116,6 +117,9 @@ class ScriptedEngine:
             self.running -= 1
             gone.cancel()
             await asyncio.wait([gone])
+
+    async def reached(self, number: int, script: dict[str, str], gone: asyncio.Future) -> None:
+        """Before each event. `gone` is done when nobody reads the answer any more."""
 
 
 def parse_script(body: dict) -> dict[str, str]:
