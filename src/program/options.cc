@@ -208,6 +208,11 @@ void Options::rule(std::function<std::optional<Complaint>()> broken) { table_->r
 
 std::optional<std::string> Options::file() const { return table_->file; }
 
+std::expected<void, Complaint> Options::read(const std::vector<std::string>& args, const Environment& environment) {
+  AIPG_TRY(const CommandLine line, split_command_line(args, table_->flags()));
+  return table_->apply(line, environment);
+}
+
 std::optional<ExitCode> Options::parse(const std::vector<std::string>& args, const Environment& environment) {
   if (auto* const sink = description_sink()) {
     sink->push_back(table_->describe());

@@ -21,6 +21,7 @@
 // Not for concurrent use.
 #pragma once
 
+#include <expected>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -106,6 +107,11 @@ class Options {
   // Empty: go on. Otherwise everything was said (help, check, print, or an
   // error on stderr that names the key and what to do) and the program ends so.
   [[nodiscard]] std::optional<ExitCode> parse(const std::vector<std::string>& args, const Environment& environment);
+
+  // parse() without a word, for a program that reads its settings again while it runs: what is wrong, if anything is;
+  // targets may have been set by then.
+  [[nodiscard]] std::expected<void, Complaint> read(const std::vector<std::string>& args,
+                                                    const Environment& environment);
 
   // After parse(): the file that was read, or the user's that is not there; nullopt where there is no home.
   [[nodiscard]] std::optional<std::string> file() const;
