@@ -43,8 +43,9 @@ endif()
 
 find_package(SQLite3 REQUIRED)
 find_library(PROMETHEUS_CORE prometheus-cpp-core REQUIRED)
-find_package(Boost 1.81 REQUIRED)
-# Inside the program: every other command would wait for it to be loaded. What bash has is there in any case.
+# Inside the program, as what comes next: every other command would wait for it to be loaded.
+find_library(SECCOMP libseccomp.a REQUIRED)
+# What bash has is there in any case.
 set(LIBEDIT "")
 foreach(part libedit.a libtinfo.so libbsd.a libmd.a)
   find_library(LIBEDIT_${part} ${part} REQUIRED)

@@ -14,7 +14,7 @@ walls = {k: v for k, v in json.loads((top / "scripts/walls.json").read_text()).i
 include = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)
 # The C library and the system; the C++ library has no dot or slash in its names.
 system = re.compile(r"^([a-z_0-9]+|(sys|net|netinet|arpa|linux)/.*|[a-z_0-9]+\.h)$")
-third_party = re.compile(r"^(openssl|boost|fmt|CLI|toml\+\+|prometheus|spdlog)/|^(sqlite3\.h)$")
+third_party = re.compile(r"^(openssl|boost|fmt|CLI|toml\+\+|prometheus|spdlog)/|^(seccomp\.h|sqlite3\.h)$")
 for_tests = re.compile(r"_test\.(cc|h)$|_for_tests\.h$|^test_|_fixture\.h$")
 problems = []
 

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program/sanitizer_needs.h"
+
+namespace aipg::program {
+
+bool add_sanitizer_needs(SandboxProfile&) { return false; }
+
+}  // namespace aipg::program
