@@ -86,7 +86,7 @@ net::Task<bool> LocalNetwork::start_scripted(net::Runtime& runtime, std::string 
 
 net::Task<bool> LocalNetwork::start_embedded(net::Runtime& runtime, std::string program, std::string model_file,
                                              std::string model) {
-  engine_ = unix_address(folder_ + "/state/engine-1.sock");
+  engine_ = unix_address(folder_ + "/state/sockets/engine-1.sock");
   co_return co_await start_up(runtime, {"--engine-program", program, "--model-file", model_file, "--model", model});
 }
 

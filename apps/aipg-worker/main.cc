@@ -11,6 +11,7 @@ using aipg::program::ExitCode;
 
 ExitCode serve(const std::vector<std::string>& args) {
   aipg::worker::HostSettings settings;
+  bool print_sandbox = false;
   aipg::program::Options options("aipg-worker serve",
                                  "Answers sealed requests inside a confidential VM, through an inference engine.");
   options.example("aipg-worker serve --workload workload.toml", "with a gateway on loopback port 8443");
@@ -18,8 +19,9 @@ ExitCode serve(const std::vector<std::string>& args) {
                   "under a name, with a gateway elsewhere");
   options.example("aipg-worker serve --print-config", "the host's settings as they are now");
   aipg::worker::declare_options(options, settings);
+  options.flag("print_sandbox", &print_sandbox, "print what it and its engine are confined to, and end").flag_only();
   if (auto end = options.parse(args, aipg::program::process_environment())) return *end;
-  return aipg::worker::serve(settings);
+  return print_sandbox ? aipg::worker::print_sandbox(settings) : aipg::worker::serve(settings);
 }
 
 }  // namespace

@@ -98,6 +98,7 @@ Complaint cannot_use(const std::string& state) {
 std::expected<FolderLock, Complaint> take_state(const fs::path& state) {
   std::error_code error;
   fs::create_directories(state / "tee", error);
+  if (!error) fs::create_directories(state / "sockets", error);  // engines may make and remove files there
   if (!error) fs::permissions(state, fs::perms::owner_all, error);
   if (error) return std::unexpected(cannot_use(state.string()));
   auto lock = FolderLock::take(state.string());
@@ -148,7 +149,7 @@ void declare_options(program::Options& options, UpConfig& config) {
 std::string workload_toml(const UpConfig& config, const std::string& state, std::size_t worker,
                           const std::string& engine_program, const std::string& model_file) {
   using codec::json::quote;  // a JSON string is a TOML basic string
-  const std::string socket = fmt::format("{}/engine-{}.sock", state, worker);
+  const std::string socket = fmt::format("{}/sockets/engine-{}.sock", state, worker);
   std::string out = fmt::format("name = {}\n", quote(config.model + " (simulated TEE)"));
   out += fmt::format("max_jobs = {}\n", config.max_jobs);
   // As much longer than a rotation as a worker may keep old keys.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/engine.h"
 
-#include <unistd.h>
-
 namespace aipg::worker {
 namespace {
 
@@ -26,8 +24,12 @@ struct Engine::Exits {
   net::Event changed;
 };
 
-Engine::Engine(net::Runtime& runtime, const EngineSettings& settings, const program::Log& log)
-    : runtime_(runtime), settings_(settings), log_(log), exits_(std::make_shared<Exits>(runtime)) {}
+Engine::Engine(net::Runtime& runtime, const EngineSettings& settings, const program::Log& log, EngineLauncher* launcher)
+    : runtime_(runtime),
+      settings_(settings),
+      launcher_(launcher),
+      log_(log),
+      exits_(std::make_shared<Exits>(runtime)) {}
 
 Engine::~Engine() = default;
 
@@ -38,11 +40,9 @@ std::unique_ptr<net::HttpClient> Engine::connect() {
 }
 
 Result<void> Engine::spawn() {
-  // The socket of an earlier run would answer nobody.
-  if (settings_.address.kind == net::Address::Kind::unix_socket) unlink(settings_.address.path.c_str());
   process_.reset();
   exits_ = std::make_shared<Exits>(runtime_);  // the last one's news may still be on its way
-  AIPG_TRY(process_, EngineProcess::start(settings_.argv, settings_.environment, [exits = exits_, &runtime = runtime_] {
+  AIPG_TRY(process_, EngineProcess::start(*launcher_, [exits = exits_, &runtime = runtime_] {
              runtime.post([exits] {
                exits->ended = true;
                exits->changed.notify_all();
@@ -113,7 +113,8 @@ net::Task<void> Engine::keep_running() {
     ++tries_;
     pause = std::min(pause * 2, kLongestPause);
     if (stopped_) break;
-    if (!spawn()) {
+    if (const auto spawned = spawn(); !spawned) {
+      if (spawned.error().where == Literal("launcher")) co_return launcher_lost();
       exits_->ended = true;  // nothing runs: another try after a longer pause
       continue;
     }
@@ -127,6 +128,11 @@ net::Task<void> Engine::keep_running() {
     tries_ = 0;
     log_.warn("engine_restarted");
   }
+}
+
+void Engine::launcher_lost() {
+  log_.error("engine_launcher_lost");
+  if (on_launcher_lost_) on_launcher_lost_();
 }
 
 void Engine::stop() {

@@ -16,13 +16,17 @@ namespace aipg::worker {
 
 class Engine {
  public:
-  Engine(net::Runtime& runtime, const EngineSettings& settings, const program::Log& log);
+  // `launcher` starts it; none for one that runs already.
+  Engine(net::Runtime& runtime, const EngineSettings& settings, const program::Log& log,
+         EngineLauncher* launcher = nullptr);
   ~Engine();
 
   // Starts it and waits until it answers. Complaint: engine_not_ready.
   [[nodiscard]] net::Task<std::expected<void, program::Complaint>> start();
   // From then on: starts it again when it ended, until stop(). Spawned by start().
   void stop();
+  // Called when nothing can start it any more.
+  void on_launcher_lost(std::function<void()> call) { on_launcher_lost_ = std::move(call); }
 
   // It answered, and has not ended since.
   [[nodiscard]] bool ready() const { return ready_; }
@@ -35,16 +39,19 @@ class Engine {
  private:
   struct Exits;
 
-  [[nodiscard]] bool is_ours() const { return !settings_.argv.empty(); }
+  [[nodiscard]] bool is_ours() const { return launcher_ != nullptr; }
   [[nodiscard]] Result<void> spawn();
   [[nodiscard]] net::Task<bool> wait_until_ready();
   [[nodiscard]] net::Task<bool> answers();
   [[nodiscard]] net::Task<void> keep_running();
+  void launcher_lost();
   [[nodiscard]] program::Complaint not_ready();
 
   net::Runtime& runtime_;
   const EngineSettings& settings_;
+  EngineLauncher* const launcher_;
   const program::Log& log_;
+  std::function<void()> on_launcher_lost_;
   std::shared_ptr<Exits> exits_;  // of this run; shared with the message that says it ended
   std::unique_ptr<EngineProcess> process_;
   unsigned tries_ = 0;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One run of the engine as a child: its own process group, no inherited
-// descriptors, no environment but the given, no core dumps; it dies with us.
-// What it writes is not logged: prompts may be in it. Only the last line before
-// it answered is kept, to explain a start that failed.
+// One run of the engine, which a launcher started. What it writes is not logged:
+// prompts may be in it. Only the last line before it answered is kept, to explain
+// a start that failed.
 #pragma once
 
 #include <functional>
@@ -10,18 +9,17 @@
 #include <mutex>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "base/result.h"
+#include "worker/engine_launcher.h"
 
 namespace aipg::worker {
 
 class EngineProcess {
  public:
-  // `on_exit` is called once, from a thread of this object's, when the child has ended, whoever else holds its output.
-  // Error: engine_spawn (where names the call that failed).
-  [[nodiscard]] static Result<std::unique_ptr<EngineProcess>> start(const std::vector<std::string>& argv,
-                                                                    const std::vector<std::string>& environment,
+  // `on_exit` is called once, from a thread of this object's, when the engine has ended, whoever else holds its output.
+  // The launcher must outlive it, and run no other. Error: engine_spawn, as EngineLauncher::launch().
+  [[nodiscard]] static Result<std::unique_ptr<EngineProcess>> start(EngineLauncher& launcher,
                                                                     std::function<void()> on_exit);
   // Kills the whole group and waits.
   ~EngineProcess();
@@ -34,11 +32,11 @@ class EngineProcess {
   void forget_output();
 
  private:
-  EngineProcess(int pid, int handle, int output, std::function<void()> on_exit);
+  EngineProcess(EngineLauncher& launcher, EngineLauncher::Started started, std::function<void()> on_exit);
   void watch();
   [[nodiscard]] bool take_output();
 
-  const int pid_;
+  EngineLauncher& launcher_;
   const int handle_;  // a pidfd
   const int output_;  // read end of its stdout and stderr
   std::function<void()> on_exit_;

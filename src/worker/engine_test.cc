@@ -18,9 +18,14 @@ namespace {
 
 std::vector<std::string> shell(std::string script) { return {"/bin/sh", "-c", std::move(script)}; }
 
+std::unique_ptr<EngineLauncher> launcher_of(const std::string& script) {
+  return EngineLauncher::start({shell(script), {}, ""}, std::nullopt).value();
+}
+
 std::string last_line_of(const std::string& script) {
+  const auto launcher = launcher_of(script);
   std::promise<void> ended;
-  auto process = EngineProcess::start(shell(script), {}, [&ended] { ended.set_value(); });
+  auto process = EngineProcess::start(*launcher, [&ended] { ended.set_value(); });
   ended.get_future().wait();
   return (*process)->last_line();
 }
@@ -47,10 +52,10 @@ TEST(EngineProcess, SeesTheEndOfAnEngineThatLeftAHelperBehind) {
   const net::TemporaryFolder folder;
   const std::string fifo = folder.file("fifo");
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
-  std::promise<void> ended;
   // The helper leaves the group and keeps the output open.
-  auto process = EngineProcess::start(shell("setsid sh -c 'read x < " + fifo + "' & echo gone; exit 1"), {},
-                                      [&ended] { ended.set_value(); });
+  const auto launcher = launcher_of("setsid sh -c 'read x < " + fifo + "' & echo gone; exit 1");
+  std::promise<void> ended;
+  auto process = EngineProcess::start(*launcher, [&ended] { ended.set_value(); });
   EXPECT_EQ(ended.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
   EXPECT_EQ((*process)->last_line(), "gone");
   close(open(fifo.c_str(), O_WRONLY | O_CLOEXEC));  // the helper goes too
@@ -85,11 +90,12 @@ TEST_F(EngineTest, IsStartedAgainAlsoAfterAStartThatWasNotPossible) {
     settings.address = at(*server);
     settings.restart_pause = milliseconds(1);
     const program::Log log(program::LogLevel::error);
-    Engine engine(t.runtime, settings, log);
+    const auto launcher = EngineLauncher::start({settings.argv, {}, ""}, std::nullopt).value();
+    Engine engine(t.runtime, settings, log, launcher.get());
     EXPECT_TRUE(co_await engine.start());
     const int end = open(until.c_str(), O_WRONLY | O_CLOEXEC);
     const rlim_t files = file_limit();
-    limit_files(3);  // no pipe for the next one
+    limit_files(3);  // no place for the next one's descriptors
     close(end);
     while (engine.ready()) co_await t.runtime.sleep(milliseconds(1));
     while (engine.tries() < 2) co_await t.runtime.sleep(milliseconds(1));

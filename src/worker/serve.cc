@@ -3,8 +3,11 @@
 
 #include <unistd.h>
 
+#include <cstdio>
+
 #include "program/process.h"
 #include "tee/simulated.h"
+#include "worker/confinement.h"
 #include "worker/workload_manifest.h"
 
 namespace aipg::worker {
@@ -15,10 +18,15 @@ using program::ExitCode;
 
 constexpr std::string_view kCommand = "aipg-worker serve";
 
-// What was read and measured before anything runs.
-struct Prepared {
+// What was read before anything runs.
+struct Read {
   CheckedSettings settings;
   Workload workload;
+};
+// And what was made and measured of it.
+struct Prepared {
+  Read read;
+  std::unique_ptr<EngineLauncher> launcher;  // none: the engine runs already
   attest::Manifest manifest;
   std::unique_ptr<tee::Attester> attester;
 };
@@ -35,7 +43,7 @@ std::expected<std::unique_ptr<tee::Attester>, Complaint> open_tee(const TeeSetti
                                    .exit = ExitCode::cannot_read});
 }
 
-std::expected<Prepared, Complaint> prepare(const HostSettings& host, const Clock& clock) {
+std::expected<Read, Complaint> read_all(const HostSettings& host) {
   auto workload = read_workload(host.workload);
   if (!workload) return std::unexpected(workload.error());
   auto settings = check_settings(host);
@@ -47,30 +55,49 @@ std::expected<Prepared, Complaint> prepare(const HostSettings& host, const Clock
                                      .happened = "log_level info is for the simulated TEE only",
                                      .next = "use warn or error"});
   }
-  auto manifest = make_workload_manifest(*workload, "/proc/self/exe", terminal_progress());
-  if (!manifest) return std::unexpected(manifest.error());
-  auto attester = open_tee(workload->tee, manifest->hash, clock);
-  if (!attester) return std::unexpected(attester.error());
-  return Prepared{*std::move(settings), *std::move(workload), *std::move(manifest), *std::move(attester)};
+  return Read{*std::move(settings), *std::move(workload)};
+}
+
+// While this process has no key yet, since the launcher is a copy of it.
+std::expected<std::unique_ptr<EngineLauncher>, Complaint> make_launcher(const Workload& workload) {
+  const EngineSettings& engine = workload.engine;
+  if (engine.argv.empty()) return nullptr;
+  const bool by_file = engine.address.kind == net::Address::Kind::unix_socket;
+  return EngineLauncher::start({engine.argv, engine.environment, by_file ? engine.address.path : ""},
+                               engine_confinement(workload));
+}
+
+std::expected<Prepared, Complaint> prepare(const HostSettings& host, const Clock& clock) {
+  AIPG_TRY(Read read, read_all(host));
+  AIPG_TRY(auto launcher, make_launcher(read.workload));
+  AIPG_TRY(auto manifest, make_workload_manifest(read.workload, "/proc/self/exe", terminal_progress()));
+  AIPG_TRY(auto attester, open_tee(read.workload.tee, manifest.hash, clock));
+  return Prepared{std::move(read), std::move(launcher), std::move(manifest), std::move(attester)};
 }
 
 // Everything that runs, in the order in which it depends on each other.
 class Worker {
  public:
-  Worker(net::Runtime& runtime, const Clock& clock, const Prepared& prepared)
+  Worker(net::Runtime& runtime, const Clock& clock, const program::Log& log, const Prepared& prepared)
       : runtime_(runtime),
-        log_(prepared.settings.log_level),
-        keysets_(clock, rng_, prepared.settings.link.worker_id, prepared.workload.keysets),
-        engine_(runtime, prepared.workload.engine, log_),
+        log_(log),
+        keysets_(clock, rng_, prepared.read.settings.link.worker_id, prepared.read.workload.keysets),
+        engine_(runtime, prepared.read.workload.engine, log_, prepared.launcher.get()),
         jobs_{.runtime = runtime,
               .clock = clock,
               .rng = rng_,
               .log = log_,
-              .workload = prepared.workload,
+              .workload = prepared.read.workload,
               .workload_hash = prepared.manifest.hash,
               .keysets = keysets_,
               .engine = engine_},
-        link_(jobs_, prepared.settings.link, prepared.manifest, *prepared.attester) {}
+        link_(jobs_, prepared.read.settings.link, prepared.manifest, *prepared.attester) {
+    // Without an engine nothing can be served: whoever runs this may start it again.
+    engine_.on_launcher_lost([this] {
+      exit_ = ExitCode::refused;
+      link_.drain();
+    });
+  }
 
   net::Task<void> run() {
     const auto started = co_await engine_.start();
@@ -100,7 +127,7 @@ class Worker {
  private:
   net::Runtime& runtime_;
   crypto::SystemRng rng_;
-  program::Log log_;
+  const program::Log& log_;
   Keysets keysets_;
   Engine engine_;
   JobContext jobs_;
@@ -111,14 +138,26 @@ class Worker {
 
 }  // namespace
 
+ExitCode print_sandbox(const HostSettings& settings) {
+  const auto read = read_all(settings);
+  if (!read) return program::say(kCommand, read.error());
+  std::string text = program::sandbox_text(worker_confinement(read->settings.link, read->workload));
+  if (!read->workload.engine.argv.empty()) text += "\n" + program::sandbox_text(engine_confinement(read->workload));
+  std::fputs(text.c_str(), stdout);
+  return ExitCode::done;
+}
+
 ExitCode serve(const HostSettings& settings) {
   const SystemClock clock;
   const auto prepared = prepare(settings, clock);
   if (!prepared) return program::say(kCommand, prepared.error());
   program::raise_file_limit();
   program::give_back_large_blocks();
+  const program::Log log(prepared->read.settings.log_level);
+  const program::SandboxProfile profile = worker_confinement(prepared->read.settings.link, prepared->read.workload);
+  if (const auto refused = program::confine(profile, log)) return program::say(kCommand, *refused);
   net::Runtime runtime;
-  Worker worker(runtime, clock, *prepared);
+  Worker worker(runtime, clock, log, *prepared);
   runtime.on_terminate([&worker](int count) { worker.on_signal(count); });
   runtime.spawn(worker.run());
   runtime.run();

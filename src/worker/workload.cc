@@ -28,6 +28,12 @@ void read_engine(TomlReader reader, EngineSettings& out) {
   reader.required_text("address", address);
   reader.duration("start_within", out.start_within);
   reader.required_text("prefix_cache", cache);
+  reader.texts("reads", out.reads);
+  reader.texts("writes", out.writes);
+  for (const auto& [key, paths] : {std::pair("reads", &out.reads), std::pair("writes", &out.writes)}) {
+    if (!std::ranges::all_of(*paths, is_absolute)) reader.complain(key, "has an entry that is no absolute path");
+    if (!paths->empty() && out.argv.empty()) reader.complain(key, "is for an engine that the worker starts");
+  }
   if (!out.argv.empty() && !is_absolute(out.argv[0])) reader.complain("argv", "does not start with an absolute path");
   for (const std::string& variable : out.environment) {
     if (variable.find('=') == std::string::npos) reader.complain("environment", "has an entry that is not NAME=value");

@@ -9,10 +9,9 @@
 //   argv = ["/opt/engine/llama-server", "--host", "/run/aipg/engine.sock", …]   absent: it runs already
 //   address = "unix:/run/aipg/engine.sock"
 //   prefix_cache = "off_per_request"
-//   [tee]
-//   kind = "simulated"
-//   state = "/var/lib/aipg-worker/tee"
-//   cpu = "snp-genoa"                                                           absent: "tdx"
+//   reads = ["/opt/engine"]                                                     besides what is measured, and the
+//   system writes = ["/var/cache/engine"] [tee] kind = "simulated" state = "/var/lib/aipg-worker/tee" cpu = "snp-genoa"
+//   absent: "tdx"
 //   [[models]]
 //   name = "smollm2-135m"
 //   file = "/opt/models/smollm2-135m.gguf"
@@ -39,6 +38,7 @@ struct EngineSettings {
   milliseconds start_within{60'000};
   milliseconds restart_pause{500};  // before it is started again; doubles with each try
   PrefixCache prefix_cache = PrefixCache::disabled;
+  std::vector<std::string> reads, writes;  // files and folders that it may use besides: see confinement.h
 };
 
 struct WorkloadModel {
