@@ -26,6 +26,13 @@ class Server final : public HttpServer {
   }
 
   [[nodiscard]] std::uint16_t port() const override { return state_->listener->port(); }
+  [[nodiscard]] std::size_t connections() const override { return state_->connections.size(); }
+
+  [[nodiscard]] Result<void> use_tls(const TlsFiles& files) override {
+    if (!state_->tls) __builtin_trap();
+    AIPG_TRY(state_->tls, TlsContext::server(files.certificate_chain, files.private_key));
+    return {};
+  }
 
   [[nodiscard]] Task<void> drain(milliseconds grace) override {
     stop_accepting();

@@ -115,6 +115,11 @@ class HttpServer {
   virtual ~HttpServer() = default;
   // The port that was bound, for ":0".
   [[nodiscard]] virtual std::uint16_t port() const = 0;
+  // Connections that are open, WebSockets among them.
+  [[nodiscard]] virtual std::size_t connections() const = 0;
+  // Of a server that listens with TLS: shows another certificate to who connects from now on; connections that are open
+  // keep theirs. When these files are no good, nothing changes. Error: tls_files.
+  [[nodiscard]] virtual Result<void> use_tls(const TlsFiles& files) = 0;
   // Stops accepting, closes idle connections, waits for running handlers up to `grace`, then closes the rest.
   [[nodiscard]] virtual Task<void> drain(milliseconds grace) = 0;
 };
