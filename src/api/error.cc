@@ -98,6 +98,7 @@ static_assert(is_in_order(), "info() indexes the table by code");
 }  // namespace
 
 const ErrorInfo& info(ErrorCode code) { return kErrors[static_cast<std::size_t>(code)]; }
+std::span<const ErrorInfo> all_errors() { return kErrors; }
 
 std::optional<ErrorCode> error_from_name(std::string_view name) {
   const auto found = std::ranges::find_if(kErrors, [&](const ErrorInfo& error) { return error.name.view() == name; });

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -49,6 +50,7 @@ struct ErrorInfo {
 };
 
 [[nodiscard]] const ErrorInfo& info(ErrorCode code);
+[[nodiscard]] std::span<const ErrorInfo> all_errors();
 [[nodiscard]] std::optional<ErrorCode> error_from_name(std::string_view name);
 
 // {"error":{"message","type","code","param":null},"detail":message}

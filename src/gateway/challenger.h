@@ -30,6 +30,12 @@ class Challenger {
         timeout_(timeout),
         most_waiting_(most_waiting) {}
 
+  // From now on.
+  void use(milliseconds timeout, std::size_t most_waiting) {
+    timeout_ = timeout;
+    most_waiting_ = most_waiting;
+  }
+
   // Evidence of this keyset over a tree that holds `nonce`.
   // Errors: challenge_no_keyset, challenge_busy, and those of WorkerSession::challenge().
   [[nodiscard]] net::Task<Result<api::ChallengeAnswer::Evidence>> evidence(Hash256 keyset_id, Hash256 nonce);

@@ -39,6 +39,7 @@ class HeldStore final : public store::JobStore {
   Result<void> revoke_key(std::string_view id, Instant now) override { return inner_->revoke_key(id, now); }
   Result<std::optional<std::string>> check_key(std::string_view presented) override {
     ++keys_checked;
+    if (unreadable) return fail("store_failed", "check_key");
     return inner_->check_key(presented);
   }
   Result<void> settle_job(const store::LateReceipt& receipt) override {
@@ -51,6 +52,7 @@ class HeldStore final : public store::JobStore {
   Result<std::uint64_t> count_jobs() override { return inner_->count_jobs(); }
 
   int keys_checked = 0;
+  bool unreadable = false;    // keys
   int settled = 0;            // times that it was asked to
   std::atomic<int> tries{0};  // to record
 

@@ -22,6 +22,8 @@ class KnownKeys {
 
   // As JobStore::check_key().
   [[nodiscard]] Result<std::optional<std::string>> check(std::string_view presented);
+  // Whether the store can be asked at all.
+  [[nodiscard]] bool readable();
 
  private:
   struct Known {

@@ -41,6 +41,13 @@ TEST_F(KnownKeysTest, RefusesARevokedKeyASecondLaterAtMost) {
   EXPECT_TRUE(keys.check(other).value());
 }
 
+TEST_F(KnownKeysTest, SaysWhetherTheStoreCanBeAsked) {
+  EXPECT_TRUE(keys.readable());
+  EXPECT_EQ(store.keys_checked, 1);
+  store.unreadable = true;
+  EXPECT_FALSE(keys.readable());
+}
+
 // One that was just made is good at once, and nothing is remembered of one that is not.
 TEST_F(KnownKeysTest, AsksEachTimeForAKeyThatIsNoGood) {
   const std::string key = store.create_key("a", clock.now()).value();

@@ -60,6 +60,8 @@ class Places {
   void set(std::uint64_t places) { places_ = places; }
   // One that nobody waits for.
   [[nodiscard]] bool has_free() const { return running_ < places_ && waiting_ == 0; }
+  // A job is taken now, or may wait without displacing another.
+  [[nodiscard]] bool has_room() const { return running_ < places_ || waiting_ < seats_; }
   [[nodiscard]] std::size_t running() const { return running_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_; }
   [[nodiscard]] Place take(const std::string& key);

@@ -54,6 +54,19 @@ TEST_F(PlacesTest, AreFreeAsLongAsThereAreSome) {
   EXPECT_EQ(places.running(), 1U);
 }
 
+TEST_F(PlacesTest, HaveRoomUntilAllAreTakenAndAllSeatsToo) {
+  EXPECT_TRUE(places.has_room());
+  Places::Place one = places.take("a");
+  const Places::Place two = places.take("a");
+  for (const char* name : {"b1", "b2", "b3", "b4"}) {
+    EXPECT_TRUE(places.has_room()) << name;
+    EXPECT_TRUE(waits(name, "b"));
+  }
+  EXPECT_FALSE(places.has_room());
+  ends(one);
+  EXPECT_TRUE(places.has_room());
+}
+
 TEST_F(PlacesTest, MovingAPlaceGivesNothingBack) {
   Places::Place one = places.take("a");
   Places::Place two = std::move(one);

@@ -44,7 +44,11 @@ std::optional<api::ErrorCode> worker_refusal(std::string_view name) {
 
 Relay::Relay(const RelayContext& context, net::Exchange& exchange, std::string key_id, Limits::Job allowed,
              net::WorkCount::Guard running)
-    : context_(context), exchange_(exchange), allowed_(std::move(allowed)), running_(std::move(running)) {
+    : context_(context),
+      exchange_(exchange),
+      allowed_(std::move(allowed)),
+      running_(std::move(running)),
+      began_(context.clock.monotonic()) {
   record_.started = context.clock.now();
   record_.id = store::make_job_id(record_.started, context.rng);
   record_.key_id = std::move(key_id);
@@ -80,6 +84,7 @@ void Relay::on_body_failed(const Error& why) {
   if (!answer_started_) return refuse({code});
   // The answer has begun: what is left of the request is missed by nobody but its worker.
   exchange_.abort();
+  count("cancelled");
   settle(store::JobOutcome::cancelled, api::info(code).name.view());
 }
 
@@ -283,7 +288,7 @@ void Relay::lose() {
   if (auto session = std::exchange(current_.session, nullptr)) session->cancel(stream_);
   if (!answer_started_) return try_next();
   exchange_.abort();  // the client's seal sees a cut answer, never a short one
-  context_.metrics.request("cut");
+  count("cut");
   settle(store::JobOutcome::lost, "upstream_lost");
 }
 
@@ -369,7 +374,7 @@ void Relay::begin_answer(std::optional<std::size_t> size) {
 void Relay::on_sent() {
   if (over_) return;
   if (answer_ended_) {
-    context_.metrics.request("answered");
+    count("answered");
     return settle(store::JobOutcome::answered, "");
   }
   if (current_.session && unreturned_ != 0) current_.session->consumed(stream_, unreturned_);
@@ -378,7 +383,7 @@ void Relay::on_sent() {
 
 void Relay::on_gone() {
   if (over_) return;
-  context_.metrics.request("cancelled");
+  count("cancelled");
   settle(store::JobOutcome::cancelled, "");
 }
 
@@ -389,12 +394,14 @@ void Relay::refuse(Refusal refusal) {
   net::Headers headers = refusal_headers(refusal, info.retry && code != api::ErrorCode::upstream_lost);
   headers.add(api::kJobHeader, to_hex(record_.id));
   context_.log.info("job_refused", {{"job", program::Id(record_.id)}, {"code", info.name}});
-  context_.metrics.request(info.name);
+  count(info.name);
   settle(store::JobOutcome::refused, info.name.view());
   exchange_.put_answer(info.status, "application/json", api::error_body(code), std::move(headers));
 }
 
 // --- the end ---
+
+void Relay::count(std::string_view outcome) { context_.metrics.request(outcome, context_.clock.monotonic() - began_); }
 
 // A job that no worker was given leaves no record. That of any other will be durable before its worker hears so.
 void Relay::settle(store::JobOutcome outcome, std::string_view code) {

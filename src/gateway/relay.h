@@ -106,6 +106,7 @@ class Relay final : public net::Responder, private JobSink, private Places::Wait
   void refuse(Refusal refusal);
 
   // --- the end ---
+  void count(std::string_view outcome);
   void settle(store::JobOutcome outcome, std::string_view code);
 
   const RelayContext& context_;
@@ -141,6 +142,7 @@ class Relay final : public net::Responder, private JobSink, private Places::Wait
   std::string receipt_;
 
   store::JobRecord record_;
+  const milliseconds began_;
   milliseconds dispatched_{0};
 };
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "crypto/digest.h"
+#include "gateway/worker_session.h"
 
 namespace aipg::gateway {
 namespace {
@@ -75,6 +76,11 @@ const KeysetRecord* Roster::find_kid(const Hash256& kid) const {
 bool Roster::belongs_to_another(const Hash256& kid, const Hash256& keyset_id) const {
   auto owner = owners_.find(kid);
   return owner != owners_.end() && owner->second.keyset_id != keyset_id;
+}
+
+std::size_t Roster::available() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(keysets_, [](const auto& entry) { return entry.second.session->takes_more(); }));
 }
 
 bool Roster::offers(std::string_view model) const {

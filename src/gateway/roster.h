@@ -52,6 +52,8 @@ class Roster {
 
   [[nodiscard]] bool empty() const { return keysets_.empty(); }
   [[nodiscard]] std::size_t size() const { return keysets_.size(); }
+  // Keysets whose link takes another job, now or after a short wait.
+  [[nodiscard]] std::size_t available() const;
   [[nodiscard]] bool offers(std::string_view model) const;
   // Names of all offered models, sorted, each once.
   [[nodiscard]] std::vector<std::string> models() const;

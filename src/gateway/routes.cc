@@ -5,6 +5,7 @@
 #include "base/hex.h"
 #include "codec/json.h"
 #include "gateway/admission.h"
+#include "gateway/counted_socket.h"
 #include "link/control.h"
 #include "net/http_date.h"
 
@@ -33,16 +34,27 @@ Routes::Routes(const RelayContext& context)
       keys_(context.store, context.clock),
       challenger_(context.runtime, context_.roster, context.clock, context.metrics, context.config.challenge_timeout,
                   context.config.challenge_waiting),
-      jobs_(context.runtime) {}
+      jobs_(context.runtime),
+      started_(context.clock.now()) {}
+
+void Routes::use_limits() {
+  context_.limits.set(context_.config.limit_key, context_.config.limit_address);
+  challenger_.use(context_.config.challenge_timeout, context_.config.challenge_waiting);
+}
 
 net::Task<void> Routes::handle(net::Exchange& exchange) {
   const auto allowed = context_.limits.request(exchange.peer());
-  if (!allowed) co_return co_await error(exchange, {api::ErrorCode::quota_exceeded, allowed.error()});
   const std::string& path = exchange.head().target;
   const std::string& method = exchange.head().method;
-  if (seal::is_sealable_path(path)) {
-    if (method != "POST") co_return co_await only_post(exchange);
-    co_return co_await inference(exchange);
+  const bool is_inference = seal::is_sealable_path(path);
+  if (!allowed) {
+    const Refusal too_many{api::ErrorCode::quota_exceeded, allowed.error()};
+    co_return co_await (is_inference ? refuse(exchange, too_many) : error(exchange, too_many));
+  }
+  if (is_inference) {
+    if (method == "POST") co_return co_await inference(exchange);
+    context_.metrics.request(api::info(api::ErrorCode::method_not_allowed).name, milliseconds(0));
+    co_return co_await only_post(exchange);
   }
   if (path == api::kChallengePath) {
     if (method != "POST") co_return co_await only_post(exchange);
@@ -68,18 +80,24 @@ net::Task<void> Routes::inference(net::Exchange& exchange) {
   const Result<std::optional<std::string>> key = keys_.check(presented_key(head.headers));
   if (!key) {
     context_.log.error("key_check_failed", {{"reason", key.error()}});
-    co_return co_await error(exchange, {api::ErrorCode::no_confidential_worker});
+    co_return co_await refuse(exchange, {api::ErrorCode::no_confidential_worker});
   }
-  if (!key->has_value()) co_return co_await error(exchange, {api::ErrorCode::invalid_api_key});
-  if (auto refused = check_confidential_head(head)) co_return co_await error(exchange, {*refused});
-  if (draining_) co_return co_await error(exchange, {api::ErrorCode::no_confidential_worker});
+  if (!key->has_value()) co_return co_await refuse(exchange, {api::ErrorCode::invalid_api_key});
+  if (auto refused = check_confidential_head(head)) co_return co_await refuse(exchange, {*refused});
+  if (draining_) co_return co_await refuse(exchange, {api::ErrorCode::no_confidential_worker});
   // A job whose record the disk may never take is better not begun.
-  if (context_.settler.full(sessions_.size())) co_return co_await error(exchange, {api::ErrorCode::worker_busy});
+  if (context_.settler.full(sessions_.size())) co_return co_await refuse(exchange, {api::ErrorCode::worker_busy});
 
   auto allowed = context_.limits.begin_job(**key, exchange.peer());
-  if (!allowed) co_return co_await error(exchange, {api::ErrorCode::quota_exceeded, allowed.error()});
+  if (!allowed) co_return co_await refuse(exchange, {api::ErrorCode::quota_exceeded, allowed.error()});
 
   exchange.hand_over(std::make_shared<Relay>(context_, exchange, **key, *std::move(allowed), jobs_.enter()));
+}
+
+// At once: nothing was waited for.
+net::Task<void> Routes::refuse(net::Exchange& exchange, Refusal refusal) {
+  context_.metrics.request(api::info(refusal.code).name, milliseconds(0));
+  return error(exchange, refusal);
 }
 
 net::Task<void> Routes::challenge(net::Exchange& exchange) {
@@ -139,14 +157,12 @@ net::Task<void> Routes::worker_link(net::Exchange& exchange) {
     co_return co_await error(exchange, {api::ErrorCode::invalid_api_key});
   Result<std::unique_ptr<net::WebSocket>> socket = co_await exchange.accept_websocket(link::kMaxMessageBytes);
   if (!socket) co_return co_await no_upgrade(exchange);
-  auto session =
-      std::make_shared<WorkerSession>(context_.runtime, *std::move(socket), context_.roster, context_.late_receipts,
-                                      context_.clock, context_.rng, context_.log, session_limits());
+  auto session = std::make_shared<WorkerSession>(
+      context_.runtime, std::make_unique<CountedSocket>(*std::move(socket), context_.metrics), context_.roster,
+      context_.late_receipts, context_.clock, context_.rng, context_.log, session_limits());
   sessions_.insert(session.get());
-  context_.metrics.workers(sessions_.size(), context_.roster.size());
   co_await session->run();
   sessions_.erase(session.get());
-  context_.metrics.workers(sessions_.size(), context_.roster.size());
 }
 
 net::Task<void> Routes::read_only(net::Exchange& exchange) {
@@ -161,18 +177,36 @@ net::Task<void> Routes::read_only(net::Exchange& exchange) {
   } else if (path == "/healthz") {
     (void)co_await exchange.respond(200, "text/plain", "ok\n");
   } else if (path == "/readyz") {
-    const bool stuck = context_.settler.full(sessions_.size());
-    const bool ready = !draining_ && !context_.roster.empty() && !stuck;
-    const std::string_view why_not = stuck ? "records not written\n" : "no worker\n";
-    (void)co_await exchange.respond(ready ? 200 : 503, "text/plain", ready ? "ready\n" : why_not);
+    const Readiness state = readiness();
+    const std::string text = state.text();
+    (void)co_await exchange.respond(state.ready() ? 200 : 503, "text/plain", text);
   } else if (path == "/metrics") {
-    context_.metrics.workers(sessions_.size(), context_.roster.size());
-    context_.metrics.jobs_running(jobs_.running());
-    context_.metrics.jobs_unsettled(context_.settler.unsettled().running());
-    (void)co_await exchange.respond(200, "text/plain; version=0.0.4", context_.metrics.text());
+    const std::string text = context_.metrics.text(now());
+    (void)co_await exchange.respond(200, "text/plain; version=0.0.4", text);
   } else {
     co_await error(exchange, {api::ErrorCode::not_found});
   }
+}
+
+Readiness Routes::readiness() {
+  return {.draining = draining_,
+          .keysets = context_.roster.size(),
+          .available = context_.roster.available(),
+          .keys_readable = keys_.readable(),
+          .records_full = context_.settler.full(sessions_.size())};
+}
+
+Metrics::Now Routes::now() {
+  const Readiness state = readiness();
+  return {.connections = server_ != nullptr ? server_->connections() : 0,
+          .links = sessions_.size(),
+          .keysets = state.keysets,
+          .keysets_available = state.available,
+          .jobs = jobs_.running(),
+          .jobs_unsettled = context_.settler.unsettled().running(),
+          .ready = state.ready(),
+          .started = started_,
+          .process = program::process_usage()};
 }
 
 net::Task<void> Routes::only_post(net::Exchange& exchange) {
@@ -189,7 +223,6 @@ net::Task<void> Routes::no_upgrade(net::Exchange& exchange) {
 
 net::Task<void> Routes::error(net::Exchange& exchange, Refusal refusal, net::Headers more) {
   const api::ErrorInfo& info = api::info(refusal.code);
-  context_.metrics.request(info.name);
   net::Headers headers = refusal_headers(refusal, info.retry);
   for (const net::Header& header : more.all()) headers.add(header.name, header.value);
   (void)co_await exchange.respond(info.status, kJson, api::error_body(refusal.code), std::move(headers));

@@ -7,6 +7,7 @@
 
 #include "gateway/challenger.h"
 #include "gateway/known_keys.h"
+#include "gateway/readiness.h"
 #include "gateway/relay.h"
 
 namespace aipg::gateway {
@@ -16,6 +17,11 @@ class Routes {
   explicit Routes(const RelayContext& context);
 
   [[nodiscard]] net::Task<void> handle(net::Exchange& exchange);
+  // Whose connections /metrics counts; it must outlive this.
+  void count_connections_of(const net::HttpServer& server) { server_ = &server; }
+  // Those of the context's configuration, which may have changed; anything else of it is looked at as it is needed, and
+  // for a worker's link when that begins.
+  void use_limits();
 
   // No new jobs (readyz says 503, requests no_confidential_worker); running ones go on.
   void drain();
@@ -31,6 +37,10 @@ class Routes {
   [[nodiscard]] net::Task<void> only_post(net::Exchange& exchange);
   [[nodiscard]] net::Task<void> no_upgrade(net::Exchange& exchange);
   [[nodiscard]] net::Task<void> error(net::Exchange& exchange, Refusal refusal, net::Headers more = {});
+  // The same on an inference path, where outcomes are counted.
+  [[nodiscard]] net::Task<void> refuse(net::Exchange& exchange, Refusal refusal);
+  [[nodiscard]] Readiness readiness();
+  [[nodiscard]] Metrics::Now now();
   [[nodiscard]] SessionLimits session_limits() const;
   [[nodiscard]] bool worker_token_good(const net::Headers& headers) const;
   [[nodiscard]] std::string models_document() const;
@@ -41,6 +51,8 @@ class Routes {
   net::WorkCount jobs_;
   std::set<WorkerSession*> sessions_;
   bool draining_ = false;
+  const net::HttpServer* server_ = nullptr;
+  Instant started_;
 };
 
 }  // namespace aipg::gateway

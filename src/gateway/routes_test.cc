@@ -2,7 +2,7 @@
 // What the gateway says to everybody while its disk takes no records.
 #include "gateway/routes.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "api/names.h"
 #include "gateway/held_store_for_tests.h"
@@ -10,6 +10,9 @@
 
 namespace aipg::gateway {
 namespace {
+
+using testing::HasSubstr;
+using testing::Not;
 
 constexpr std::string_view kPath = "/v1/chat/completions";
 
@@ -47,16 +50,16 @@ class RoutesTest : public net::Loopback {
   SystemClock clock;
   crypto::SystemRng rng;
   program::Log log{program::LogLevel::error};
-  std::unique_ptr<store::JobStore> store = store::open_sqlite_store(folder.file("gateway.db"), rng).value();
-  std::string api_key = store->create_key("test", clock.now()).value();
+  HeldStore store{store::open_sqlite_store(folder.file("gateway.db"), rng).value()};
+  std::string api_key = store.create_key("test", clock.now()).value();
   Roster roster{clock};
-  LateReceipts late_receipts{*store, log};
+  LateReceipts late_receipts{store, log};
   HeldStore* disk = new HeldStore(store::open_sqlite_store(folder.file("gateway.db"), rng).value());
   Settler settler{runtime, std::unique_ptr<store::JobStore>(disk), late_receipts, log, {.most_unsettled = 1}};
   Limits limits{clock};
   Metrics metrics;
   Config config;
-  Routes routes{{runtime, roster, *store, late_receipts, settler, limits, metrics, clock, rng, log, config}};
+  Routes routes{{runtime, roster, store, late_receipts, settler, limits, metrics, clock, rng, log, config}};
   std::unique_ptr<net::HttpServer> server;
 };
 
@@ -76,8 +79,17 @@ TEST_F(RoutesTest, SaysThatRecordsWaitForTheDisk) {
   with_a_waiting_record([this]() -> net::Task<void> {
     const auto ready = co_await fetch({.target = "/readyz"});
     EXPECT_EQ(ready.head.status, 503U);
-    EXPECT_EQ(as_text(ready.body), "records not written\n");
+    EXPECT_THAT(as_text(ready.body), HasSubstr("\nrecords_not_written: "));
     EXPECT_TRUE(as_text((co_await fetch({.target = "/metrics"})).body).contains("\naipg_gateway_jobs_unsettled 1\n"));
+  });
+}
+
+TEST_F(RoutesTest, SaysThatKeysCannotBeRead) {
+  with_a_waiting_record([this]() -> net::Task<void> {
+    EXPECT_THAT(as_text((co_await fetch({.target = "/readyz"})).body), Not(HasSubstr("keys_unreadable")));
+    store.unreadable = true;
+    EXPECT_THAT(as_text((co_await fetch({.target = "/readyz"})).body), HasSubstr("\nkeys_unreadable: "));
+    EXPECT_EQ(api::parse_error_body(as_text((co_await ask()).body)), api::ErrorCode::no_confidential_worker);
   });
 }
 

@@ -53,15 +53,18 @@ program::ExitCode serve(const Config& config, const std::function<void(std::uint
   LateReceipts late_receipts(**store, log);
   Settler settler(runtime, *std::move(settlers_store), late_receipts, log);
   Limits limits(clock);
-  limits.set(config.limit_key, config.limit_address);
   Metrics metrics;
   Routes routes({runtime, roster, **store, late_receipts, settler, limits, metrics, clock, rng, log, config});
   auto server = net::HttpServer::listen(runtime, checked->listen, checked->tls, {},
                                         [&](net::Exchange& exchange) { return routes.handle(exchange); });
+  settler.on_batch(
+      [&metrics](const Settler::Batch& b) { metrics.records(b.took, b.written, b.refused, b.disk_failed); });
+  routes.use_limits();
   if (!server) {
     log.error("cannot_listen", {{"address", program::Name(config.listen)}, {"reason", server.error()}});
     return program::ExitCode::cannot_read;
   }
+  routes.count_connections_of(**server);
   runtime.on_terminate([&](int count) {
     if (count > 1) _exit(static_cast<int>(program::ExitCode::refused));
     runtime.spawn(drain(runtime, routes, settler, **server, config.drain_grace, log));

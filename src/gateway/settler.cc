@@ -75,8 +75,8 @@ void Settler::hand_on() {
 void Settler::work() {
   std::vector<Job> jobs;  // what the disk has not taken yet comes first
   while (gather(jobs)) {
-    write(jobs);
-    hand_over(jobs);
+    const Batch batch = write(jobs);
+    hand_over(jobs, batch);
   }
 }
 
@@ -93,20 +93,28 @@ bool Settler::gather(std::vector<Job>& jobs) {
   return !jobs.empty();
 }
 
-void Settler::write(std::vector<Job>& jobs) {
+Settler::Batch Settler::write(std::vector<Job>& jobs) {
   std::vector<const store::JobRecord*> records;
   for (Job& job : jobs) {
     // A worker that signs nothing, or something else, did its job all the same: the record says so.
     if (!job.ended.receipt.empty() && !take_receipt(job.ended)) job.ended.record.code = "receipt_invalid";
     records.push_back(&job.ended.record);
   }
+  const auto began = std::chrono::steady_clock::now();
   const std::vector<Result<void>> stored = store_->record_jobs(records);
+  Batch batch{.took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began)};
   const Error* trouble = nullptr;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     jobs[i].stored = stored[i];
-    if (is_the_disks(stored[i])) trouble = &stored[i].error();
+    if (is_the_disks(stored[i])) {
+      trouble = &stored[i].error();
+    } else {
+      ++(stored[i] ? batch.written : batch.refused);
+    }
   }
+  batch.disk_failed = trouble != nullptr;
   tell(jobs.size(), trouble);
+  return batch;
 }
 
 // Once when it begins and once when it is over, however often the disk is asked.
@@ -117,7 +125,7 @@ void Settler::tell(std::size_t jobs, const Error* trouble) {
 }
 
 // Keeps what has to be tried again, except at the end.
-void Settler::hand_over(std::vector<Job>& jobs) {
+void Settler::hand_over(std::vector<Job>& jobs, const Batch& batch) {
   std::vector<Job> again;
   {
     const std::scoped_lock lock(mutex_);
@@ -126,15 +134,16 @@ void Settler::hand_over(std::vector<Job>& jobs) {
     }
   }
   jobs = std::move(again);
-  runtime_.post([this] { collect(); });
+  runtime_.post([this, batch] { collect(batch); });
 }
 
-void Settler::collect() {
+void Settler::collect(const Batch& batch) {
   std::vector<Job> jobs;
   {
     const std::scoped_lock lock(mutex_);
     jobs.swap(written_);
   }
+  if (on_batch_) on_batch_(batch);
   for (const Job& job : jobs) end(job);
 }
 

@@ -57,6 +57,15 @@ class Settler {
     return unsettled_.running() >= limits_.most_unsettled * std::max<std::size_t>(links, 1);
   }
 
+  // What one transaction came to.
+  struct Batch {
+    std::chrono::microseconds took{0};
+    std::size_t written = 0, refused = 0;  // records; the refused ones are tried no more
+    bool disk_failed = false;              // nothing was written, and is tried again
+  };
+  // Hears of each.
+  void on_batch(std::function<void(const Batch&)> call) { on_batch_ = std::move(call); }
+
  private:
   struct Job {
     EndedJob ended;
@@ -67,11 +76,11 @@ class Settler {
   // --- on the thread ---
   void work();
   [[nodiscard]] bool gather(std::vector<Job>& jobs);
-  void write(std::vector<Job>& jobs);
+  [[nodiscard]] Batch write(std::vector<Job>& jobs);
   void tell(std::size_t jobs, const Error* trouble);
-  void hand_over(std::vector<Job>& jobs);
+  void hand_over(std::vector<Job>& jobs, const Batch& batch);
   // --- on the Runtime's ---
-  void collect();
+  void collect(const Batch& batch);
   void end(const Job& job);
 
   net::Runtime& runtime_;
@@ -86,7 +95,8 @@ class Settler {
   std::condition_variable changed_;
   std::vector<Job> waiting_, written_;
   bool ending_ = false;
-  bool in_trouble_ = false;  // the thread's: the disk took nothing the last time
+  std::function<void(const Batch&)> on_batch_;  // the Runtime's
+  bool in_trouble_ = false;                     // the thread's: the disk took nothing the last time
   std::thread thread_;
 };
 

@@ -58,6 +58,8 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   [[nodiscard]] bool available() const { return !ended_ && !draining_; }
   // And takes one now. Who is told so by places() may open() one, too.
   [[nodiscard]] bool has_place() const { return available() && places_.has_free() && connection_.mux().can_open(); }
+  // Or has a seat for one that waits.
+  [[nodiscard]] bool takes_more() const { return available() && places_.has_room() && connection_.mux().can_open(); }
   // For those that want to wait for one; displaced when no further job is taken.
   [[nodiscard]] Places& places() { return places_; }
   [[nodiscard]] SealRation& ration() { return ration_; }
