@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a gateway until it is told to stop.
+// `aipg-gateway serve`: runs a gateway until it is told to stop. SIGTERM drains:
+// running jobs end, then exit code done; a second one ends at once. SIGHUP reads
+// the settings again (reload.h).
 #pragma once
 
-#include <functional>
+#include <string>
+#include <vector>
 
-#include "gateway/config.h"
 #include "program/exit_code.h"
 
 namespace aipg::gateway {
 
-// SIGTERM drains: running jobs end, then exit code done; a second one ends at
-// once. `on_ready` hears the bound port.
-[[nodiscard]] program::ExitCode serve(const Config& config, const std::function<void(std::uint16_t port)>& on_ready);
+[[nodiscard]] program::ExitCode serve_command(const std::vector<std::string>& args);
 
 }  // namespace aipg::gateway
