@@ -25,7 +25,10 @@ int main(int argc, char** argv) {
        {"aipg verify proof.json", "judge the proof of an answer"}},
       {{"up", "run the whole network on this machine", aipg::client::up_command},
        {"chat", "ask one question", aipg::client::chat_command},
-       {"proxy", "make every OpenAI client on this machine confidential", aipg::proxy::proxy_command},
+       {"proxy", "make every OpenAI client on this machine confidential",
+        [&program](const std::vector<std::string>& rest) {
+          return aipg::proxy::proxy_command(rest, [&program] { return aipg::program::describe_program(program); });
+        }},
        {"log", "list what the proxy kept, and judge it again", aipg::proxy::log_command},
        {"workers", "list workers and what their evidence is worth", aipg::client::workers_command},
        {"verify", "judge an attestation, an answer or evidence", aipg::client::verify_command},

@@ -11,5 +11,6 @@ inline constexpr std::string_view kLevelHeader = "x-aipg-level";      // L0 … 
 inline constexpr std::string_view kWorkerHeader = "x-aipg-worker";    // the worker's id
 inline constexpr std::string_view kJson = "application/json";
 inline constexpr std::string_view kStatusPath = "/status.json";
+inline constexpr std::string_view kMetricsPath = "/metrics";
 
 }  // namespace aipg::proxy

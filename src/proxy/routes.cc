@@ -5,6 +5,7 @@
 
 #include "api/names.h"
 #include "proxy/failure_answer.h"
+#include "proxy/metrics.h"
 #include "proxy/models.h"
 #include "proxy/names.h"
 #include "proxy/status_page.h"
@@ -56,6 +57,10 @@ std::string model_in(std::string_view path) {
   return out;
 }
 
+bool is_page(std::string_view path) {
+  return path == "/" || path == kStatusPath || path == kMetricsPath || path == "/healthz";
+}
+
 // For the log, which holds nothing that a client made up.
 std::string_view known_method(std::string_view method) {
   for (const std::string_view known : {"GET", "POST", "OPTIONS", "HEAD"}) {
@@ -67,7 +72,7 @@ std::string_view known_path(std::string_view path) {
   const auto sealable = seal::sealable_paths();
   if (const auto known = std::ranges::find(sealable, path); known != sealable.end()) return *known;
   if (path.starts_with(api::kModelsPath)) return api::kModelsPath;
-  return path == "/" || path == kStatusPath || path == "/healthz" ? "status" : "other";
+  return is_page(path) ? "status" : "other";
 }
 
 bool wants_json(const net::Headers& headers) { return net::list_has(headers, "accept", kJson); }
@@ -92,8 +97,7 @@ net::Task<void> Routes::dispatch(net::Exchange& exchange, std::string path) {
     co_return co_await inference.run();
   }
   const bool is_models = path == api::kModelsPath || path.starts_with(std::string(api::kModelsPath) + "/");
-  const bool is_page = path == "/" || path == kStatusPath || path == "/healthz";
-  if (!is_models && !is_page) co_return co_await refuse(exchange, path, not_found(path));
+  if (!is_models && !is_page(path)) co_return co_await refuse(exchange, path, not_found(path));
   if (method != "GET") co_return co_await refuse(exchange, path, wrong_method("GET"));
   if (is_models) co_return co_await models(exchange, std::move(path));
   co_await page(exchange, std::move(path));
@@ -139,7 +143,12 @@ net::Task<client::Outcome<void>> Routes::verify_models() {
 
 net::Task<void> Routes::page(net::Exchange& exchange, std::string path) {
   if (path == "/healthz") co_return co_await respond(exchange, path, "text/plain", "ok\n", {});
+  settings_.token = !door_.token.empty();  // SIGHUP may have changed it
   const Status status = status_of(context_, settings_);
+  if (path == kMetricsPath) {
+    const std::string text = metrics_text(status, program::process_usage());
+    co_return co_await respond(exchange, path, "text/plain; version=0.0.4", text, page_headers());
+  }
   const bool json = path == kStatusPath || wants_json(exchange.head().headers);
   co_await respond(exchange, path, json ? kJson : "text/html; charset=utf-8",
                    json ? status_json(status) : status_page(status), page_headers());

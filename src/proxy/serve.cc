@@ -3,7 +3,10 @@
 
 #include <unistd.h>
 
+#include <csignal>
+
 #include "program/process.h"
+#include "proxy/confinement.h"
 #include "proxy/routes.h"
 
 namespace aipg::proxy {
@@ -24,22 +27,21 @@ net::ServerLimits limits() {
 // Everything that lives as long as the proxy runs, in the order in which it is needed.
 class Proxy {
  public:
-  Proxy(const Config& config, CheckedConfig checked, client::SessionGround ground,
-        std::optional<AttestationFolder> kept)
-      : config_(config),
+  Proxy(Config config, CheckedConfig checked, client::SessionGround ground, Source source)
+      : config_(std::move(config)),
         checked_(std::move(checked)),
+        source_(std::move(source)),
         log_(checked_.log_level),
         simulated_(attest::is_simulated(ground.options.policy.roots)),
-        http_(runtime_, std::move(ground.gateway), {.ca_file = config.connection.ca}),
-        warm_options_({.candidates = std::max<std::size_t>(3, config.recipients + 1),
-                       .models = config.models,
+        http_(runtime_, std::move(ground.gateway), {.ca_file = config_.connection.ca}),
+        warm_options_({.candidates = std::max<std::size_t>(3, config_.recipients + 1),
+                       .models = config_.models,
                        .require_pq = ground.options.policy.require_pq}),
-        session_(for_a_proxy(std::move(ground.options)), clock_, rng_) {
-    if (kept) kept_.emplace(runtime_, *std::move(kept));
-    context_.kept = kept_ ? &*kept_ : nullptr;
-  }
+        session_(for_a_proxy(std::move(ground.options)), clock_, rng_) {}
 
-  [[nodiscard]] ExitCode run(const std::function<void(const std::vector<std::string>&)>& on_ready);
+  // `kept` is where attestations go, if anywhere.
+  [[nodiscard]] ExitCode run(std::optional<AttestationFolder> kept,
+                             const std::function<void(const std::vector<std::string>&)>& on_ready);
 
  private:
   static client::SessionOptions for_a_proxy(client::SessionOptions options) {
@@ -48,11 +50,14 @@ class Proxy {
     return options;
   }
   [[nodiscard]] std::optional<Complaint> listen();
+  [[nodiscard]] std::optional<Complaint> confine_all();
+  void keep(AttestationFolder folder);
   [[nodiscard]] net::Task<void> drain();
   [[nodiscard]] std::vector<std::string> addresses() const;
 
-  const Config& config_;
+  Config config_;
   CheckedConfig checked_;
+  Source source_;
   program::Log log_;
   bool simulated_;
   SystemClock clock_;
@@ -80,6 +85,7 @@ class Proxy {
                         .cache_secret = config_.prefix_cache == "off" ? nullptr : &cache_secret_,
                         .kept = nullptr};
   std::optional<AttestationWriter> kept_;
+  Reload reload_{config_, checked_.door, source_.read_again, session_, log_};
   std::optional<Routes> routes_;
   std::vector<std::unique_ptr<net::HttpServer>> servers_;
 };
@@ -96,6 +102,16 @@ std::optional<Complaint> Proxy::listen() {
     servers_.push_back(*std::move(server));
   }
   return std::nullopt;
+}
+
+std::optional<Complaint> Proxy::confine_all() {
+  return program::confine(confinement(config_, http_.address(), checked_.listen, source_.file), log_);
+}
+
+// On a thread of its own, which is confined as the one that makes it.
+void Proxy::keep(AttestationFolder folder) {
+  kept_.emplace(runtime_, std::move(folder));
+  context_.kept = &*kept_;
 }
 
 std::vector<std::string> Proxy::addresses() const {
@@ -127,11 +143,15 @@ net::Task<void> Proxy::drain() {
   runtime_.stop();
 }
 
-ExitCode Proxy::run(const std::function<void(const std::vector<std::string>&)>& on_ready) {
+ExitCode Proxy::run(std::optional<AttestationFolder> kept,
+                    const std::function<void(const std::vector<std::string>&)>& on_ready) {
   if (auto trouble = listen()) return program::say(kCommand, *trouble);
+  if (auto refused = confine_all()) return program::say(kCommand, *refused);
+  if (kept) keep(*std::move(kept));
   const std::vector<std::string> where = addresses();
   routes_.emplace(context_, checked_.door,
                   StatusSettings{where, kept_ ? kept_->path() : "", !checked_.door.token.empty(), clock_.now()});
+  runtime_.on_signal(SIGHUP, [this] { reload_.run(); });
   runtime_.on_terminate([this](int count) {
     if (count > 1) _exit(static_cast<int>(ExitCode::refused));
     runtime_.spawn(drain());
@@ -155,7 +175,7 @@ Complaint folder_trouble(const std::string& path, const Error& error) {
 
 }  // namespace
 
-ExitCode serve(const Config& config, CheckedConfig checked, client::SessionGround ground,
+ExitCode serve(Config config, CheckedConfig checked, client::SessionGround ground, Source source,
                const std::function<void(const std::vector<std::string>&)>& on_ready) {
   program::raise_file_limit();
   program::give_back_large_blocks();
@@ -165,8 +185,8 @@ ExitCode serve(const Config& config, CheckedConfig checked, client::SessionGroun
     if (!folder) return program::say(kCommand, folder_trouble(config.keep_attestations, folder.error()));
     kept.emplace(*std::move(folder));
   }
-  Proxy proxy(config, std::move(checked), std::move(ground), std::move(kept));
-  return proxy.run(on_ready);
+  Proxy proxy(std::move(config), std::move(checked), std::move(ground), std::move(source));
+  return proxy.run(std::move(kept), on_ready);
 }
 
 }  // namespace aipg::proxy

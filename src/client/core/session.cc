@@ -112,6 +112,8 @@ std::size_t Session::ready(const Wanted& wanted, milliseconds ahead) const {
       std::ranges::count_if(known, [&](const auto* entry) { return offers(*entry, wanted); }));
 }
 
+void Session::use_api_key(std::string key) { shared_->options.api_key = std::move(key); }
+
 void Session::on_verified(std::function<void(const Candidate&)> call) { shared_->told = std::move(call); }
 
 }  // namespace aipg::client

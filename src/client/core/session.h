@@ -150,6 +150,8 @@ class Session {
   [[nodiscard]] std::size_t ready(const Wanted& wanted, milliseconds ahead) const;
   // Candidates verified before, e.g. read from disk: appraised again here, at the instant they were verified.
   void remember(Bytes bundle, const attest::Freshness& freshness, api::DirectoryEntry entry, Instant verified_at);
+  // The key that the gateway is shown from now on.
+  void use_api_key(std::string key);
   // Hears of each candidate that was verified anew, before it is used, on the thread of the call. Set before any.
   void on_verified(std::function<void(const Candidate&)> call);
 
