@@ -70,6 +70,7 @@ check_packages() {
   step check "stopping lets jobs end" inside stopping_lets_jobs_end
   step check "wrong settings are said once" inside wrong_settings_are_said
   step check "an answer over TLS, with the system's authorities" inside answer_over_tls
+  step check "a reload shows a new certificate" inside a_reload_shows_a_new_certificate
   step check "an answer from a person's own proxy" inside answer_from_proxy
   step check "upgrade keeps settings, keys and state" inside upgrade
   step check "remove keeps settings and state" inside remove
