@@ -55,8 +55,8 @@ struct WorkerRow {
   Start start = Start::connected;
   std::function<void(Attack&)> attack;
   Fate fate = Fate::dropped;
-  std::string why;     // refused: the code. Dropped: what the log says. Closed: the code as a number
-  std::string client;  // with a job: what its client is told; "sealed" where an answer came, whatever it is
+  std::string why = {};     // refused: the code. Dropped: what the log says. Closed: the code as a number
+  std::string client = {};  // with a job: what its client is told; "sealed" where an answer came, whatever it is
 };
 inline void PrintTo(const WorkerRow& row, std::ostream* out) { *out << row.rule; }
 

@@ -48,7 +48,7 @@ struct GatewayRow {
   Behaves start = Behaves::welcomed;
   std::function<void(GatewayAttack&)> attack;
   Ending ending = Ending::dropped;
-  std::string why;
+  std::string why = {};
   std::size_t most_kib = std::size_t{8} * 1024;  // by which the worker may have grown
 };
 inline void PrintTo(const GatewayRow& row, std::ostream* out) { *out << row.rule; }
@@ -62,6 +62,8 @@ class AgainstWorker : public testing::TestWithParam<GatewayRow> {
   void play(const GatewayRow& row);
 
  private:
+  [[nodiscard]] static std::unique_ptr<FakeGateway> begin(const GatewayRow& row);
+
   static std::unique_ptr<WorkerNetwork> network_;
   static std::unique_ptr<FakeGateway> honest_;  // whose link is up between two rows
 };

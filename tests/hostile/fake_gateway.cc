@@ -28,9 +28,8 @@ Hash256 FakeGateway::workload_hash() {
 }
 
 seal::SealedRequest FakeGateway::seal(std::string_view question, bool stream) {
-  // Asked for once, and of a keyset that the worker proves anew it would have to be asked again.
-  static const Hash256 hash = workload_hash();
-  return sealing_.seal({keyset, hash}, kHonestModel, question, stream);
+  if (!workload_hash_) workload_hash_ = workload_hash();
+  return sealing_.seal({keyset, *workload_hash_}, kHonestModel, question, stream);
 }
 
 Bytes FakeGateway::job(std::uint32_t stream, ByteView request, bool end) {

@@ -44,7 +44,7 @@ class FakeGateway {
   [[nodiscard]] bool over(std::uint32_t stream) const;
 
   Sealing sealing_;
-  Hash256 workload_hash_{};
+  std::optional<Hash256> workload_hash_;  // once it was needed
   std::uint32_t last_stream_ = 0;
 };
 

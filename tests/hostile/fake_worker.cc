@@ -44,6 +44,7 @@ link::Register Identity::registration(const link::RegistrationClaims& claims) co
   return {.keyset = keyset.bytes,
           .jws = link::sign_registration(claims, key),
           .stake_id = {},
+          .jobs = 4,
           .models = {{std::string(kHostileModel), {std::string(kChatPath)}, {1, 2}}}};
 }
 

@@ -41,7 +41,7 @@ std::vector<WorkerRow> json_rows() {
   return {
       dropped("NoJson", kStrict, "json_invalid", "hello"),
       dropped("Nothing", kStrict, "json_invalid", ""),
-      dropped("NoObject", kStrict, "json_wrong_type", "[1]"),
+      dropped("NoObject", kStrict, "link_control/type", "[1]"),
       dropped("SomethingAfterTheEnd", kStrict, "json_invalid", retire(std::string(64, 'a')) + "{}"),
       dropped("ANameTwice", kStrict, "json_duplicate_name", R"({"type":"retire","type":"drain"})"),
       dropped("ANameTwiceOnceEscaped", kStrict, "json_duplicate_name", R"({"type":"retire","\u0074ype":"drain"})"),
@@ -56,17 +56,19 @@ std::vector<WorkerRow> json_rows() {
 
 std::vector<WorkerRow> member_rows() {
   return {
-      dropped("NoType", kClosed, "json_missing_field", R"({"keyset":"a"})"),
+      dropped("NoType", kClosed, "link_control/type", R"({"keyset":"a"})"),
       dropped("AnUnknownType", kClosed, "link_control/type", R"({"type":"gossip"})"),
-      dropped("ATypeThatIsNoText", kClosed, "json_wrong_type", R"({"type":1})"),
+      dropped("ATypeThatIsNoText", kClosed, "link_control/type", R"({"type":1})"),
       dropped("AMemberTooMany", kClosed, "json_unknown_field",
               R"({"type":"retire","keyset":")" + std::string(64, 'a') + R"(","x":1})"),
-      dropped("AMemberTooFew", kClosed, "json_missing_field", R"({"type":"retire"})"),
+      dropped("AMemberTooFew", kClosed, "link_control/keyset", R"({"type":"retire"})"),
       dropped("AnIdInCapitals", "ids are hex, lower case", "link_control/keyset", retire(std::string(64, 'A'))),
       dropped("AnIdThatIsTooShort", "ids are hex, lower case", "link_control/keyset", retire("aa")),
       edited("AnotherVersion", "v 1", "link_control/v", R"("v":1)", R"("v":2)"),
       edited("NoTier", "tiers confidential", "link_control/tiers", R"(["confidential"])", "[]"),
       edited("AnotherTier", "tiers confidential", "link_control/tiers", "confidential", "standard"),
+      edited("NoJobs", "jobs 1 to 1,024", "link_control/jobs", R"("jobs":4)", R"("jobs":0)"),
+      edited("AJobTooMany", "jobs 1 to 1,024", "json_wrong_type", R"("jobs":4)", R"("jobs":1025)"),
       edited("AStakeWithASpace", "stake of [A-Za-z0-9-]", "link_control/stake", R"("stake":"")", R"("stake":"a b")"),
       edited("AJwsWithALineBreak", "jws of a JWS's characters", "link_control/jws", R"("jws":")", R"("jws":"\n)"),
       edited("APriceThatIsANumber", kModels, "link_control/models", R"("input":"1")", R"("input":1)"),

@@ -25,7 +25,8 @@ EngineRow answered(std::string name, std::string_view rule, Engine::Script scrip
           .rule = std::string(rule),
           .script = std::move(script),
           .status = 200,
-          .says = std::string(kAnswerCanary)};
+          .says = std::string(kAnswerCanary),
+          .tokens = 32};
 }
 
 std::string with_head(std::string_view fields, std::string_view body) {
@@ -131,6 +132,7 @@ std::vector<EngineRow> ending_rows() {
        .script = saying(Engine::whole_answer()),
        .status = 200,
        .says = std::string(kAnswerCanary),
+       .tokens = 32,
        .reads_requests = false,
        .question_bytes = std::size_t{200} * 1024},
       {.name = "RefusesBeforeItHasRead",

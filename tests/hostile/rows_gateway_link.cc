@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kHandshake = "one WebSocket to /v1/workers/ws (RFC 6455)";
 constexpr std::string_view kControl = "closed lists of members, told apart by type";
+constexpr auto kNonces = attest::ChallengeKind::nonces;
 constexpr std::string_view kNothingElse = "a gateway can challenge, drain and cancel";
 
 // Answers the worker's upgrade with this, and closes.
@@ -77,7 +78,7 @@ std::vector<GatewayRow> word_rows() {
               text("hello", R"(,"v":2,"nonce":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")")),
       dropped("HelloWithAShortNonce", "nonce 32 bytes", "json_wrong_type", text("hello", R"(,"v":1,"nonce":"AAAA")")),
       dropped("RegistersItself", kNothingElse, "link_control/direction",
-              link::Register{to_bytes("k"), "a.b.c", "", {{"m", {"/v1/completions"}, {}}}}),
+              link::Register{to_bytes("k"), "a.b.c", "", 1, {{"m", {"/v1/completions"}, {}}}}),
       dropped("BringsEvidence", kNothingElse, "link_control/direction", link::EvidenceComing{1, {}, 1}),
       dropped("Retires", kNothingElse, "link_control/direction", link::Retire{}),
       dropped("BringsAReceipt", kNothingElse, "link_control/direction", link::LateReceipt{"a.b.c"}),
@@ -113,7 +114,6 @@ GatewayRow stays(std::string name, std::string_view rule, std::function<void(Gat
 
 std::vector<GatewayRow> flood_rows() {
   using link::Challenge;
-  const auto kind = attest::ChallengeKind::nonces;
   return {
       {.name = "RefusesTwice",
        .rule = "a refusal ends the link",
@@ -131,9 +131,9 @@ std::vector<GatewayRow> flood_rows() {
        .ending = Ending::dropped,
        .why = "link_state/no_hello"},
       stays("ChallengesAThousandTimes", "at most one quote per 2 s",
-            [kind](GatewayAttack& a) {
+            [](GatewayAttack& a) {
               for (std::uint64_t i = 0; i < 1'000; ++i) {
-                a.peer.control(Challenge{i, a.gateway.keyset.id, kind, Hash256{1}});
+                a.peer.control(Challenge{i, a.gateway.keyset.id, kNonces, Hash256{1}});
               }
               const auto answers = [&] {
                 return std::ranges::count_if(a.peer.controls, [](const link::Control& each) {
@@ -144,8 +144,8 @@ std::vector<GatewayRow> flood_rows() {
               EXPECT_GE(answers(), 1);
             }),
       stays("ChallengesKeysetsThatAreNotThere", "keyset",
-            [kind](GatewayAttack& a) {
-              for (std::uint8_t i = 0; i < 200; ++i) a.peer.control(Challenge{i, Hash256{i}, kind, Hash256{1}});
+            [](GatewayAttack& a) {
+              for (std::uint8_t i = 0; i < 200; ++i) a.peer.control(Challenge{i, Hash256{i}, kNonces, Hash256{1}});
             }),
       stays("DrainsAThousandTimes", kNothingElse,
             [](GatewayAttack& a) {
