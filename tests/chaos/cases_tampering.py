@@ -84,6 +84,18 @@ def replayed(scene: Scene) -> None:
     tampered(tampering.ReplayRequest)(scene)
 
 
+def replayed_on_next_link(scene: Scene) -> None:
+    before, change = noticed(scene), tampering.ReplayOnNextLink()
+    scene.rig.link_relay.edit = change
+    scene.ask().wait()
+    before["worker ends the link"] += 1  # these two are ours
+    before["gateway ends the link"] += 1
+    cut_links(scene)
+    wait_until(lambda: change.done and noticed(scene)["worker refuses the job"] > before["worker refuses the job"], 15,
+               "the worker refuses it")
+    tell(scene, before)
+
+
 def never_acknowledged(scene: Scene) -> None:
     """The worker waits for its ACK until the link ends, and sends the receipt on the next one."""
     tampered(lambda: Edit(DOWN, wire.ACK, tampering.drop))(scene)
@@ -190,6 +202,7 @@ add("request: ACK early", "before the answer", tampered(lambda: Edit(DOWN, wire.
 add("request: ACK dropped", "", never_acknowledged, "tampered")
 add("request: ACK repeated", "", tampered(lambda: Edit(DOWN, wire.ACK, tampering.twice)), "tampered")
 add("request: replayed whole", "new stream", replayed, "tampered", short=True)
+add("request: replayed whole", "next link", replayed_on_next_link, "tampered")
 add("request: swapped whole", "between two jobs",
     tampered(lambda: Later(DOWN, wire.OPEN, tampering.payloads_swapped, other_stream=True), clients=2, forges=True), "tampered")
 

@@ -18,6 +18,7 @@ import cases_descriptors  # noqa: E402, F401
 import cases_disk  # noqa: E402, F401
 import cases_engine  # noqa: E402, F401
 import cases_network  # noqa: E402, F401
+import cases_pace  # noqa: E402, F401
 import cases_programs  # noqa: E402, F401
 import cases_tampering  # noqa: E402, F401
 from invariants import INVARIANTS  # noqa: E402

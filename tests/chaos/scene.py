@@ -43,9 +43,9 @@ class Scene:
         self.clients.append(client)
         return client
 
-    def ask_and_hold(self, point: str, remembers: bool = True) -> Client:
+    def ask_and_hold(self, point: str, *flags: str, remembers: bool = True) -> Client:
         """One whose engine waits at a point, and is there now."""
-        client = self.ask(script=f"hold={point}", remembers=remembers)
+        client = self.ask(*flags, script=f"hold={point}", remembers=remembers)
         self.rig.hub.wait_at(client.question.mark, point)
         return client
 

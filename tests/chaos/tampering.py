@@ -108,6 +108,27 @@ class ReplayRequest:
         return [message]
 
 
+class ReplayOnNextLink:
+    """The same on the link that follows: a worker remembers what it ran longer than a link lasts."""
+
+    def __init__(self):
+        self.link: LinkConnection | None = None
+        self.frames: list[Frame] = []
+        self.done = False
+
+    def __call__(self, connection: LinkConnection, direction: str, message: Message) -> list[Message]:
+        if direction != DOWN or self.done:
+            return [message]
+        sent = [f for f in message.frames() if f.stream and f.type in (wire.OPEN, wire.DATA, wire.END)]
+        if sent and self.link in (None, connection):
+            self.link = connection
+            self.frames += sent
+        if connection is not self.link and self.link and message.control("registered"):
+            self.done = True
+            return [message, Message(wire.BINARY, wire.write_frames(self.frames))]
+        return [message]
+
+
 # --- changes of one frame ---
 
 
