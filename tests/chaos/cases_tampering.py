@@ -34,8 +34,7 @@ def tampered(edit: Callable[[], object], clients: int = 1, forges: bool = False,
         for _ in range(clients):
             scene.ask(**question)
         end_of(scene)
-        if not change.done:
-            raise AssertionError("nothing was changed")
+        wait_until(lambda: change.done, HELD_UP, "something is changed")  # an ACK comes when the client has gone
         tell(scene, before)
 
     return run
@@ -64,6 +63,7 @@ def noticed(scene: Scene) -> dict[str, int]:
 
 def tell(scene: Scene, before: dict[str, int]) -> None:
     """Who noticed; it must be somebody, unless all was right in the end."""
+    wait_until(lambda: scene.rig.metric("aipg_gateway_jobs_unsettled") == 0, HELD_UP, "all records are written")
     who = {str(client.wait()) for client in scene.clients} - {"whole"}
     who |= {what for what, count in noticed(scene).items() if count > before[what]}
     if question_count(scene, b"POST /v1/confidential/challenge ") > 1:
