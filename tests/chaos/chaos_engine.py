@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The engine of these cases: the scripted one of tests/e2e, which besides
 reports to the hub, waits where a question says `hold=POINT`, and breaks the
-rules in the way that `fault=WORD` says (engine_faults.py)."""
+rules in the way that `fault=WORD` says (engine_faults.py). It is confined as all
+engines are: it connects to nobody, so the hub comes to it."""
 
 from __future__ import annotations
 
@@ -14,21 +15,25 @@ import threading
 import engine_faults
 from engine import ScriptedEngine, parse_script
 
+CONTROL = ".control"  # behind its socket's name: where the hub comes
+
 
 class ChaosEngine(ScriptedEngine):
-    def __init__(self, path: str, hub: str):
-        self._hub = hub
+    def __init__(self, path: str):
         self._gone_on: set[str] = set()
         self._going = asyncio.Event()
         super().__init__(path)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._report_to_hub())
+        self._loop.run_until_complete(self._meet_hub())
         super()._run()
 
-    async def _report_to_hub(self) -> None:
-        reader, self._reports = await asyncio.open_unix_connection(self._hub)
+    async def _meet_hub(self) -> None:
+        met = self._loop.create_future()
+        server = await asyncio.start_unix_server(lambda *streams: met.done() or met.set_result(streams), self.path + CONTROL)
+        reader, self._reports = await met
+        server.close()
         self._listening = asyncio.ensure_future(self._listen(reader))
         self._report("here", pid=os.getpid(), socket=self.path)
 
@@ -74,7 +79,6 @@ class ChaosEngine(ScriptedEngine):
             await asyncio.wait([gone])
 
 
-def main(hub: str) -> None:
-    path = sys.argv[sys.argv.index("--host") + 1]
-    ChaosEngine(path, hub)
+def main() -> None:
+    ChaosEngine(sys.argv[sys.argv.index("--host") + 1])
     threading.Event().wait()

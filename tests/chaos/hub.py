@@ -1,42 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the engines of a case report, and wait when their question says so.
+"""What engines report to, and what lets them go on, when their question says so.
 
-An engine is the worker's child, comes and goes with it, and has neither
-environment nor files; what it was asked has to outlive it. A question carries
-`mark=WORD` and may carry `hold=POINT`: there the engine waits for go()."""
+An engine is the worker's child, comes and goes with it, is confined, and has
+neither environment nor files; what it was asked has to outlive it. A question
+carries `mark=WORD` and may carry `hold=POINT`: there the engine waits for go()."""
 
 from __future__ import annotations
 
 import json
+import pathlib
 import socket
 import threading
+import time
 
 from network import wait_until
 
+LOOKS_EVERY = 0.01  # seconds
 FIRST, MIDDLE, LAST = "first", "middle", "last"  # before any byte, in the middle, before the last event
 
 
 class Hub:
-    def __init__(self, path: str):
-        self.path = path
+    def __init__(self, controls: list[pathlib.Path]):
+        """Of the sockets at which engines, once they are there, wait for it."""
         self.asked: list[tuple[str, str]] = []  # mark, the engine's socket
         self.held: set[tuple[str, str]] = set()  # mark, point
         self.left: set[str] = set()  # marks of requests whose worker went away while the engine waited
         self.engines: dict[int, str] = {}  # pid → its socket, of those that are connected
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(path)
-        self._listener.listen(16)
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._ended = False
+        for control in controls:
+            threading.Thread(target=self._follow, args=(str(control),), daemon=True).start()
 
-    def _accept(self) -> None:
-        while True:
+    def _follow(self, control: str) -> None:
+        """The engines that listen there, one after the other."""
+        while not self._ended:
+            engine = socket.socket(socket.AF_UNIX)
             try:
-                engine, _ = self._listener.accept()
+                engine.connect(control)
             except OSError:
-                return
-            threading.Thread(target=self._listen, args=(engine,), daemon=True).start()
+                engine.close()
+                time.sleep(LOOKS_EVERY)
+                continue
+            self._listen(engine)
 
     def _listen(self, engine: socket.socket) -> None:
         pid, name, held = 0, "", set()
@@ -86,4 +92,4 @@ class Hub:
             return list(self.engines)
 
     def stop(self) -> None:
-        self._listener.close()
+        self._ended = True

@@ -12,10 +12,11 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import urllib.error
 import urllib.request
+import zipfile
 
+from chaos_engine import CONTROL
 from client import Client, Question
 from disk import SmallDisk
 from hub import Hub
@@ -29,6 +30,19 @@ ACCOUNTS = 16  # so that most clients of a case have one of their own
 MODEL = b"weights of a model that only says what it is told to\n"
 
 
+def write_engine(path: pathlib.Path) -> None:
+    """As one file, for it is confined to that and to what the system has: Python's own is in /usr."""
+    with zipfile.ZipFile(packed := path.with_suffix(".zip"), "w") as archive:
+        for name in ("chaos_engine", "engine_faults"):
+            archive.write(HERE / f"{name}.py", f"{name}.py")
+        for name in ("engine", "engine_events", "http1"):
+            archive.write(HERE.parent / f"e2e/{name}.py", f"{name}.py")
+        archive.writestr("__main__.py", "import chaos_engine\nchaos_engine.main()\n")
+    path.write_bytes(b"#!/usr/bin/python3 -IB\n" + packed.read_bytes())
+    packed.unlink()
+    path.chmod(0o755)
+
+
 class Rig:
     def __init__(self, folder: pathlib.Path, rotate_every: str = "1h", workers: int = 1, places: int = 2,
                  shimmed: bool = False, logged: bool = False, small_disk: bool = False, watched: bool = True):
@@ -38,10 +52,10 @@ class Rig:
         self.disk = SmallDisk(folder / "disk") if small_disk else None  # of the gateway's state
         self.gateway_state = self.disk.folder if self.disk else self.state / "gateway"
         self.operations_log = folder / "operations"  # on the gateway's database, if asked for
-        self.shims = {kind: Shim(folder / f"{kind}.shim", self.operations_log if logged and kind == "gateway" else None)
+        self.shims = {kind: Shim(folder / f"{kind}.shim", self.gateway_state, self.operations_log if logged and kind == "gateway" else None)
                       for kind in ("gateway", "worker") if shimmed}
         self.port = free_port()
-        self.hub = Hub(str(folder / "hub.sock"))
+        self.hub = Hub([self.state / f"sockets/engine-{n}.sock{CONTROL}" for n in range(1, workers + 1)])
         self.environment = self._make_state(rotate_every, workers)
         self.accounts = [self._new_account(number) for number in range(ACCOUNTS)]
         self.base_database = shutil.copy(self.database, folder / "base.sqlite")  # before anything was logged
@@ -66,9 +80,7 @@ class Rig:
 
     def _make_state(self, rotate_every: str, workers: int) -> dict[str, str]:
         engine, model = self.folder / "engine", self.folder / "model.gguf"
-        engine.write_text(f"#!{sys.executable} -B\nimport sys\nsys.path[:0] = {[str(HERE), str(HERE.parent / 'e2e')]!r}\n"
-                          f"import chaos_engine\nchaos_engine.main({self.hub.path!r})\n")
-        engine.chmod(0o755)
+        write_engine(engine)
         model.write_bytes(MODEL)
         argv = [str(PROGRAMS / "aipg"), "up", "--state", str(self.state), "--port", "0", "--max-jobs", str(self.places),
                 "--rotate-every", rotate_every, "--workers", str(workers), "--engine-program", str(engine),

@@ -20,11 +20,11 @@ LIBRARY = PROGRAMS / "libaipg_chaos_shim.so"
 
 
 class Shim:
-    def __init__(self, path: pathlib.Path, log: pathlib.Path | None = None):
+    def __init__(self, path: pathlib.Path, state: pathlib.Path, log: pathlib.Path | None = None):
         path.write_bytes(bytes(8 * len(MEMBERS)))
         with open(path, "r+b") as file:
             self._map = mmap.mmap(file.fileno(), 0)
-        self.environment = {"LD_PRELOAD": str(LIBRARY), "CHAOS_CONTROL": str(path)}
+        self.environment = {"LD_PRELOAD": str(LIBRARY), "CHAOS_CONTROL": str(path), "CHAOS_STATE": str(state)}
         if log is not None:
             self.environment["CHAOS_LOG"] = str(log)
 
