@@ -27,6 +27,12 @@ std::string not_kept() {
          "Whoever runs the proxy looks at the folder and its disk; asking again is safe.";
 }
 
+// Others than those that it was sealed to may do it by now.
+bool may_have_changed(const Failure& failure) {
+  return failure.api == api::ErrorCode::worker_busy || failure.api == api::ErrorCode::no_confidential_worker ||
+         failure.api == api::ErrorCode::upstream_lost;
+}
+
 bool is_json(std::string_view content_type) {
   const std::string_view type = content_type.substr(0, content_type.find(';'));
   return net::equal_ignoring_case(type.substr(0, type.find(' ')), kJson);
@@ -106,6 +112,7 @@ net::Task<Inference::Refusal> Inference::answer() {
   auto got = co_await context_.session.ask(
       paced, {.path = path_, .body = body_.reveal(), .cache_salt = cache_salt(), .routing = &routing_}, outgoing);
   if (got) co_return co_await pass_on(*std::move(got), outgoing);
+  if (may_have_changed(got.error())) context_.warm.doubt_directory();
   co_return describe_failure(got.error());
 }
 

@@ -12,7 +12,7 @@ using client::Outcome;
 // A verdict is made anew when it has no longer than this: a gateway may be slow to bring evidence.
 constexpr milliseconds kAhead{120'000};
 // Sooner than the session takes the directory for too old, with room for a slow answer.
-constexpr milliseconds kDirectoryAge{15'000};
+constexpr milliseconds kDirectoryAge{15'000}, kAgeInDoubt{1'000};
 constexpr milliseconds kShortest{5'000}, kLongest{300'000};
 constexpr std::size_t kMostEntries = 64;
 // How many models are kept from the start when none is named.
@@ -111,13 +111,18 @@ void WarmSet::stop() {
 
 net::Task<void> WarmSet::refresh_directory() {
   const milliseconds now = context_.clock.monotonic();
-  if (directory_at_ && now - *directory_at_ < std::max(kDirectoryAge, directory_patience_)) co_return;
+  const milliseconds age = doubted_ ? std::max(kAgeInDoubt, age_in_doubt_) : kDirectoryAge;
+  if (directory_at_ && now - *directory_at_ < std::max(age, directory_patience_)) co_return;
+  const bool doubted = std::exchange(doubted_, false);
   net::HttpClient http = context_.http.beside();
   client::HttpGateway gateway(context_.runtime, http);
   const auto directory = co_await context_.session.fresh_directory(gateway);
   directory_at_ = context_.clock.monotonic();
   if (directory) {
     directory_patience_ = milliseconds(0);
+    const std::uint64_t number = (*directory)->number;
+    const bool same = number == std::exchange(directory_number_, number);
+    age_in_doubt_ = doubted && same ? std::min(2 * age, kDirectoryAge) : milliseconds(0);
     keep_offered(**directory);
     co_return;
   }

@@ -43,6 +43,9 @@ class WarmSet {
 
   // There is a candidate for it, or the failure says why not.
   [[nodiscard]] net::Task<Ready> ready(std::string model, std::string path);
+  // A request found no place, or no worker any more: there may be others by now. The directory is asked for sooner than
+  // its age demands, and less and less so while it stays as it was.
+  void doubt_directory() { doubted_ = true; }
   // Looks after the set until stop().
   [[nodiscard]] net::Task<void> keep();
   void stop();
@@ -82,7 +85,10 @@ class WarmSet {
   bool stopping_ = false;
   bool begun_ = false;  // a directory has come
   std::optional<milliseconds> directory_at_;
+  std::uint64_t directory_number_ = 0;
   milliseconds directory_patience_{0};
+  bool doubted_ = false;
+  milliseconds age_in_doubt_{0};  // of a directory that is asked for again
   std::map<Key, Entry> entries_;
 };
 

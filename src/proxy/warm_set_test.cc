@@ -103,6 +103,31 @@ TEST_F(WarmSetTest, FollowsAWorkerThatWasReplaced) {
   EXPECT_EQ(ready(), 1U);
 }
 
+TEST_F(WarmSetTest, LooksForOthersSoonWhenNobodyHasAPlace) {
+  add(1);
+  start();
+  keep_until([&] { return ready() == 1; });
+  inference = [](net::Exchange& exchange, Bytes, int) { return refuse(exchange, api::ErrorCode::worker_busy); };
+  clock.advance(std::chrono::seconds(2));
+  keep_a_while();
+  EXPECT_EQ(directories, 1);
+  EXPECT_EQ(ask_proxy(kChat, kQuestion).status, 503U);
+  keep_until([&] { return directories == 2; });
+}
+
+TEST_F(WarmSetTest, AsksLessAndLessOftenForADirectoryThatStaysAsItWas) {
+  add(1);
+  start();
+  keep_until([&] { return ready() == 1; });
+  for (int second = 0; second < 30; ++second) {
+    warm->doubt_directory();
+    clock.advance(std::chrono::seconds(1));
+    keep_a_while();
+  }
+  EXPECT_GE(directories, 4);
+  EXPECT_LE(directories, 6);
+}
+
 TEST_F(WarmSetTest, LetsGoOfAModelThatNobodyAsksForAndAsksNoMore) {
   add(1);
   start();
