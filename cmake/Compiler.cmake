@@ -40,12 +40,14 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT AIPG_WASI)
   add_compile_options(-D_FORTIFY_SOURCE=2)
 endif()
 
-if(AIPG_SANITIZE)
+if(AIPG_SANITIZE STREQUAL "address")
   set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
   # vptr asks the system whether memory is readable through a pipe: where a test leaves no descriptor, it would cry wolf.
   add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer
     -fsanitize=fuzzer-no-link)
   add_link_options(-fsanitize=address,undefined)
+elseif(AIPG_SANITIZE STREQUAL "thread")
+  add_link_options(-fsanitize=thread)  # what is compiled with it is up to aipg_watch_threads()
 endif()
 
 find_program(CCACHE ccache)
