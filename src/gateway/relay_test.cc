@@ -38,6 +38,7 @@ class DeafStream final : public net::Stream, private net::Stream::Readiness {
  private:
   void on_ready() override { ready(); }
   void close_descriptor() override { inner_->detach(); }
+  [[nodiscard]] std::unique_ptr<net::UnwatchedStream> let_go() override { return inner_->release(); }
   std::shared_ptr<net::Stream> inner_;
   bool deaf_ = false;
 };

@@ -86,7 +86,7 @@ std::shared_ptr<Stream> make_stream(Runtime& runtime, int fd, const Endpoint& pe
   // Tokens go out one by one: waiting for more would be felt.
   const int yes = 1;
   if (peer.family() != AF_UNIX) (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-  return std::make_shared<SocketStream>(runtime, fd, peer.name());
+  return std::make_shared<SocketStream>(runtime, Socket(fd), peer.name());
 }
 
 }  // namespace aipg::net

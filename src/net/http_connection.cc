@@ -61,6 +61,12 @@ Connection::~Connection() {
   if (!upgraded_) stream_->detach();
 }
 
+void Door::enter(std::function<void(const std::shared_ptr<ServerState>&)> call) const {
+  (void)mailbox_->put([server = server_, call = std::move(call)] {
+    if (const auto state = server.lock()) call(state);
+  });
+}
+
 void Connection::start() {
   server_->connections.emplace(this, shared_from_this());
   if (server_->tls) return server_->runtime.spawn(shake_hands());
@@ -158,6 +164,8 @@ void Connection::feed(MutableByteView bytes) {
       case Phase::skipping:
         bytes = skip(bytes);
         break;
+      case Phase::moving:
+        return in_.append(bytes);
       default:
         return;  // nobody wants it
     }
@@ -178,11 +186,11 @@ MutableByteView Connection::feed_head(MutableByteView bytes) {
     handler_runs_ = true;
     body_.begun = !rest.empty();
     if (!may_upgrade_) {
-      server_->runtime.start(run_handler());
+      server_->runtime.start(run(server_->handler));
       return rest;
     }
     in_.append(rest);  // the WebSocket's
-    server_->runtime.spawn(run_handler());
+    server_->runtime.spawn(run(server_->handler));
     return {};
   }
   if (parsed.error().code == Literal("http_head_incomplete")) {
@@ -312,14 +320,15 @@ void Connection::refuse(const Error& error) {
   answered();
 }
 
-Task<void> Connection::run_handler() {
+Task<void> Connection::run(HttpServer::Handler handler) {
   const auto self = shared_from_this();
-  co_await server_->handler(*this);
+  co_await handler(*this);
   handler_ended();
 }
 
 void Connection::handler_ended() {
   handler_runs_ = false;
+  if (phase_ == Phase::moving || phase_ == Phase::closed) return;
   on_gone_ = nullptr;
   if (upgraded_) return close();
   if (responder_) return;
@@ -436,9 +445,52 @@ void Connection::hand_over(std::shared_ptr<Responder> responder) {
   }
   if (too_large()) return keep->on_body_failed(body_failed("too large").error());
   ask_to_continue();
-  if (body_.state == BodyState::done) return keep->on_body({}, true);
-  wait_for_body();
+  const Bytes before = std::exchange(read_before_, {});
+  const bool whole = body_.state == BodyState::done;
+  if (whole || !before.empty()) keep->on_body(before, whole);
+  if (body_.state != BodyState::open || !responder_) return;
+  if (!body_.paused) wait_for_body();
   if (!in_.empty()) server_->runtime.post([self = shared_from_this()] { self->on_ready(); });
+}
+
+void Connection::move_to(std::shared_ptr<const ServerDoor> there, Bytes body, HttpServer::Handler handler) {
+  if (gone_ || phase_ != Phase::handling || answer_.head_written) __builtin_trap();
+  phase_ = Phase::moving;
+  limit_.cancel();
+  on_gone_ = nullptr;
+  if (responder_) server_->runtime.post([ended = std::move(responder_)] {});
+  responder_ = nullptr;
+  // What was read behind that part of the body is still on its way through here.
+  server_->runtime.post([self = shared_from_this(), there = std::move(there), body = std::move(body),
+                         handler = std::move(handler)] { self->depart(*there, body, handler); });
+}
+
+void Connection::depart(const ServerDoor& there, Bytes body, HttpServer::Handler handler) {
+  if (phase_ != Phase::moving) return;
+  // Closures are copied; what they carry is not.
+  const auto begun = std::make_shared<Begun>(stream_->release(), std::move(head_), std::move(body_), std::move(body),
+                                             std::move(in_), unsent_.take(), again_, may_upgrade_, std::move(handler));
+  static_cast<const Door&>(there).enter([begun](const std::shared_ptr<ServerState>& server) {
+    auto stream = begun->stream->watch(server->runtime);
+    std::make_shared<Connection>(server, std::move(stream))->go_on(*begun);
+  });
+  close();
+}
+
+void Connection::go_on(Begun& begun) {
+  server_->connections.emplace(this, shared_from_this());
+  phase_ = Phase::handling;
+  head_ = std::move(begun.head);
+  body_ = std::move(begun.body);
+  read_before_ = std::move(begun.read);
+  in_ = std::move(begun.in);
+  again_ = begun.again;
+  may_upgrade_ = begun.may_upgrade;
+  stream_->tell(this);
+  if (!begun.unsent.empty()) send({begun.unsent});
+  handler_runs_ = true;
+  server_->runtime.start(run(std::move(begun.handler)));
+  on_ready();
 }
 
 void Connection::pause_body(bool yes) {

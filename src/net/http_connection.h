@@ -10,6 +10,7 @@
 #include "net/chunked.h"
 #include "net/http_server.h"
 #include "net/patience.h"
+#include "net/reactor.h"
 #include "net/read_buffer.h"
 #include "net/stream.h"
 #include "net/timer.h"
@@ -34,7 +35,21 @@ struct ServerState {
   std::unique_ptr<Listener> listener;
   bool draining = false;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
-  WorkCount work;  // connections
+  WorkCount work;                                         // connections
+  std::vector<std::shared_ptr<const ServerDoor>> others;  // who get connections of this listener, too
+  std::size_t turn = 0;
+};
+
+class Door final : public ServerDoor {
+ public:
+  Door(std::shared_ptr<Reactor::Mailbox> mailbox, std::weak_ptr<ServerState> server)
+      : mailbox_(std::move(mailbox)), server_(std::move(server)) {}
+  // Called on the server's thread, if it is there still.
+  void enter(std::function<void(const std::shared_ptr<ServerState>&)> call) const;
+
+ private:
+  std::shared_ptr<Reactor::Mailbox> mailbox_;
+  std::weak_ptr<ServerState> server_;
 };
 
 class Connection final : public Exchange, private Stream::Readiness, public std::enable_shared_from_this<Connection> {
@@ -45,6 +60,9 @@ class Connection final : public Exchange, private Stream::Readiness, public std:
   Connection& operator=(const Connection&) = delete;
 
   void start();
+  // A request that another server began.
+  struct Begun;
+  void go_on(Begun& begun);
   // Closes it unless a request is being answered.
   void close_idle();
   void close_now();
@@ -57,6 +75,8 @@ class Connection final : public Exchange, private Stream::Readiness, public std:
   [[nodiscard]] Task<Result<void>> write_body(ByteView bytes) override;
   [[nodiscard]] Task<Result<void>> finish(ByteView last) override;
   void abort() override;
+  void move_to(std::shared_ptr<const ServerDoor> there, Bytes body,
+               std::function<Task<void>(Exchange&)> handler) override;
   [[nodiscard]] bool head_written() const override { return answer_.head_written; }
   [[nodiscard]] bool client_gone() const override { return gone_; }
   void on_gone(std::function<void()> call) override;
@@ -80,6 +100,7 @@ class Connection final : public Exchange, private Stream::Readiness, public std:
     handling,  // a handler runs, or a responder answers
     skipping,  // the answer is given; the rest of the request's body is not wanted
     leaving,   // nothing more is sent; until the client has it all
+    moving,    // to another server, at the end of this turn
     closed,
   };
   enum class BodyState : std::uint8_t { open, done, failed };
@@ -127,7 +148,8 @@ class Connection final : public Exchange, private Stream::Readiness, public std:
   // Requests.
   [[nodiscard]] bool take_head(ParsedRequestHead& parsed);
   void refuse(const Error& error);
-  [[nodiscard]] Task<void> run_handler();
+  void depart(const ServerDoor& there, Bytes body, HttpServer::Handler handler);
+  [[nodiscard]] Task<void> run(HttpServer::Handler handler);
   void handler_ended();
   void answer_for_handler();
   void responder_ended();
@@ -184,12 +206,25 @@ class Connection final : public Exchange, private Stream::Readiness, public std:
   bool handler_runs_ = false;
   bool end_said_ = false;
   bool timed_out_ = false;  // the body did not come in time
+  Bytes read_before_;       // of the body, by the server that this began at
   std::function<void()> on_gone_;
   WorkCount::Guard work_;
 
   RequestHead head_;
   Body body_;
   Answer answer_;
+};
+
+// What of a connection goes on elsewhere.
+struct Connection::Begun {
+  std::unique_ptr<UnwatchedStream> stream;
+  RequestHead head;
+  Body body;
+  Bytes read;  // of the body
+  ReadBuffer in;
+  Bytes unsent;
+  bool again, may_upgrade;
+  HttpServer::Handler handler;
 };
 
 }  // namespace aipg::net

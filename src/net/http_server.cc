@@ -9,10 +9,30 @@ namespace {
 // How long connections that were closed by force may take to notice.
 constexpr milliseconds kAfterForce{1000};
 
+// To each in turn, and then to this server.
+void serve(const std::shared_ptr<ServerState>& state, std::shared_ptr<Stream> stream) {
+  const std::size_t whose = state->turn++ % (state->others.size() + 1);
+  if (whose == state->others.size()) return std::make_shared<Connection>(state, std::move(stream))->start();
+  // Closures are copied; what they carry is not.
+  const std::shared_ptr<UnwatchedStream> sent = stream->release();
+  static_cast<const Door&>(*state->others[whose]).enter([sent](const std::shared_ptr<ServerState>& there) {
+    std::make_shared<Connection>(there, sent->watch(there->runtime))->start();
+  });
+}
+
 Task<void> accept_all(std::shared_ptr<ServerState> state) {
-  while (auto stream = co_await state->listener->accept()) {
-    std::make_shared<Connection>(state, std::move(stream))->start();
+  while (auto stream = co_await state->listener->accept()) serve(state, std::move(stream));
+}
+
+Result<std::shared_ptr<ServerState>> make_state(Runtime& runtime, const std::optional<TlsFiles>& tls,
+                                                const ServerLimits& limits, HttpServer::Handler handler) {
+  auto state = std::make_shared<ServerState>(runtime);
+  state->limits = limits;
+  state->handler = std::move(handler);
+  if (tls) {
+    AIPG_TRY(state->tls, TlsContext::server(tls->certificate_chain, tls->private_key));
   }
+  return state;
 }
 
 class Server final : public HttpServer {
@@ -25,13 +45,19 @@ class Server final : public HttpServer {
     state_->connections.clear();
   }
 
-  [[nodiscard]] std::uint16_t port() const override { return state_->listener->port(); }
+  [[nodiscard]] std::uint16_t port() const override { return state_->listener ? state_->listener->port() : 0; }
   [[nodiscard]] std::size_t connections() const override { return state_->connections.size(); }
 
   [[nodiscard]] Result<void> use_tls(const TlsFiles& files) override {
     if (!state_->tls) __builtin_trap();
     AIPG_TRY(state_->tls, TlsContext::server(files.certificate_chain, files.private_key));
     return {};
+  }
+  [[nodiscard]] std::shared_ptr<const ServerDoor> door() const override {
+    return std::make_shared<Door>(state_->runtime.reactor().mailbox(), state_);
+  }
+  void share_with(std::vector<std::shared_ptr<const ServerDoor>> others) override {
+    state_->others = std::move(others);
   }
 
   [[nodiscard]] Task<void> drain(milliseconds grace) override {
@@ -45,7 +71,7 @@ class Server final : public HttpServer {
  private:
   void stop_accepting() {
     state_->draining = true;
-    state_->listener->close();
+    if (state_->listener) state_->listener->close();
   }
   // A callback may end connections, so over a copy.
   template <typename Call>
@@ -63,14 +89,15 @@ class Server final : public HttpServer {
 Result<std::unique_ptr<HttpServer>> HttpServer::listen(Runtime& runtime, const Address& address,
                                                        std::optional<TlsFiles> tls, ServerLimits limits,
                                                        Handler handler) {
-  auto state = std::make_shared<ServerState>(runtime);
-  state->limits = limits;
-  state->handler = std::move(handler);
-  if (tls) {
-    AIPG_TRY(state->tls, TlsContext::server(tls->certificate_chain, tls->private_key));
-  }
+  AIPG_TRY(auto state, make_state(runtime, tls, limits, std::move(handler)));
   AIPG_TRY(state->listener, listen_on(runtime, address));
   runtime.spawn(accept_all(state));
+  return std::make_unique<Server>(std::move(state));
+}
+
+Result<std::unique_ptr<HttpServer>> HttpServer::without_listener(Runtime& runtime, std::optional<TlsFiles> tls,
+                                                                 ServerLimits limits, Handler handler) {
+  AIPG_TRY(auto state, make_state(runtime, tls, limits, std::move(handler)));
   return std::make_unique<Server>(std::move(state));
 }
 

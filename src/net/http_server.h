@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "net/address.h"
 #include "net/http.h"
@@ -49,6 +50,8 @@ class Responder {
   virtual void on_gone() = 0;
 };
 
+class ServerDoor;
+
 // One request and its answer. Lives as long as the handler runs, or its Responder.
 class Exchange {
  public:
@@ -73,6 +76,14 @@ class Exchange {
   // Ends the connection without a proper end of body: the client sees a truncated answer.
   virtual void abort() = 0;
   [[nodiscard]] virtual bool head_written() const = 0;
+
+  // Another server goes on with this, on its own thread: its exchange has the same request, and is given to `handler`
+  // there. `body` is what was read of the body here and is to be read there again, by a responder; the head has no
+  // headers any more if it was handed over here. The last call of a handler or a responder, who hears nothing more;
+  // nothing of the answer may have been put. From a server that is gone the client is told nothing, as if it had
+  // crashed.
+  virtual void move_to(std::shared_ptr<const ServerDoor> there, Bytes body,
+                       std::function<Task<void>(Exchange&)> handler) = 0;
 
   // --- the same without waiting: what the socket does not take is kept, see unsent_bytes() ---
   // The handler's last call: what is left of this exchange is `responder`'s, who is let go of at its end.
@@ -102,6 +113,12 @@ class Exchange {
                                                    std::string_view body, Headers more = {}) = 0;
 };
 
+// The way to a server from another's thread. May outlive it.
+class ServerDoor {
+ public:
+  virtual ~ServerDoor() = default;
+};
+
 class HttpServer {
  public:
   // A handler that writes nothing is answered for with 500; one that does not finish is aborted.
@@ -111,15 +128,22 @@ class HttpServer {
   [[nodiscard]] static Result<std::unique_ptr<HttpServer>> listen(Runtime& runtime, const Address& address,
                                                                   std::optional<TlsFiles> tls, ServerLimits limits,
                                                                   Handler handler);
+  // One that listens nowhere: what it serves comes through its door. Error: tls_files.
+  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> without_listener(Runtime& runtime,
+                                                                            std::optional<TlsFiles> tls,
+                                                                            ServerLimits limits, Handler handler);
   // Closes every connection at once. Running handlers should have ended: see drain().
   virtual ~HttpServer() = default;
-  // The port that was bound, for ":0".
+  // The port that was bound, for ":0"; 0 without a listener.
   [[nodiscard]] virtual std::uint16_t port() const = 0;
   // Connections that are open, WebSockets among them.
   [[nodiscard]] virtual std::size_t connections() const = 0;
   // Of a server that listens with TLS: shows another certificate to who connects from now on; connections that are open
   // keep theirs. When these files are no good, nothing changes. Error: tls_files.
   [[nodiscard]] virtual Result<void> use_tls(const TlsFiles& files) = 0;
+  [[nodiscard]] virtual std::shared_ptr<const ServerDoor> door() const = 0;
+  // Of the connections that come from now on, each of these gets as many as this server keeps.
+  virtual void share_with(std::vector<std::shared_ptr<const ServerDoor>> others) = 0;
   // Stops accepting, closes idle connections, waits for running handlers up to `grace`, then closes the rest.
   [[nodiscard]] virtual Task<void> drain(milliseconds grace) = 0;
 };

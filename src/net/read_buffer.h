@@ -13,6 +13,11 @@ class ReadBuffer {
   ReadBuffer() = default;
   ReadBuffer(const ReadBuffer&) = delete;
   ReadBuffer& operator=(const ReadBuffer&) = delete;
+  ReadBuffer(ReadBuffer&& other) noexcept { swap(other); }
+  ReadBuffer& operator=(ReadBuffer&& other) noexcept {
+    swap(other);
+    return *this;
+  }
   ~ReadBuffer() { wipe(storage_); }
 
   [[nodiscard]] ByteView view() const { return ByteView(storage_).subspan(begin_, end_ - begin_); }
@@ -39,6 +44,11 @@ class ReadBuffer {
   }
 
  private:
+  void swap(ReadBuffer& other) noexcept {
+    std::swap(storage_, other.storage_);
+    std::swap(begin_, other.begin_);
+    std::swap(end_, other.end_);
+  }
   void rebuild(std::size_t room) {
     const std::size_t content = size();
     if (content == 0 && storage_.size() >= room && storage_.size() / 8 <= room) {

@@ -69,15 +69,35 @@ bool Socket::quiet() const {
   return fd_ >= 0 && recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
-SocketStream::SocketStream(Runtime& runtime, int fd, std::string peer) : Stream(runtime), socket_(fd) {
+namespace {
+
+class UnwatchedSocket final : public UnwatchedStream {
+ public:
+  UnwatchedSocket(Socket socket, std::string peer) : socket_(std::move(socket)), peer_(std::move(peer)) {}
+  [[nodiscard]] std::shared_ptr<Stream> watch(Runtime& runtime) override {
+    return std::make_shared<SocketStream>(runtime, std::move(socket_), std::move(peer_));
+  }
+
+ private:
+  Socket socket_;
+  std::string peer_;
+};
+
+}  // namespace
+
+SocketStream::SocketStream(Runtime& runtime, Socket socket, std::string peer)
+    : Stream(runtime), socket_(std::move(socket)) {
   set_peer(std::move(peer));
-  if (!reactor().watch(fd, *this)) socket_.close();
+  socket_.forget_what_was_said();
+  if (socket_.fd() >= 0 && !reactor().watch(socket_.fd(), *this)) socket_.close();
 }
 
-Socket SocketStream::release() {
-  reactor().forget(socket_.fd(), *this);
+Socket SocketStream::give_up() {
+  if (socket_.fd() >= 0) reactor().forget(socket_.fd(), *this);
   return std::move(socket_);
 }
+
+std::unique_ptr<UnwatchedStream> SocketStream::let_go() { return std::make_unique<UnwatchedSocket>(give_up(), peer()); }
 
 void SocketStream::on_events(std::uint32_t events) {
   socket_.note(events);

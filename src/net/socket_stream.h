@@ -23,6 +23,8 @@ class Socket {
   [[nodiscard]] int fd() const { return fd_; }
   void close();
 
+  // On another loop everything is to be tried anew.
+  void forget_what_was_said() { may_read_ = may_write_ = true; }
   // What epoll said.
   void note(std::uint32_t events);
   [[nodiscard]] Stream::Transfer read(MutableByteView into);
@@ -41,11 +43,11 @@ class Socket {
 class SocketStream final : public Stream, private Reactor::Watcher {
  public:
   // Watches the descriptor, which it owns.
-  SocketStream(Runtime& runtime, int fd, std::string peer);
+  SocketStream(Runtime& runtime, Socket socket, std::string peer);
   ~SocketStream() override { close_descriptor(); }
 
   // Gives the descriptor to another stream; nothing may be under way. This one is closed.
-  [[nodiscard]] Socket release();
+  [[nodiscard]] Socket give_up();
 
   [[nodiscard]] Transfer read_now(MutableByteView into) override { return socket_.read(into); }
   [[nodiscard]] Transfer write_now(const Pieces& pieces) override { return socket_.write(pieces); }
@@ -55,6 +57,7 @@ class SocketStream final : public Stream, private Reactor::Watcher {
  private:
   void on_events(std::uint32_t events) override;
   void close_descriptor() override;
+  [[nodiscard]] std::unique_ptr<UnwatchedStream> let_go() override;
 
   Socket socket_;
 };

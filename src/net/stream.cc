@@ -101,6 +101,12 @@ void Stream::detach() {
   close();
 }
 
+std::unique_ptr<UnwatchedStream> Stream::release() {
+  readiness_ = nullptr;
+  rest();
+  return let_go();
+}
+
 void Stream::rest() {
   read_timer_.stop();
   write_timer_.stop();

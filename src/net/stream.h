@@ -22,6 +22,16 @@
 
 namespace aipg::net {
 
+class Stream;
+
+// A connection on its way to another loop: nobody watches it meanwhile.
+class UnwatchedStream {
+ public:
+  virtual ~UnwatchedStream() = default;  // closes it, unless it was watched
+  // Once; on the thread of `runtime`.
+  [[nodiscard]] virtual std::shared_ptr<Stream> watch(Runtime& runtime) = 0;
+};
+
 class Stream : public std::enable_shared_from_this<Stream> {
  public:
   enum class Outcome : std::uint8_t {
@@ -84,6 +94,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // No operation is under way and none comes soon: stops the timers.
   void rest();
 
+  // For another loop; nothing may be under way. This one is closed, and calls nobody back any more.
+  [[nodiscard]] std::unique_ptr<UnwatchedStream> release();
+
   // Tells the peer that nothing more comes; with TLS also authentically.
   virtual void end_sending() = 0;
   // Nothing to read, not even the end: fit to be used again.
@@ -93,6 +106,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   [[nodiscard]] virtual ByteArray<32> channel_binding() const { return {}; }
 
  protected:
+  [[nodiscard]] virtual std::unique_ptr<UnwatchedStream> let_go() = 0;
   // The descriptor is closed: nothing is possible any more.
   virtual void close_descriptor() = 0;
   // Something may be possible: goes on with what is under way, and tells who wants to know.

@@ -49,22 +49,35 @@ std::unique_ptr<TlsContext::Impl> make_context() {
 // The library's transport: our socket, which knows when asking the system is in vain.
 const BIO_METHOD* socket_transport();
 
+// A socket and the library's half of it.
+struct TlsSocket {
+  Socket socket;
+  std::shared_ptr<TlsContext> context;  // shared with every connection made with it
+  std::unique_ptr<SSL, void (*)(SSL*)> tls;
+  std::string peer;
+};
+
+TlsSocket make_tls_socket(const std::shared_ptr<Stream>& tcp, std::shared_ptr<TlsContext> context, bool is_server) {
+  std::unique_ptr<SSL, void (*)(SSL*)> tls(SSL_new(context->impl().context.get()), SSL_free);
+  if (tls == nullptr) __builtin_trap();
+  is_server ? SSL_set_accept_state(tls.get()) : SSL_set_connect_state(tls.get());
+  return {static_cast<SocketStream&>(*tcp).give_up(), std::move(context), std::move(tls), tcp->peer()};
+}
+
 class TlsSocketStream final : public TlsStream, private Reactor::Watcher {
  public:
-  TlsSocketStream(Runtime& runtime, const std::shared_ptr<Stream>& tcp, std::shared_ptr<TlsContext> context,
-                  bool is_server)
+  TlsSocketStream(Runtime& runtime, TlsSocket from)
       : TlsStream(runtime),
-        socket_(static_cast<SocketStream&>(*tcp).release()),
-        context_(std::move(context)),
-        tls_(SSL_new(context_->impl().context.get()), SSL_free),
+        socket_(std::move(from.socket)),
+        context_(std::move(from.context)),
+        tls_(std::move(from.tls)),
         shaken_(runtime) {
-    if (tls_ == nullptr) __builtin_trap();
-    set_peer(tcp->peer());
+    set_peer(std::move(from.peer));
     BIO* const transport = BIO_new(socket_transport());
     BIO_set_data(transport, &socket_);
     BIO_set_init(transport, 1);
     SSL_set_bio(tls_.get(), transport, transport);
-    is_server ? SSL_set_accept_state(tls_.get()) : SSL_set_connect_state(tls_.get());
+    socket_.forget_what_was_said();
     if (socket_.fd() >= 0 && !reactor().watch(socket_.fd(), *this)) socket_.close();
   }
   ~TlsSocketStream() override { close_descriptor(); }
@@ -160,12 +173,29 @@ class TlsSocketStream final : public TlsStream, private Reactor::Watcher {
     socket_.close();
     shaken_.notify_all();
   }
+  [[nodiscard]] std::unique_ptr<UnwatchedStream> let_go() override;
 
   Socket socket_;
   std::shared_ptr<TlsContext> context_;  // shared with every connection made with it
   std::unique_ptr<SSL, void (*)(SSL*)> tls_;
   Event shaken_;
 };
+
+class UnwatchedTls final : public UnwatchedStream {
+ public:
+  explicit UnwatchedTls(TlsSocket socket) : socket_(std::move(socket)) {}
+  [[nodiscard]] std::shared_ptr<Stream> watch(Runtime& runtime) override {
+    return std::make_shared<TlsSocketStream>(runtime, std::move(socket_));
+  }
+
+ private:
+  TlsSocket socket_;
+};
+
+std::unique_ptr<UnwatchedStream> TlsSocketStream::let_go() {
+  if (socket_.fd() >= 0) reactor().forget(socket_.fd(), *this);
+  return std::make_unique<UnwatchedTls>(TlsSocket{std::move(socket_), context_, std::move(tls_), peer()});
+}
 
 int transport_result(BIO* bio, Stream::Transfer transfer, bool reading) {
   BIO_clear_retry_flags(bio);
@@ -242,12 +272,12 @@ Result<std::shared_ptr<TlsContext>> TlsContext::client(const std::string& ca_fil
 
 std::shared_ptr<TlsStream> TlsStream::server(Runtime& runtime, std::shared_ptr<Stream> tcp,
                                              std::shared_ptr<TlsContext> context) {
-  return std::make_shared<TlsSocketStream>(runtime, tcp, std::move(context), true);
+  return std::make_shared<TlsSocketStream>(runtime, make_tls_socket(tcp, std::move(context), true));
 }
 
 std::shared_ptr<TlsStream> TlsStream::client(Runtime& runtime, std::shared_ptr<Stream> tcp,
                                              std::shared_ptr<TlsContext> context, const std::string& host) {
-  auto stream = std::make_shared<TlsSocketStream>(runtime, tcp, std::move(context), false);
+  auto stream = std::make_shared<TlsSocketStream>(runtime, make_tls_socket(tcp, std::move(context), false));
   stream->expect_host(host);
   return stream;
 }

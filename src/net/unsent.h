@@ -34,6 +34,12 @@ class Unsent {
     if (empty()) clear();
     return good;
   }
+  // What was kept, for another to send.
+  [[nodiscard]] Bytes take() {
+    Bytes out = to_bytes(ByteView(kept_).subspan(at_));
+    clear();
+    return out;
+  }
   void clear() {
     wipe(kept_);
     kept_ = Bytes();
