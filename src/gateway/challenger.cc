@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/challenger.h"
 
+#include "gateway/lanes.h"
 #include "gateway/worker_session.h"
 
 namespace aipg::gateway {
@@ -48,8 +49,11 @@ net::Task<void> Challenger::quote(const Hash256& keyset_id, Batch& batch) {
   }
   batch.tree = std::make_unique<attest::NonceTree>(batch.nonces);
   metrics_.challenges(batch.nonces.size());
-  const std::shared_ptr<WorkerSession> session = record->session;
-  batch.result = co_await session->challenge(keyset_id, batch.tree->root(), timeout_);
+  if (const std::shared_ptr<WorkerSession> session = record->session) {
+    batch.result = co_await session->challenge(keyset_id, batch.tree->root(), timeout_);
+  } else {
+    batch.result = co_await lanes_->challenge(record->link.lane, keyset_id, batch.tree->root(), timeout_);
+  }
 }
 
 // Forgets keysets that are quiet and gone, so the map cannot grow with rotations.

@@ -16,6 +16,8 @@
 
 namespace aipg::gateway {
 
+class Lanes;
+
 inline constexpr milliseconds kBetweenQuotes{2000};
 
 class Challenger {
@@ -36,6 +38,8 @@ class Challenger {
     most_waiting_ = most_waiting;
   }
 
+  // Where the links of other lanes' keysets are found; null for a lane that is alone.
+  void use(const Lanes* lanes) { lanes_ = lanes; }
   // Evidence of this keyset over a tree that holds `nonce`.
   // Errors: challenge_no_keyset, challenge_busy, and those of WorkerSession::challenge().
   [[nodiscard]] net::Task<Result<api::ChallengeAnswer::Evidence>> evidence(Hash256 keyset_id, Hash256 nonce);
@@ -60,6 +64,7 @@ class Challenger {
 
   net::Runtime& runtime_;
   const Roster& roster_;
+  const Lanes* lanes_ = nullptr;
   const Clock& clock_;
   Metrics& metrics_;
   milliseconds timeout_;

@@ -51,6 +51,7 @@ void declare_options(program::Options& options, Config& config) {
       .placeholder("N");
   options.duration("upload.stall", &config.upload_stall,
                    "how long a worker may take nothing of a request before it counts as lost");
+  options.number("threads", &config.threads, "how many threads relay; 0 is one for each core", 256).placeholder("N");
   options.group("Limits (0: none)");
   options.number("queue.length", &config.queue_length, "requests that may wait for a place at one worker", 65'536)
       .placeholder("N");

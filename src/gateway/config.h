@@ -19,6 +19,7 @@ namespace aipg::gateway {
 struct Config {
   std::string listen = "127.0.0.1:8443";
   std::string state = "aipg-gateway";
+  std::uint64_t threads = 0;  // 0: as many as there are cores
   std::optional<std::string> tls_certificate{}, tls_private_key{};
   std::optional<std::string> worker_token{};
   milliseconds register_within{30'000};

@@ -24,21 +24,37 @@ store::JobRecord record_of(const seal::Receipt& receipt, std::string_view jws) {
 
 }  // namespace
 
+void LateReceipts::job_begins(const ByteArray<16>& id) {
+  Shard& shard = shard_of(id);
+  const std::scoped_lock lock(shard.mutex);
+  shard.running.try_emplace(id);
+}
+
 void LateReceipts::job_ended(const ByteArray<16>& id) {
-  disk_failed_ = false;
-  const auto job = running_.extract(id);
+  if (disk_failed_.load(std::memory_order_relaxed)) disk_failed_ = false;
+  Shard& shard = shard_of(id);
+  decltype(shard.running)::node_type job;
+  {
+    const std::scoped_lock lock(shard.mutex);
+    job = shard.running.extract(id);
+  }
   if (job && job.mapped()) (void)write(job.mapped()->receipt, job.mapped()->jws);
 }
 
 bool LateReceipts::settle(const seal::Receipt& receipt, std::string_view jws) {
-  if (const auto job = running_.find(receipt.job_id); job != running_.end()) {
-    if (!job->second) job->second = {receipt, std::string(jws)};
-    return false;
+  {
+    Shard& shard = shard_of(receipt.job_id);
+    const std::scoped_lock lock(shard.mutex);
+    if (const auto job = shard.running.find(receipt.job_id); job != shard.running.end()) {
+      if (!job->second) job->second = {receipt, std::string(jws)};
+      return false;
+    }
   }
   return !disk_failed_ && write(receipt, jws);
 }
 
 bool LateReceipts::write(const seal::Receipt& receipt, std::string_view jws) {
+  const std::scoped_lock lock(rare_);
   Result<void> settled = store_.settle_job({.job_id = receipt.job_id,
                                             .keyset_id = receipt.keyset_id,
                                             .tokens_in = receipt.tokens_in,

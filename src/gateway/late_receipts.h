@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Receipts that workers send again, because a link was lost before their ACK:
-// what becomes of each. Used on the gateway's thread.
+// what becomes of each. For any thread: the jobs that run are noted under one of
+// several locks, which is held for that; what is rare, under one of its own.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -24,7 +28,7 @@ class LateReceipts {
       : store_(store), log_(log), most_adopted_(most_adopted) {}
 
   // Between these two, a job that the store does not know is one that it will know.
-  void job_begins(const ByteArray<16>& id) { running_.try_emplace(id); }
+  void job_begins(const ByteArray<16>& id);
   void job_ended(const ByteArray<16>& id);
 
   // A verified receipt, and its exact text. True when the worker may forget it: it is in the job's record, durably, or
@@ -36,16 +40,22 @@ class LateReceipts {
     seal::Receipt receipt;
     std::string jws;
   };
+  struct Shard {
+    std::mutex mutex;
+    std::map<ByteArray<16>, std::optional<Held>> running;
+  };
+  [[nodiscard]] Shard& shard_of(const ByteArray<16>& id) { return shards_[id.back() % shards_.size()]; }
   [[nodiscard]] bool write(const seal::Receipt& receipt, std::string_view jws);
   [[nodiscard]] Result<void> adopt(const seal::Receipt& receipt, std::string_view jws);
 
+  std::mutex rare_;  // over the store, and what was adopted
   store::JobStore& store_;
   const program::Log& log_;
   const std::size_t most_adopted_;
   std::size_t adopted_ = 0;
   // The disk took nothing. Each try holds up the whole gateway, so there is none until a job's record was written.
-  bool disk_failed_ = false;
-  std::map<ByteArray<16>, std::optional<Held>> running_;
+  std::atomic<bool> disk_failed_ = false;
+  std::array<Shard, 16> shards_;
 };
 
 }  // namespace aipg::gateway

@@ -44,16 +44,22 @@ Limits::Job& Limits::Job::operator=(Job&& other) noexcept {
 
 Limits::Job::~Job() {
   if (limits_ == nullptr) return;
-  for (Usage* usage : {key_, address_}) {
-    if (usage != nullptr) --usage->jobs;
-  }
+  end(key_);
+  end(address_);
 }
 
 void Limits::Job::received(std::size_t bytes) {
   if (limits_ == nullptr) return;
   const milliseconds now = limits_->clock_.monotonic();
-  if (key_ != nullptr) key_->bytes.take(now, bytes, limits_->of_key_.bytes);
-  if (address_ != nullptr) address_->bytes.take(now, bytes, limits_->of_address_.bytes);
+  for (const auto& [subject, allowed] : {std::pair(&key_, &limits_->of_key_), {&address_, &limits_->of_address_}}) {
+    if (subject->usage == nullptr || allowed->bytes == 0) continue;
+    const std::scoped_lock lock(subject->shard->mutex);
+    subject->usage->bytes.take(now, bytes, allowed->bytes);
+  }
+}
+
+void Limits::Job::goes_on_at(Limits& limits) {
+  if (limits_ != nullptr) limits_ = &limits;
 }
 
 void Limits::set(const Allowance& of_key, const Allowance& of_address) {
@@ -62,54 +68,68 @@ void Limits::set(const Allowance& of_key, const Allowance& of_address) {
 }
 
 std::expected<void, seconds> Limits::request(std::string_view peer) {
-  Usage* usage = address(peer);
-  if (usage == nullptr) return {};
+  const auto address = of_address_.requests == 0 ? std::nullopt : limited_address(peer);
+  if (!address) return {};
   const milliseconds now = clock_.monotonic();
-  if (auto wait = unless(usage->requests.wait(now, 1, of_address_.requests)); !wait) return wait;
-  usage->requests.take(now, 1, of_address_.requests);
+  UsageCounts::Shard& shard = counts_->of_address(*address);
+  const std::scoped_lock lock(shard.mutex);
+  Bucket& bucket = shard.usages.of(*address, now).requests;
+  if (auto wait = unless(bucket.wait(now, 1, of_address_.requests)); !wait) return wait;
+  bucket.take(now, 1, of_address_.requests);
   return {};
 }
 
 std::expected<void, seconds> Limits::challenges(std::string_view peer, std::size_t n) {
-  Usage* usage = address(peer);
-  if (usage == nullptr) return {};
+  const auto address = of_address_.challenges == 0 ? std::nullopt : limited_address(peer);
+  if (!address) return {};
   const milliseconds now = clock_.monotonic();
-  if (auto wait = unless(usage->challenges.wait(now, n, of_address_.challenges)); !wait) return wait;
-  usage->challenges.take(now, n, of_address_.challenges);
+  UsageCounts::Shard& shard = counts_->of_address(*address);
+  const std::scoped_lock lock(shard.mutex);
+  Bucket& bucket = shard.usages.of(*address, now).challenges;
+  if (auto wait = unless(bucket.wait(now, n, of_address_.challenges)); !wait) return wait;
+  bucket.take(now, n, of_address_.challenges);
   return {};
 }
 
 std::expected<Limits::Job, seconds> Limits::begin_job(const std::string& id, std::string_view peer) {
-  Usage* of_key = key(id);
-  Usage* of_address = address(peer);
-  if (auto may = may_begin(of_key, of_key_); !may) return std::unexpected(may.error());
-  if (auto may = may_begin(of_address, of_address_); !may) return std::unexpected(may.error());
-  if (of_key != nullptr) {
-    const milliseconds now = clock_.monotonic();
-    if (auto may = unless(of_key->requests.wait(now, 1, of_key_.requests)); !may) return std::unexpected(may.error());
-    of_key->requests.take(now, 1, of_key_.requests);
+  Subject key, address;
+  const auto who = of_address_ == Allowance{} ? std::nullopt : limited_address(peer);
+  if (who) {
+    auto begun = begin(counts_->of_address(*who), *who, of_address_, false);
+    if (!begun) return std::unexpected(begun.error());
+    address = *begun;
   }
-  for (Usage* usage : {of_key, of_address}) {
-    if (usage != nullptr) ++usage->jobs;
+  if (of_key_ != Allowance{}) {
+    auto begun = begin(counts_->of_key(id), id, of_key_, true);
+    if (!begun) {
+      end(address);
+      return std::unexpected(begun.error());
+    }
+    key = *begun;
   }
-  return Job(*this, of_key, of_address);
+  return Job(*this, key, address);
 }
 
-// As far as what it has and had goes: the bytes of its earlier requests, too.
-std::expected<void, seconds> Limits::may_begin(const Usage* usage, const Allowance& allowed) const {
-  if (usage == nullptr) return {};
-  if (allowed.jobs != 0 && usage->jobs >= allowed.jobs) return std::unexpected(kUntilAJobEnds);
-  return unless(usage->bytes.wait(clock_.monotonic(), 0, allowed.bytes));
+// One more job of somebody's, as far as what they have and had goes: the bytes of their earlier requests, too.
+std::expected<Limits::Subject, seconds> Limits::begin(UsageCounts::Shard& shard, const std::string& who,
+                                                      const Allowance& allowed, bool counts_request) {
+  const milliseconds now = clock_.monotonic();
+  const std::scoped_lock lock(shard.mutex);
+  Usage& usage = shard.usages.of(who, now);
+  if (allowed.jobs != 0 && usage.jobs >= allowed.jobs) return std::unexpected(kUntilAJobEnds);
+  if (auto may = unless(usage.bytes.wait(now, 0, allowed.bytes)); !may) return std::unexpected(may.error());
+  if (counts_request) {
+    if (auto may = unless(usage.requests.wait(now, 1, allowed.requests)); !may) return std::unexpected(may.error());
+    usage.requests.take(now, 1, allowed.requests);
+  }
+  ++usage.jobs;
+  return Subject{&shard, &usage};
 }
 
-Limits::Usage* Limits::key(const std::string& id) {
-  return of_key_ == Allowance{} ? nullptr : &keys_.of(id, clock_.monotonic());
-}
-
-Limits::Usage* Limits::address(std::string_view peer) {
-  if (of_address_ == Allowance{}) return nullptr;
-  const auto limited = limited_address(peer);
-  return limited ? &addresses_.of(*limited, clock_.monotonic()) : nullptr;
+void Limits::end(const Subject& subject) {
+  if (subject.usage == nullptr) return;
+  const std::scoped_lock lock(subject.shard->mutex);
+  --subject.usage->jobs;
 }
 
 }  // namespace aipg::gateway

@@ -2,11 +2,15 @@
 // How much each API key and each address may use of the gateway, so that
 // nobody uses up what is there for all. An IPv6 address counts with its whole
 // /64. Whoever is on this machine has no address here: Unix sockets, 127.0.0.1
-// and ::1, where a proxy before the gateway would stand for everybody. Used on
-// the gateway's thread.
+// and ::1, where a proxy before the gateway would stand for everybody. Each of a
+// gateway's threads has Limits; what was used is counted for all of them
+// together, under one of several locks that is held for a few additions.
 #pragma once
 
+#include <array>
 #include <expected>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,13 +31,34 @@ struct Allowance {
 // What limits and what is said of an address: the address itself, its /64, or nothing for this machine.
 [[nodiscard]] std::optional<std::string> limited_address(std::string_view peer);
 
-class Limits {
+// What was used, by whom. For any thread.
+class UsageCounts {
+ public:
   struct Usage {
     Bucket requests, bytes, challenges;
     std::uint64_t jobs = 0;
     [[nodiscard]] bool idle(milliseconds now) const {
       return jobs == 0 && requests.empty(now) && bytes.empty(now) && challenges.empty(now);
     }
+  };
+  struct Shard {
+    std::mutex mutex;  // over all of it, and each Usage
+    UsageTable<Usage> usages{kMostSubjects / kShards};
+  };
+  [[nodiscard]] Shard& of_key(const std::string& id) { return keys_[hash_(id) % kShards]; }
+  [[nodiscard]] Shard& of_address(const std::string& address) { return addresses_[hash_(address) % kShards]; }
+
+ private:
+  static constexpr std::size_t kShards = 16, kMostSubjects = 65'536;
+  std::hash<std::string> hash_;
+  std::array<Shard, kShards> keys_, addresses_;
+};
+
+class Limits {
+  // Somebody's usage, and the shard whose lock is over it; null without limits.
+  struct Subject {
+    UsageCounts::Shard* shard = nullptr;
+    UsageCounts::Usage* usage = nullptr;
   };
 
  public:
@@ -46,16 +71,18 @@ class Limits {
     ~Job();
     // Bytes of its request that came.
     void received(std::size_t bytes);
+    // Of another thread, whose Limits count with the first's.
+    void goes_on_at(Limits& limits);
 
    private:
     friend class Limits;
-    Job(Limits& limits, Usage* key, Usage* address) : limits_(&limits), key_(key), address_(address) {}
+    Job(Limits& limits, Subject key, Subject address) : limits_(&limits), key_(key), address_(address) {}
     Limits* limits_ = nullptr;
-    Usage* key_ = nullptr;
-    Usage* address_ = nullptr;
+    Subject key_, address_;
   };
 
-  explicit Limits(const Clock& clock) : clock_(clock) {}
+  explicit Limits(const Clock& clock, std::shared_ptr<UsageCounts> counts = std::make_shared<UsageCounts>())
+      : clock_(clock), counts_(std::move(counts)) {}
   Limits(const Limits&) = delete;
   Limits& operator=(const Limits&) = delete;
 
@@ -70,15 +97,14 @@ class Limits {
   [[nodiscard]] std::expected<Job, seconds> begin_job(const std::string& key, std::string_view peer);
 
  private:
-  // Null without limits.
-  [[nodiscard]] Usage* key(const std::string& id);
-  [[nodiscard]] Usage* address(std::string_view peer);
-  [[nodiscard]] std::expected<void, seconds> may_begin(const Usage* usage, const Allowance& allowed) const;
+  using Usage = UsageCounts::Usage;
+  [[nodiscard]] std::expected<Subject, seconds> begin(UsageCounts::Shard& shard, const std::string& who,
+                                                      const Allowance& allowed, bool counts_request);
+  static void end(const Subject& subject);
 
   const Clock& clock_;
+  const std::shared_ptr<UsageCounts> counts_;
   Allowance of_key_, of_address_;
-  UsageTable<Usage> keys_{kMostSubjects}, addresses_{kMostSubjects};
-  static constexpr std::size_t kMostSubjects = 65'536;
 };
 
 }  // namespace aipg::gateway

@@ -62,6 +62,21 @@ struct Maker {
   }
 };
 
+// What another thread counted: the same families, in the same order. Gauges are of the whole gateway.
+void add(std::vector<prometheus::MetricFamily>& to, const std::vector<prometheus::MetricFamily>& from) {
+  for (std::size_t family = 0; family < to.size(); ++family) {
+    for (prometheus::ClientMetric& sum : to[family].metric) {
+      const auto& more = *std::ranges::find(from[family].metric, sum.label, &prometheus::ClientMetric::label);
+      sum.counter.value += more.counter.value;
+      sum.histogram.sample_count += more.histogram.sample_count;
+      sum.histogram.sample_sum += more.histogram.sample_sum;
+      for (std::size_t b = 0; b < sum.histogram.bucket.size(); ++b) {
+        sum.histogram.bucket[b].cumulative_count += more.histogram.bucket[b].cumulative_count;
+      }
+    }
+  }
+}
+
 }  // namespace
 
 struct Metrics::State {
@@ -162,7 +177,7 @@ void Metrics::records(std::chrono::microseconds took, std::size_t written, std::
 }
 void Metrics::reloaded(bool done) { (done ? state_->reloads_done : state_->reloads_refused).Increment(); }
 
-std::string Metrics::text(const Now& now) const {
+std::string Metrics::text(const Now& now, const std::vector<const Metrics*>& others) const {
   State& state = *state_;
   state.connections.Set(static_cast<double>(now.connections));
   state.links.Set(static_cast<double>(now.links));
@@ -177,7 +192,9 @@ std::string Metrics::text(const Now& now) const {
   state.virtual_bytes.Set(or_nothing(now.process.virtual_bytes));
   state.files.Set(or_nothing(now.process.open_files));
   state.max_files.Set(static_cast<double>(now.process.max_files));
-  return prometheus::TextSerializer().Serialize(state.registry.Collect());
+  auto all = state.registry.Collect();
+  for (const Metrics* other : others) add(all, other->state_->registry.Collect());
+  return prometheus::TextSerializer().Serialize(all);
 }
 
 }  // namespace aipg::gateway

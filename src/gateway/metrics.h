@@ -2,13 +2,14 @@
 // What /metrics shows: docs/metrics.md has every name, type and label value, and
 // a test holds the two against each other. Labels come from closed lists, never
 // from callers; all are there from the start, so that counting looks nothing up
-// and makes nothing. Used on the gateway's thread.
+// and makes nothing. Each of a gateway's threads counts for itself.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -42,8 +43,8 @@ class Metrics {
     Instant started = {};
     program::ProcessUsage process = {};
   };
-  // The Prometheus text format.
-  [[nodiscard]] std::string text(const Now& now) const;
+  // The Prometheus text format; with what others counted besides, each on a thread of its own.
+  [[nodiscard]] std::string text(const Now& now, const std::vector<const Metrics*>& others = {}) const;
 
  private:
   struct State;

@@ -2,9 +2,11 @@
 #include "gateway/relay.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "api/names.h"
 #include "base/hex.h"
+#include "gateway/lanes.h"
 
 namespace aipg::gateway {
 namespace {
@@ -55,6 +57,18 @@ Relay::Relay(const RelayContext& context, net::Exchange& exchange, std::string k
   context.late_receipts.job_begins(record_.id);
 }
 
+Relay::Relay(const RelayContext& context, net::Exchange& exchange, RelayJourney journey, net::WorkCount::Guard running)
+    : context_(context),
+      exchange_(exchange),
+      allowed_(std::move(journey.allowed)),
+      running_(std::move(running)),
+      journey_(std::move(journey)),
+      record_(std::move(journey_.record)),
+      began_(journey_.began) {
+  allowed_.goes_on_at(context.limits);
+  record_.request_bytes = 0;  // all of it is read again
+}
+
 Relay::~Relay() {
   leave_lines();
   if (current_.session) current_.session->cancel(stream_);
@@ -66,7 +80,9 @@ Relay::~Relay() {
 void Relay::on_body(ByteView bytes, bool last) {
   if (over_) return;
   record_.request_bytes += bytes.size();
-  allowed_.received(bytes.size());
+  const std::size_t counted = std::min(bytes.size(), journey_.counted);
+  journey_.counted -= counted;
+  allowed_.received(bytes.size() - counted);
   request_complete_ = last;
   fresh_ = bytes;
   if (!chosen_) read_preamble();
@@ -97,7 +113,10 @@ void Relay::read_preamble() {
     return;
   }
   chosen_ = true;
-  if (const auto refusal = choose_candidates(**parsed)) refuse(*refusal);
+  if (const auto refusal = choose_candidates(**parsed)) return refuse(*refusal);
+  // The rest is better read there at once.
+  const Candidate& first = candidates_.back();
+  if (first.session == nullptr && &first == next_elsewhere(false)) move_to(first.lane);
 }
 
 std::optional<Refusal> Relay::choose_candidates(const seal::Preamble& preamble) {
@@ -114,7 +133,8 @@ std::optional<Refusal> Relay::choose_candidates(const seal::Preamble& preamble) 
   for (const seal::RecipientBlock& recipient : preamble.recipients) {
     const KeysetRecord* record = context_.roster.find_kid(recipient.kid);
     seen = seen || record != nullptr || context_.roster.is_gone(recipient.kid);
-    if (record == nullptr || !record->session->available()) continue;
+    if (record == nullptr || (record->session && !record->session->available())) continue;
+    if (journey_.has_tried(record->keyset.id)) continue;
     const api::OfferedModel* offer = record->offer(routing.model, routing.path);
     if (offer == nullptr) continue;
     const std::uint64_t bytes = exchange_.head().content_length.value_or(record_.request_bytes);
@@ -123,12 +143,14 @@ std::optional<Refusal> Relay::choose_candidates(const seal::Preamble& preamble) 
       continue;
     }
     const milliseconds now = context_.clock.monotonic();
-    const milliseconds wait = record->session->ration().wait(record_.key_id, exchange_.peer(), now);
+    const milliseconds wait = record->session ? record->session->ration().wait(record_.key_id, exchange_.peer(), now)
+                                              : milliseconds{};  // looked at there
     if (wait != milliseconds{}) {
       rationed = std::min(wait, rationed.value_or(wait));
       continue;
     }
-    candidates_.push_back({record->keyset.id, record->keyset.worker_id, record->keyset.receipt_key, record->session});
+    candidates_.push_back(
+        {record->keyset.id, record->keyset.worker_id, record->keyset.receipt_key, record->link.lane, record->session});
   }
   std::ranges::reverse(candidates_);
   if (!candidates_.empty()) return std::nullopt;
@@ -198,22 +220,57 @@ void Relay::pace_client() {
 
 // --- attempts ---
 
-// The first, in the client's order, that has a place now; or else whichever has one first.
+// The first, in the client's order, that has a place now; or else whichever of one thread has one first.
 void Relay::try_next() {
   tried_ = true;
   current_.session = nullptr;
   if (dropped_ != 0) candidates_.clear();
-  std::erase_if(candidates_, [](const Candidate& candidate) { return !candidate.session->available(); });
+  std::erase_if(candidates_, [](const Candidate& c) { return c.session != nullptr && !c.session->available(); });
+  const Candidate* const elsewhere = next_elsewhere(false);
   for (std::size_t i = candidates_.size(); i-- > 0;) {
+    if (&candidates_[i] == elsewhere) return move_to(elsewhere->lane);
+    if (candidates_[i].session == nullptr) continue;
     if (candidates_[i].session->has_place()) return begin_attempt(i);
+    journey_.full.push_back(candidates_[i].keyset_id);
   }
   if (wait_in_line()) return;
+  const bool none_here = std::ranges::none_of(candidates_, [](const Candidate& c) { return c.session != nullptr; });
+  if (const Candidate* const again = next_elsewhere(true); none_here && again != nullptr) return move_to(again->lane);
   refuse_unserved(candidates_.empty() ? api::ErrorCode::no_confidential_worker : api::ErrorCode::worker_busy);
+}
+
+// The first, in the client's order, whose link is another thread's; null when there is none.
+const Relay::Candidate* Relay::next_elsewhere(bool full_too) const {
+  // Threads hear of a worker's end one after the other: nobody is sent to and fro between two for long.
+  constexpr unsigned kMostMoves = 16;
+  if (journey_.moves >= kMostMoves) return nullptr;
+  for (const Candidate& each : std::views::reverse(candidates_)) {
+    if (each.session != nullptr) continue;
+    if (full_too || !journey_.was_full(each.keyset_id)) return &each;
+  }
+  return nullptr;
+}
+
+// The request goes on where that worker's link is, with all that was read of it; this is over.
+void Relay::move_to(unsigned lane) {
+  leave_lines();
+  stall_.reset();
+  over_ = true;
+  append(held_, std::exchange(fresh_, {}));
+  journey_.key_id = record_.key_id;
+  journey_.allowed = std::move(allowed_);
+  journey_.counted = record_.request_bytes;
+  journey_.record = std::move(record_);
+  journey_.began = began_;
+  journey_.from = context_.lane;
+  ++journey_.moves;
+  context_.lanes->move(exchange_, lane, std::move(held_), std::move(journey_), std::move(running_));
 }
 
 bool Relay::wait_in_line() {
   if (context_.config.queue_wait == milliseconds{}) return false;
   for (Candidate& candidate : candidates_) {
+    if (candidate.session == nullptr) continue;
     candidate.waited_for = candidate.session->places().wait(*this, record_.key_id);
     waiting_ = waiting_ || candidate.waited_for;
   }
@@ -233,7 +290,8 @@ void Relay::leave_lines() {
 }
 
 void Relay::on_place(const Places& here) {
-  const auto at = std::ranges::find_if(candidates_, [&](const Candidate& c) { return &c.session->places() == &here; });
+  const auto at =
+      std::ranges::find_if(candidates_, [&](const Candidate& c) { return c.session && &c.session->places() == &here; });
   at->waited_for = false;
   leave_lines();
   begin_attempt(static_cast<std::size_t>(at - candidates_.begin()));
@@ -242,12 +300,13 @@ void Relay::on_place(const Places& here) {
 void Relay::on_displaced(const Places& here) {
   bool elsewhere = false;
   for (Candidate& candidate : candidates_) {
-    if (&candidate.session->places() == &here) candidate.waited_for = false;
+    if (candidate.session && &candidate.session->places() == &here) candidate.waited_for = false;
     elsewhere = elsewhere || candidate.waited_for;
   }
   if (elsewhere) return;
   leave_lines();
-  const bool gone = std::ranges::none_of(candidates_, [](const Candidate& c) { return c.session->available(); });
+  const bool gone = std::ranges::none_of(
+      candidates_, [](const Candidate& c) { return c.session == nullptr || c.session->available(); });
   refuse_unserved(gone ? api::ErrorCode::no_confidential_worker : api::ErrorCode::worker_busy);
 }
 
@@ -258,14 +317,15 @@ void Relay::give_up_waiting() {
 
 // For `why`, unless a worker said or did worse.
 void Relay::refuse_unserved(api::ErrorCode why) {
-  refuse({may_have_run_ ? api::ErrorCode::upstream_lost : refusal_.value_or(why)});
+  refuse({journey_.may_have_run ? api::ErrorCode::upstream_lost : journey_.refusal.value_or(why)});
 }
 
 void Relay::begin_attempt(std::size_t candidate) {
   const auto at = candidates_.begin() + static_cast<std::ptrdiff_t>(candidate);
   current_ = std::move(*at);
   candidates_.erase(at);
-  begun_ = true;
+  journey_.tried.push_back(current_.keyset_id);
+  journey_.begun = true;
   stream_ = current_.session->open(record_.id, record_.key_id, *this);
   given_ = 0;
   request_ended_ = answer_ended_ = false;
@@ -283,7 +343,7 @@ void Relay::begin_attempt(std::size_t candidate) {
 // The current worker has the request, or some of it, and will not answer.
 void Relay::lose() {
   stall_.reset();
-  may_have_run_ = true;
+  journey_.may_have_run = true;
   answer_ended_ = false;
   if (auto session = std::exchange(current_.session, nullptr)) session->cancel(stream_);
   if (!answer_started_) return try_next();
@@ -299,8 +359,8 @@ void Relay::on_refused(std::string_view code) {
   if (refusal == api::ErrorCode::malformed_seal) {
     session->ration().refused(record_.key_id, exchange_.peer(), context_.clock.monotonic());
   }
-  if (!refusal) may_have_run_ = true;  // who says what no worker says is not believed in the rest either
-  if (!refusal_) refusal_ = refusal;
+  if (!refusal) journey_.may_have_run = true;  // who says what no worker says is not believed in the rest either
+  if (!journey_.refusal) journey_.refusal = refusal;
   try_next();
 }
 
@@ -408,7 +468,7 @@ void Relay::settle(store::JobOutcome outcome, std::string_view code) {
   over_ = true;
   leave_lines();
   stall_.reset();
-  if (!begun_) return context_.late_receipts.job_ended(record_.id);
+  if (!journey_.begun) return context_.late_receipts.job_ended(record_.id);
   record_.outcome = outcome;
   record_.code = code;
   record_.ended = context_.clock.now();

@@ -11,6 +11,7 @@
 // (docs/architecture.md, "How a byte moves").
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,6 +36,8 @@ namespace aipg::gateway {
 
 inline constexpr std::size_t kKeptRequestBytes = 256 * 1024;
 
+class Lanes;
+
 struct RelayContext {
   net::Runtime& runtime;
   Roster& roster;
@@ -47,13 +50,36 @@ struct RelayContext {
   crypto::Rng& rng;
   const program::Log& log;
   const Config& config;
+  // Of several threads, this one, and the others; null for one that is alone.
+  unsigned lane = 0;
+  const Lanes* lanes = nullptr;
 };
 
-// One job. The exchange is handed over to it.
+// What of a job goes on at another thread, where a worker's link is.
+struct RelayJourney {
+  std::string key_id;
+  Limits::Job allowed;
+  store::JobRecord record;
+  std::size_t counted = 0;  // bytes of the request that were counted already
+  milliseconds began{};
+  unsigned from = 0;                      // the lane that it comes from
+  unsigned moves = 0;                     // so far
+  std::vector<Hash256> full;              // keysets whose workers had no place
+  std::vector<Hash256> tried;             // keysets whose workers refused it, or were lost
+  std::optional<api::ErrorCode> refusal;  // the first that a worker gave
+  bool begun = false;                     // a worker was given it, which leaves a record
+  bool may_have_run = false;              // and was lost with it in its hands
+
+  [[nodiscard]] bool has_tried(const Hash256& keyset) const { return std::ranges::find(tried, keyset) != tried.end(); }
+  [[nodiscard]] bool was_full(const Hash256& keyset) const { return std::ranges::find(full, keyset) != full.end(); }
+};
+
+// One job, or what is left of it when it came from another thread. The exchange is handed over to it.
 class Relay final : public net::Responder, private JobSink, private Places::Waiter {
  public:
   Relay(const RelayContext& context, net::Exchange& exchange, std::string key_id, Limits::Job allowed,
         net::WorkCount::Guard running);
+  Relay(const RelayContext& context, net::Exchange& exchange, RelayJourney journey, net::WorkCount::Guard running);
   ~Relay() override;
 
  private:
@@ -61,8 +87,9 @@ class Relay final : public net::Responder, private JobSink, private Places::Wait
     Hash256 keyset_id{};
     std::string worker_id;
     ByteArray<32> receipt_key{};
-    std::shared_ptr<WorkerSession> session;
-    bool waited_for = false;  // in its line
+    unsigned lane = 0;
+    std::shared_ptr<WorkerSession> session;  // null on another lane
+    bool waited_for = false;                 // in its line
   };
 
   // --- request ---
@@ -83,6 +110,8 @@ class Relay final : public net::Responder, private JobSink, private Places::Wait
 
   // --- attempts ---
   void try_next();
+  [[nodiscard]] const Candidate* next_elsewhere(bool full_too) const;
+  void move_to(unsigned lane);
   void begin_attempt(std::size_t candidate);
   [[nodiscard]] bool wait_in_line();
   void leave_lines();
@@ -121,17 +150,15 @@ class Relay final : public net::Responder, private JobSink, private Places::Wait
   std::size_t given_ = 0;    // request bytes given to the current worker
   bool chosen_ = false;      // the preamble was read
   bool tried_ = false;       // and a worker was looked for
-  bool begun_ = false;       // and one was given the job, which is recorded from then on
   bool waiting_ = false;     // in the lines of those that are full
   bool request_complete_ = false;
   bool request_ended_ = false;         // END was sent to the current worker
   std::unique_ptr<net::Timer> stall_;  // while the client is told to wait for a worker
 
   std::vector<Candidate> candidates_;  // the next one last
+  RelayJourney journey_;               // as far as it has come
   Candidate current_;
-  std::uint32_t stream_ = 0;               // of current_.session, while that is set
-  std::optional<api::ErrorCode> refusal_;  // the first that a worker gave
-  bool may_have_run_ = false;              // a worker was lost with the request in its hands
+  std::uint32_t stream_ = 0;  // of current_.session, while that is set
 
   std::array<ByteView, 4> pieces_;  // of the answer, from what is being heard
   std::size_t piece_count_ = 0;

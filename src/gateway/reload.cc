@@ -6,7 +6,9 @@ namespace aipg::gateway {
 void Reload::run() {
   const bool done = try_to();
   metrics_.reloaded(done);
-  if (done) log_.info("reloaded");
+  if (!done) return;
+  if (on_done_) on_done_(config_);
+  log_.info("reloaded");
 }
 
 bool Reload::try_to() {
@@ -40,6 +42,7 @@ Config Reload::without_restart(Config fresh) const {
   keep("listen", fresh.listen, config_.listen);
   keep("state", fresh.state, config_.state);
   keep("log.level", fresh.log_level, config_.log_level);
+  keep("threads", fresh.threads, config_.threads);
   if (fresh.tls_certificate.has_value() != config_.tls_certificate.has_value()) {
     keep("tls.certificate", fresh.tls_certificate, config_.tls_certificate);
     keep("tls.private_key", fresh.tls_private_key, config_.tls_private_key);

@@ -30,6 +30,8 @@ class Reload {
         metrics_(metrics),
         log_(log) {}
 
+  // Hears of new settings that are in force.
+  void on_done(std::function<void(const Config&)> call) { on_done_ = std::move(call); }
   // Log: reloaded, or reload_refused with the reason and what to do; reload_needs_restart for each setting that stays
   // as it was.
   void run();
@@ -45,6 +47,7 @@ class Reload {
   Routes& routes_;
   Metrics& metrics_;
   const program::Log& log_;
+  std::function<void(const Config&)> on_done_;
 };
 
 }  // namespace aipg::gateway

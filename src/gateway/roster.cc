@@ -23,14 +23,41 @@ const api::OfferedModel* KeysetRecord::offer(std::string_view model, std::string
   return nullptr;
 }
 
+void Roster::apply(RosterChange change) {
+  std::visit([this](auto& what) { take(std::move(what)); }, change);
+}
+
+void Roster::tell(RosterChange change) const {
+  if (!on_change_) return;
+  if (auto* record = std::get_if<KeysetRecord>(&change)) record->session = nullptr;  // not for other threads
+  on_change_(change);
+}
+
 void Roster::publish(KeysetRecord record) {
+  take(record);
+  tell(std::move(record));
+}
+
+void Roster::retire(const Hash256& keyset_id) {
+  take(KeysetRetired{keyset_id});
+  tell(KeysetRetired{keyset_id});
+}
+
+void Roster::drop_link(const LinkId& link) {
+  take(LinkDropped{link});
+  tell(LinkDropped{link});
+}
+
+void Roster::take(KeysetRecord record) {
   expire();
   for (auto& [id, other] : keysets_) {
-    if (other.session == record.session) other.superseded = true;
+    if (other.link == record.link) other.superseded = true;
   }
   // A worker that came back has new keys: whoever sealed to the old ones can look again.
   std::erase_if(gone_, [&](const auto& gone) { return gone.second.worker_id == record.keyset.worker_id; });
   for (const attest::SuiteKey& key : record.keyset.keys) {
+    // Where two links showed one at the same time, each thread holds to whom it heard of first.
+    if (belongs_to_another(key.kid, record.keyset.id)) continue;
     kids_[key.kid] = record.keyset.id;
     owners_[key.kid] = {record.keyset.id, clock_.monotonic()};
   }
@@ -39,18 +66,18 @@ void Roster::publish(KeysetRecord record) {
   changed_ = true;
 }
 
-void Roster::retire(const Hash256& keyset_id) {
-  auto found = keysets_.find(keyset_id);
+void Roster::take(const KeysetRetired& retired) {
+  auto found = keysets_.find(retired.keyset_id);
   if (found == keysets_.end()) return;
   forget(found->second);
   keysets_.erase(found);
   changed_ = true;
 }
 
-void Roster::drop_session(const WorkerSession& session) {
+void Roster::take(const LinkDropped& dropped) {
   expire();
   for (auto it = keysets_.begin(); it != keysets_.end();) {
-    if (it->second.session.get() != &session) {
+    if (it->second.link != dropped.link) {
       ++it;
       continue;
     }
@@ -79,8 +106,10 @@ bool Roster::belongs_to_another(const Hash256& kid, const Hash256& keyset_id) co
 }
 
 std::size_t Roster::available() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(keysets_, [](const auto& entry) { return entry.second.session->takes_more(); }));
+  return static_cast<std::size_t>(std::ranges::count_if(keysets_, [](const auto& entry) {
+    const auto& session = entry.second.session;
+    return session == nullptr || session->takes_more();
+  }));
 }
 
 bool Roster::offers(std::string_view model) const {
@@ -119,7 +148,10 @@ const std::string& Roster::directory() {
 }
 
 void Roster::forget(const KeysetRecord& record) {
-  for (const attest::SuiteKey& key : record.keyset.keys) kids_.erase(key.kid);
+  for (const attest::SuiteKey& key : record.keyset.keys) {
+    const auto found = kids_.find(key.kid);
+    if (found != kids_.end() && found->second == record.keyset.id) kids_.erase(found);
+  }
 }
 
 void Roster::expire() {

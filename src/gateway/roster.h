@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which keysets can be sealed to, over which link each is reached, and the
 // directory made of them. The one place that finds the link of a kid: with
-// several gateways, only this changes. Used on the gateway's thread.
+// several gateways, only this changes. Each of a gateway's threads has one, which
+// hears of every change; only that of a link's own thread holds the link.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "api/directory.h"
@@ -18,6 +21,13 @@ namespace aipg::gateway {
 
 class WorkerSession;
 
+// A worker's link: on which thread, and which of those there were on it.
+struct LinkId {
+  unsigned lane = 0;
+  std::uint64_t number = 0;
+  friend auto operator<=>(const LinkId&, const LinkId&) = default;
+};
+
 // A registered keyset with evidence.
 struct KeysetRecord {
   attest::Keyset keyset;
@@ -25,22 +35,35 @@ struct KeysetRecord {
   std::vector<api::OfferedModel> models;
   std::shared_ptr<const Bytes> evidence;  // the bundle it registered with, unchanged
   Hash256 evidence_digest{};
-  std::shared_ptr<WorkerSession> session;
-  bool superseded = false;  // a newer keyset of the same link is there: routed to, no longer listed
+  LinkId link{};
+  std::shared_ptr<WorkerSession> session{};  // on the link's own thread; null on others
+  bool superseded = false;                   // a newer keyset of the same link is there: routed to, no longer listed
 
   [[nodiscard]] const api::OfferedModel* offer(std::string_view model, std::string_view path) const;
 };
 
+// What happened to a roster, for the others.
+struct KeysetRetired {
+  Hash256 keyset_id{};
+};
+struct LinkDropped {
+  LinkId link{};
+};
+using RosterChange = std::variant<KeysetRecord, KeysetRetired, LinkDropped>;
+
 class Roster {
  public:
   explicit Roster(const Clock& clock) : clock_(clock) {}
+  // Hears of what happens here, so that apply() can be called for it with the others.
+  void on_change(std::function<void(const RosterChange&)> call) { on_change_ = std::move(call); }
+  void apply(RosterChange change);
 
-  // Adds a keyset; older ones of the same session are superseded.
+  // Adds a keyset; older ones of the same link are superseded.
   void publish(KeysetRecord record);
   // Its keys are wiped: whoever sealed to it must look again (worker_key_expired).
   void retire(const Hash256& keyset_id);
   // The link is gone: its kids stay known for a while (no_confidential_worker).
-  void drop_session(const WorkerSession& session);
+  void drop_link(const LinkId& link);
 
   [[nodiscard]] const KeysetRecord* find_keyset(const Hash256& keyset_id) const;
   [[nodiscard]] const KeysetRecord* find_kid(const Hash256& kid) const;
@@ -62,10 +85,15 @@ class Roster {
   [[nodiscard]] const std::string& directory();
 
  private:
+  void take(KeysetRecord record);
+  void take(const KeysetRetired& retired);
+  void take(const LinkDropped& dropped);
+  void tell(RosterChange change) const;
   void forget(const KeysetRecord& record);
   void expire();
 
   const Clock& clock_;
+  std::function<void(const RosterChange&)> on_change_;
   std::map<Hash256, KeysetRecord> keysets_;  // by keyset id
   std::map<Hash256, Hash256> kids_;          // kid → keyset id
   struct Gone {

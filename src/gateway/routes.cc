@@ -6,6 +6,7 @@
 #include "codec/json.h"
 #include "gateway/admission.h"
 #include "gateway/counted_socket.h"
+#include "gateway/lanes.h"
 #include "link/control.h"
 #include "net/http_date.h"
 
@@ -35,7 +36,9 @@ Routes::Routes(const RelayContext& context)
       challenger_(context.runtime, context_.roster, context.clock, context.metrics, context.config.challenge_timeout,
                   context.config.challenge_waiting),
       jobs_(context.runtime),
-      started_(context.clock.now()) {}
+      started_(context.clock.now()) {
+  challenger_.use(context.lanes);
+}
 
 void Routes::use_limits() {
   context_.limits.set(context_.config.limit_key, context_.config.limit_address);
@@ -56,12 +59,19 @@ net::Task<void> Routes::handle(net::Exchange& exchange) {
     context_.metrics.request(api::info(api::ErrorCode::method_not_allowed).name, milliseconds(0));
     co_return co_await only_post(exchange);
   }
+  if (path == api::kWorkerLinkPath && method == "GET") co_return co_await worker_link(exchange);
+  if (context_.lane != 0) co_return context_.lanes->move_to_first(exchange);
+  co_await answer(exchange);
+}
+
+net::Task<void> Routes::answer(net::Exchange& exchange) {
+  const std::string& path = exchange.head().target;
+  const std::string& method = exchange.head().method;
   if (path == api::kChallengePath) {
     if (method != "POST") co_return co_await only_post(exchange);
     co_return co_await challenge(exchange);
   }
   if (method != "GET") co_return co_await error(exchange, {api::ErrorCode::not_found});
-  if (path == api::kWorkerLinkPath) co_return co_await worker_link(exchange);
   if (path.starts_with(api::kEvidencePath)) co_return co_await evidence(exchange);
   co_await read_only(exchange);
 }
@@ -92,6 +102,10 @@ net::Task<void> Routes::inference(net::Exchange& exchange) {
   if (!allowed) co_return co_await refuse(exchange, {api::ErrorCode::quota_exceeded, allowed.error()});
 
   exchange.hand_over(std::make_shared<Relay>(context_, exchange, **key, *std::move(allowed), jobs_.enter()));
+}
+
+void Routes::go_on(net::Exchange& exchange, RelayJourney journey) {
+  exchange.hand_over(std::make_shared<Relay>(context_, exchange, std::move(journey), jobs_.enter()));
 }
 
 // At once: nothing was waited for.
@@ -155,11 +169,17 @@ net::Task<void> Routes::worker_link(net::Exchange& exchange) {
   if (draining_) co_return co_await error(exchange, {api::ErrorCode::no_confidential_worker});
   if (!worker_token_good(exchange.head().headers))
     co_return co_await error(exchange, {api::ErrorCode::invalid_api_key});
+  if (context_.lanes != nullptr) co_return context_.lanes->place_link(exchange);
+  co_await take_link(exchange);
+}
+
+net::Task<void> Routes::take_link(net::Exchange& exchange) {
   Result<std::unique_ptr<net::WebSocket>> socket = co_await exchange.accept_websocket(link::kMaxMessageBytes);
   if (!socket) co_return co_await no_upgrade(exchange);
-  auto session = std::make_shared<WorkerSession>(
-      context_.runtime, std::make_unique<CountedSocket>(*std::move(socket), context_.metrics), context_.roster,
-      context_.late_receipts, context_.clock, context_.rng, context_.log, session_limits());
+  auto session = std::make_shared<WorkerSession>(context_.runtime,
+                                                 std::make_unique<CountedSocket>(*std::move(socket), context_.metrics),
+                                                 context_.roster, context_.late_receipts, context_.clock, context_.rng,
+                                                 context_.log, session_limits(), LinkId{context_.lane, ++last_link_});
   sessions_.insert(session.get());
   co_await session->run();
   sessions_.erase(session.get());
@@ -177,36 +197,51 @@ net::Task<void> Routes::read_only(net::Exchange& exchange) {
   } else if (path == "/healthz") {
     (void)co_await exchange.respond(200, "text/plain", "ok\n");
   } else if (path == "/readyz") {
-    const Readiness state = readiness();
+    const Readiness state = readiness(co_await state_of_all());
     const std::string text = state.text();
     (void)co_await exchange.respond(state.ready() ? 200 : 503, "text/plain", text);
   } else if (path == "/metrics") {
-    const std::string text = context_.metrics.text(now());
-    (void)co_await exchange.respond(200, "text/plain; version=0.0.4", text);
+    co_await metrics(exchange);
   } else {
     co_await error(exchange, {api::ErrorCode::not_found});
   }
 }
 
-Readiness Routes::readiness() {
+LaneState Routes::state() {
+  return {.connections = server_ != nullptr ? server_->connections() : 0,
+          .links = sessions_.size(),
+          .jobs = jobs_.running(),
+          .jobs_unsettled = context_.settler.unsettled().running(),
+          .records_full = context_.settler.full(sessions_.size())};
+}
+
+net::Task<LaneState> Routes::state_of_all() {
+  if (context_.lanes == nullptr) co_return state();
+  co_return co_await context_.lanes->state();
+}
+
+Readiness Routes::readiness(const LaneState& state) {
   return {.draining = draining_,
           .keysets = context_.roster.size(),
           .available = context_.roster.available(),
           .keys_readable = keys_.readable(),
-          .records_full = context_.settler.full(sessions_.size())};
+          .records_full = state.records_full};
 }
 
-Metrics::Now Routes::now() {
-  const Readiness state = readiness();
-  return {.connections = server_ != nullptr ? server_->connections() : 0,
-          .links = sessions_.size(),
-          .keysets = state.keysets,
-          .keysets_available = state.available,
-          .jobs = jobs_.running(),
-          .jobs_unsettled = context_.settler.unsettled().running(),
-          .ready = state.ready(),
-          .started = started_,
-          .process = program::process_usage()};
+net::Task<void> Routes::metrics(net::Exchange& exchange) {
+  const LaneState state = co_await state_of_all();
+  const Readiness ready = readiness(state);
+  const Metrics::Now now{.connections = state.connections,
+                         .links = state.links,
+                         .keysets = ready.keysets,
+                         .keysets_available = ready.available,
+                         .jobs = state.jobs,
+                         .jobs_unsettled = state.jobs_unsettled,
+                         .ready = ready.ready(),
+                         .started = started_,
+                         .process = program::process_usage()};
+  const std::string text = context_.lanes != nullptr ? context_.lanes->metrics_text(now) : context_.metrics.text(now);
+  (void)co_await exchange.respond(200, "text/plain; version=0.0.4", text);
 }
 
 net::Task<void> Routes::only_post(net::Exchange& exchange) {

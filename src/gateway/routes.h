@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gateway's HTTP surface: which path does what, and who may ask. Used on
-// the gateway's thread.
+// The gateway's HTTP surface: which path does what, and who may ask. Each lane
+// has one; what is neither a job nor a worker's link, the first answers.
 #pragma once
 
 #include <set>
@@ -12,11 +12,21 @@
 
 namespace aipg::gateway {
 
+// What a lane has now, or all of them.
+struct LaneState {
+  std::size_t connections = 0, links = 0, jobs = 0, jobs_unsettled = 0;
+  bool records_full = false;  // so many records wait for the disk that no further job may begin
+};
+
 class Routes {
  public:
   explicit Routes(const RelayContext& context);
 
   [[nodiscard]] net::Task<void> handle(net::Exchange& exchange);
+  // What another lane began: a request that is no job, a job, a worker's link.
+  [[nodiscard]] net::Task<void> answer(net::Exchange& exchange);
+  void go_on(net::Exchange& exchange, RelayJourney journey);
+  [[nodiscard]] net::Task<void> take_link(net::Exchange& exchange);
   // Whose connections /metrics counts; it must outlive this.
   void count_connections_of(const net::HttpServer& server) { server_ = &server; }
   // Those of the context's configuration, which may have changed; anything else of it is looked at as it is needed, and
@@ -27,6 +37,7 @@ class Routes {
   void drain();
   void close_links();
   [[nodiscard]] net::WorkCount& jobs() { return jobs_; }
+  [[nodiscard]] LaneState state();
 
  private:
   [[nodiscard]] net::Task<void> inference(net::Exchange& exchange);
@@ -39,8 +50,9 @@ class Routes {
   [[nodiscard]] net::Task<void> error(net::Exchange& exchange, Refusal refusal, net::Headers more = {});
   // The same on an inference path, where outcomes are counted.
   [[nodiscard]] net::Task<void> refuse(net::Exchange& exchange, Refusal refusal);
-  [[nodiscard]] Readiness readiness();
-  [[nodiscard]] Metrics::Now now();
+  [[nodiscard]] net::Task<LaneState> state_of_all();
+  [[nodiscard]] Readiness readiness(const LaneState& state);
+  [[nodiscard]] net::Task<void> metrics(net::Exchange& exchange);
   [[nodiscard]] SessionLimits session_limits() const;
   [[nodiscard]] bool worker_token_good(const net::Headers& headers) const;
   [[nodiscard]] std::string models_document() const;
@@ -50,6 +62,7 @@ class Routes {
   Challenger challenger_;
   net::WorkCount jobs_;
   std::set<WorkerSession*> sessions_;
+  std::uint64_t last_link_ = 0;
   bool draining_ = false;
   const net::HttpServer* server_ = nullptr;
   Instant started_;

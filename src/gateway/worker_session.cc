@@ -17,7 +17,7 @@ constexpr std::size_t kMaxChallengesPerLink = 16;
 
 WorkerSession::WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Roster& roster,
                              LateReceipts& late_receipts, const Clock& clock, crypto::Rng& rng, const program::Log& log,
-                             SessionLimits limits)
+                             SessionLimits limits, LinkId link)
     : runtime_(runtime),
       roster_(roster),
       late_receipts_(late_receipts),
@@ -26,6 +26,7 @@ WorkerSession::WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSock
       log_(log),
       connection_(runtime, std::move(socket), link::Role::gateway),
       limits_(limits),
+      link_(link),
       places_(limits.seats),
       ration_(limits.bad_seals),
       challenge_answered_(runtime) {}
@@ -238,6 +239,7 @@ net::Task<void> WorkerSession::admit(attest::Keyset keyset, link::Register regis
                       .models = std::move(registration.models),
                       .evidence = *evidence,
                       .evidence_digest = crypto::sha256(**evidence),
+                      .link = link_,
                       .session = self};
   roster_.publish(std::move(record));
 }
@@ -296,7 +298,7 @@ void WorkerSession::refuse(Literal code) {
 void WorkerSession::lose_everything() {
   ended_ = true;
   const std::shared_ptr<WorkerSession> self = shared_from_this();
-  roster_.drop_session(*this);
+  roster_.drop_link(link_);
   auto jobs = std::exchange(jobs_, {});
   places_.displace_all();
   for (auto& [stream, job] : jobs) job.sink->on_lost();

@@ -44,7 +44,7 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
  public:
   WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Roster& roster,
                 LateReceipts& late_receipts, const Clock& clock, crypto::Rng& rng, const program::Log& log,
-                SessionLimits limits);
+                SessionLimits limits, LinkId link = {});
   ~WorkerSession() override;
 
   // Runs the link to its end.
@@ -120,6 +120,7 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   const program::Log& log_;
   link::Connection connection_;
   const SessionLimits limits_;
+  const LinkId link_;
   Hash256 hello_nonce_{};
   struct Job {
     JobSink* sink = nullptr;
