@@ -66,6 +66,10 @@ void declare_options(program::Options& options, Config& config) {
       .placeholder("N");
   options.bytes("limit.address.bytes", &config.limit_address.bytes, "bytes of its sealed requests in a minute")
       .placeholder("SIZE");
+  options
+      .number("limit.address.connections", &config.limit_address_connections,
+              "connections of an address; more are closed without a word")
+      .placeholder("N");
   options.number("limit.address.jobs", &config.limit_address.jobs, "sealed requests of an address at once")
       .placeholder("N");
   options

@@ -33,6 +33,7 @@ struct Config {
   Allowance limit_key{.requests = 60'000, .bytes = 10ULL << 30, .challenges = 0, .jobs = 2'000};
   Allowance limit_address{.requests = 60'000, .bytes = 10ULL << 30, .challenges = 600, .jobs = 2'000};
   std::uint64_t limit_bad_seals = 30;
+  std::uint64_t limit_address_connections = 2'000;
 };
 
 // The file in the state folder that holds keys and jobs.

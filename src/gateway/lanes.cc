@@ -9,6 +9,7 @@
 
 #include "gateway/worker_session.h"
 #include "net/reactor.h"
+#include "program/process.h"
 
 namespace aipg::gateway {
 namespace {
@@ -137,8 +138,17 @@ void Lanes::begin(Ground& ground) {
   }
 }
 
+// Descriptors are kept for the state's files, and for what a program has anyway.
+void Lanes::limit_connections() const {
+  constexpr std::size_t kKept = 128;
+  const std::size_t files = program::file_limit();
+  lanes_[0]->server->limit_connections({.all = files > 2 * kKept ? files - kKept : files / 2,
+                                        .of_network = lanes_[0]->config.limit_address_connections});
+}
+
 void Lanes::run(ReadAgain read_again) {
   begin(*ground_);
+  limit_connections();
   Lane& first = *lanes_[0];
   Reload reload_all(first.config, std::move(read_again), *first.server, *first.routes, first.metrics, ground_->log);
   reload_all.on_done([this](const Config& config) { reload(config); });
@@ -161,6 +171,7 @@ void Lanes::run(ReadAgain read_again) {
 
 // Each has its own copy; the first has these already.
 void Lanes::reload(const Config& config) const {
+  limit_connections();
   for (const auto& each : lanes_) {
     if (each->index == 0) continue;
     each->runtime.post([&lane = *each, config] {
@@ -273,6 +284,7 @@ net::Task<LaneState> Lanes::state() const {
     const auto state = co_await ask<LaneState>(
         0, lane->index, [](Lane& there) -> net::Task<LaneState> { co_return there.routes->state(); });
     sum.connections += state.connections;
+    sum.connections_refused += state.connections_refused;
     sum.links += state.links;
     sum.jobs += state.jobs;
     sum.jobs_unsettled += state.jobs_unsettled;

@@ -80,6 +80,7 @@ class Lanes {
   Lanes() = default;
   [[nodiscard]] bool listen(const Config& config, const CheckedConfig& checked, Ground& ground);
   void begin(Ground& ground);
+  void limit_connections() const;
   void reload(const Config& config) const;
   [[nodiscard]] net::Task<void> drain(milliseconds grace) const;
   // Runs `call` on a lane's thread, from another's.

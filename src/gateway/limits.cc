@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/limits.h"
 
-#include <arpa/inet.h>
-
 #include <utility>
 
-#include "base/hex.h"
+#include "net/peer_network.h"
 
 namespace aipg::gateway {
 namespace {
-
-constexpr std::string_view kMapped = "::ffff:";  // an IPv4 address on an IPv6 socket
-constexpr std::size_t kPrefix = 8;               // of an IPv6 address: what one network is given
 
 // How long to wait, when that is anything.
 std::expected<void, seconds> unless(milliseconds wait) {
@@ -22,15 +17,6 @@ std::expected<void, seconds> unless(milliseconds wait) {
 constexpr seconds kUntilAJobEnds{1};
 
 }  // namespace
-
-std::optional<std::string> limited_address(std::string_view peer) {
-  if (peer.starts_with(kMapped) && peer.find('.') != std::string_view::npos) peer.remove_prefix(kMapped.size());
-  if (peer == "127.0.0.1" || peer == "::1" || peer == "unix") return std::nullopt;
-  if (peer.find(':') == std::string_view::npos) return std::string(peer);
-  ByteArray<16> address{};
-  if (inet_pton(AF_INET6, std::string(peer).c_str(), address.data()) != 1) return std::string(peer);
-  return to_hex(ByteView(address).first(kPrefix)) + "/64";
-}
 
 Limits::Job::Job(Job&& other) noexcept
     : limits_(std::exchange(other.limits_, nullptr)), key_(other.key_), address_(other.address_) {}
@@ -68,7 +54,7 @@ void Limits::set(const Allowance& of_key, const Allowance& of_address) {
 }
 
 std::expected<void, seconds> Limits::request(std::string_view peer) {
-  const auto address = of_address_.requests == 0 ? std::nullopt : limited_address(peer);
+  const auto address = of_address_.requests == 0 ? std::nullopt : net::network_of(peer);
   if (!address) return {};
   const milliseconds now = clock_.monotonic();
   UsageCounts::Shard& shard = counts_->of_address(*address);
@@ -80,7 +66,7 @@ std::expected<void, seconds> Limits::request(std::string_view peer) {
 }
 
 std::expected<void, seconds> Limits::challenges(std::string_view peer, std::size_t n) {
-  const auto address = of_address_.challenges == 0 ? std::nullopt : limited_address(peer);
+  const auto address = of_address_.challenges == 0 ? std::nullopt : net::network_of(peer);
   if (!address) return {};
   const milliseconds now = clock_.monotonic();
   UsageCounts::Shard& shard = counts_->of_address(*address);
@@ -93,7 +79,7 @@ std::expected<void, seconds> Limits::challenges(std::string_view peer, std::size
 
 std::expected<Limits::Job, seconds> Limits::begin_job(const std::string& id, std::string_view peer) {
   Subject key, address;
-  const auto who = of_address_ == Allowance{} ? std::nullopt : limited_address(peer);
+  const auto who = of_address_ == Allowance{} ? std::nullopt : net::network_of(peer);
   if (who) {
     auto begun = begin(counts_->of_address(*who), *who, of_address_, false);
     if (!begun) return std::unexpected(begun.error());

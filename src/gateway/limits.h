@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How much each API key and each address may use of the gateway, so that
-// nobody uses up what is there for all. An IPv6 address counts with its whole
-// /64. Whoever is on this machine has no address here: Unix sockets, 127.0.0.1
-// and ::1, where a proxy before the gateway would stand for everybody. Each of a
+// nobody uses up what is there for all. Addresses are counted by network, and
+// this machine's own are not (net/peer_network.h). Each of a
 // gateway's threads has Limits; what was used is counted for all of them
 // together, under one of several locks that is held for a few additions.
 #pragma once
@@ -27,9 +26,6 @@ struct Allowance {
   std::uint64_t jobs = 0;
   friend bool operator==(const Allowance&, const Allowance&) = default;
 };
-
-// What limits and what is said of an address: the address itself, its /64, or nothing for this machine.
-[[nodiscard]] std::optional<std::string> limited_address(std::string_view peer);
 
 // What was used, by whom. For any thread.
 class UsageCounts {

@@ -30,20 +30,6 @@ class LimitsTest : public testing::Test {
   std::vector<Limits::Job> jobs;
 };
 
-TEST(LimitedAddress, IsAnAddressOrANetwork) {
-  EXPECT_EQ(limited_address("192.0.2.7"), "192.0.2.7");
-  EXPECT_EQ(limited_address("::ffff:192.0.2.7"), "192.0.2.7");
-  EXPECT_EQ(limited_address("2001:db8:1:2:3::4"), "20010db800010002/64");
-  EXPECT_EQ(limited_address("2001:db8:1:2:ffff::"), "20010db800010002/64");
-  EXPECT_NE(limited_address("2001:db8:1:3::4"), limited_address("2001:db8:1:2::4"));
-  EXPECT_EQ(limited_address("127.0.0.2"), "127.0.0.2");
-}
-
-TEST(LimitedAddress, IsNoneForThisMachine) {
-  for (const char* own : {"127.0.0.1", "::1", "unix", "::ffff:127.0.0.1"})
-    EXPECT_EQ(limited_address(own), std::nullopt);
-}
-
 TEST_F(LimitsTest, WithoutAnyEverythingGoes) {
   for (int i = 0; i < 1000; ++i) {
     EXPECT_EQ(request(), 0);

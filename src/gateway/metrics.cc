@@ -118,6 +118,8 @@ struct Metrics::State {
   Counter& reloads_refused = reloads.Add({{"result", "refused"}});
 
   Gauge& connections = make.gauge("aipg_gateway_connections", "Open connections, workers' links among them.");
+  Counter& connections_refused =
+      make.counter("aipg_gateway_connections_refused_total", "Connections that were one too many, and closed at once.");
   Gauge& links = make.gauge("aipg_gateway_worker_links", "Worker links.");
   Gauge& keysets = make.gauge("aipg_gateway_keysets", "Keysets that are admitted.");
   Gauge& available = make.gauge("aipg_gateway_keysets_available", "Keysets whose link takes another job.");
@@ -180,6 +182,8 @@ void Metrics::reloaded(bool done) { (done ? state_->reloads_done : state_->reloa
 std::string Metrics::text(const Now& now, const std::vector<const Metrics*>& others) const {
   State& state = *state_;
   state.connections.Set(static_cast<double>(now.connections));
+  state.connections_refused.Increment(
+      std::max(0.0, static_cast<double>(now.connections_refused) - state.connections_refused.Value()));
   state.links.Set(static_cast<double>(now.links));
   state.keysets.Set(static_cast<double>(now.keysets));
   state.available.Set(static_cast<double>(now.keysets_available));

@@ -38,7 +38,8 @@ class Metrics {
 
   // What is only looked at when somebody asks.
   struct Now {
-    std::size_t connections = 0, links = 0, keysets = 0, keysets_available = 0, jobs = 0, jobs_unsettled = 0;
+    std::size_t connections = 0, connections_refused = 0, links = 0, keysets = 0, keysets_available = 0, jobs = 0,
+                jobs_unsettled = 0;
     bool ready = false;
     Instant started = {};
     program::ProcessUsage process = {};

@@ -209,6 +209,7 @@ net::Task<void> Routes::read_only(net::Exchange& exchange) {
 
 LaneState Routes::state() {
   return {.connections = server_ != nullptr ? server_->connections() : 0,
+          .connections_refused = server_ != nullptr ? server_->refused_connections() : 0,
           .links = sessions_.size(),
           .jobs = jobs_.running(),
           .jobs_unsettled = context_.settler.unsettled().running(),
@@ -232,6 +233,7 @@ net::Task<void> Routes::metrics(net::Exchange& exchange) {
   const LaneState state = co_await state_of_all();
   const Readiness ready = readiness(state);
   const Metrics::Now now{.connections = state.connections,
+                         .connections_refused = state.connections_refused,
                          .links = state.links,
                          .keysets = ready.keysets,
                          .keysets_available = ready.available,

@@ -14,7 +14,7 @@ namespace aipg::gateway {
 
 // What a lane has now, or all of them.
 struct LaneState {
-  std::size_t connections = 0, links = 0, jobs = 0, jobs_unsettled = 0;
+  std::size_t connections = 0, connections_refused = 0, links = 0, jobs = 0, jobs_unsettled = 0;
   bool records_full = false;  // so many records wait for the disk that no further job may begin
 };
 

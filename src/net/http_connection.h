@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "net/chunked.h"
+#include "net/connection_counts.h"
 #include "net/http_server.h"
 #include "net/patience.h"
 #include "net/reactor.h"
@@ -38,6 +39,7 @@ struct ServerState {
   WorkCount work;                                         // connections
   std::vector<std::shared_ptr<const ServerDoor>> others;  // who get connections of this listener, too
   std::size_t turn = 0;
+  const std::shared_ptr<ConnectionCounts> counts = std::make_shared<ConnectionCounts>();  // of its listener
 };
 
 class Door final : public ServerDoor {

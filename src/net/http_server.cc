@@ -21,7 +21,15 @@ void serve(const std::shared_ptr<ServerState>& state, std::shared_ptr<Stream> st
 }
 
 Task<void> accept_all(std::shared_ptr<ServerState> state) {
-  while (auto stream = co_await state->listener->accept()) serve(state, std::move(stream));
+  while (auto stream = co_await state->listener->accept()) {
+    auto ticket = state->counts->enter(stream->peer());
+    if (!ticket) {
+      stream->close();
+      continue;
+    }
+    stream->hold(std::move(ticket));
+    serve(state, std::move(stream));
+  }
 }
 
 Result<std::shared_ptr<ServerState>> make_state(Runtime& runtime, const std::optional<TlsFiles>& tls,
@@ -56,6 +64,8 @@ class Server final : public HttpServer {
   [[nodiscard]] std::shared_ptr<const ServerDoor> door() const override {
     return std::make_shared<Door>(state_->runtime.reactor().mailbox(), state_);
   }
+  void limit_connections(const MostConnections& most) override { state_->counts->set(most); }
+  [[nodiscard]] std::uint64_t refused_connections() const override { return state_->counts->refused(); }
   void share_with(std::vector<std::shared_ptr<const ServerDoor>> others) override {
     state_->others = std::move(others);
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "net/address.h"
+#include "net/connection_counts.h"
 #include "net/http.h"
 #include "net/runtime.h"
 #include "net/websocket.h"
@@ -142,6 +143,9 @@ class HttpServer {
   // keep theirs. When these files are no good, nothing changes. Error: tls_files.
   [[nodiscard]] virtual Result<void> use_tls(const TlsFiles& files) = 0;
   [[nodiscard]] virtual std::shared_ptr<const ServerDoor> door() const = 0;
+  // Of its listener's connections, wherever they go; one too many is closed without a word. No limits before.
+  virtual void limit_connections(const MostConnections& most) = 0;
+  [[nodiscard]] virtual std::uint64_t refused_connections() const = 0;
   // Of the connections that come from now on, each of these gets as many as this server keeps.
   virtual void share_with(std::vector<std::shared_ptr<const ServerDoor>> others) = 0;
   // Stops accepting, closes idle connections, waits for running handlers up to `grace`, then closes the rest.

@@ -74,7 +74,7 @@ namespace {
 class UnwatchedSocket final : public UnwatchedStream {
  public:
   UnwatchedSocket(Socket socket, std::string peer) : socket_(std::move(socket)), peer_(std::move(peer)) {}
-  [[nodiscard]] std::shared_ptr<Stream> watch(Runtime& runtime) override {
+  [[nodiscard]] std::shared_ptr<Stream> watched(Runtime& runtime) override {
     return std::make_shared<SocketStream>(runtime, std::move(socket_), std::move(peer_));
   }
 

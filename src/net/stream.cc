@@ -89,6 +89,7 @@ void Stream::end_operations(Outcome outcome) {
 
 void Stream::close() {
   close_descriptor();
+  held_.reset();
   end_operations(Outcome::cancelled);
   rest();
   if (readiness_ != nullptr) reactor_.post([self = shared_from_this()] { self->ready(); });
@@ -104,7 +105,15 @@ void Stream::detach() {
 std::unique_ptr<UnwatchedStream> Stream::release() {
   readiness_ = nullptr;
   rest();
-  return let_go();
+  auto out = let_go();
+  out->held_ = std::move(held_);
+  return out;
+}
+
+std::shared_ptr<Stream> UnwatchedStream::watch(Runtime& runtime) {
+  auto out = watched(runtime);
+  out->hold(std::move(held_));
+  return out;
 }
 
 void Stream::rest() {

@@ -29,7 +29,14 @@ class UnwatchedStream {
  public:
   virtual ~UnwatchedStream() = default;  // closes it, unless it was watched
   // Once; on the thread of `runtime`.
-  [[nodiscard]] virtual std::shared_ptr<Stream> watch(Runtime& runtime) = 0;
+  [[nodiscard]] std::shared_ptr<Stream> watch(Runtime& runtime);
+
+ protected:
+  [[nodiscard]] virtual std::shared_ptr<Stream> watched(Runtime& runtime) = 0;
+
+ private:
+  friend class Stream;
+  std::shared_ptr<const void> held_;
 };
 
 class Stream : public std::enable_shared_from_this<Stream> {
@@ -96,6 +103,10 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   // For another loop; nothing may be under way. This one is closed, and calls nobody back any more.
   [[nodiscard]] std::unique_ptr<UnwatchedStream> release();
+  // Keeps this for as long as the connection is open, wherever it is released to.
+  void hold(std::shared_ptr<const void> ticket) { held_ = std::move(ticket); }
+  // For a stream that takes this one's place.
+  [[nodiscard]] std::shared_ptr<const void> give_held() { return std::move(held_); }
 
   // Tells the peer that nothing more comes; with TLS also authentically.
   virtual void end_sending() = 0;
@@ -133,6 +144,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   milliseconds write_limit_{0};
   Timer read_timer_, write_timer_;
   std::string peer_;
+  std::shared_ptr<const void> held_;
 };
 
 class Stream::ReadAwaiter {

@@ -184,7 +184,7 @@ class TlsSocketStream final : public TlsStream, private Reactor::Watcher {
 class UnwatchedTls final : public UnwatchedStream {
  public:
   explicit UnwatchedTls(TlsSocket socket) : socket_(std::move(socket)) {}
-  [[nodiscard]] std::shared_ptr<Stream> watch(Runtime& runtime) override {
+  [[nodiscard]] std::shared_ptr<Stream> watched(Runtime& runtime) override {
     return std::make_shared<TlsSocketStream>(runtime, std::move(socket_));
   }
 
@@ -272,7 +272,9 @@ Result<std::shared_ptr<TlsContext>> TlsContext::client(const std::string& ca_fil
 
 std::shared_ptr<TlsStream> TlsStream::server(Runtime& runtime, std::shared_ptr<Stream> tcp,
                                              std::shared_ptr<TlsContext> context) {
-  return std::make_shared<TlsSocketStream>(runtime, make_tls_socket(tcp, std::move(context), true));
+  auto stream = std::make_shared<TlsSocketStream>(runtime, make_tls_socket(tcp, std::move(context), true));
+  stream->hold(tcp->give_held());
+  return stream;
 }
 
 std::shared_ptr<TlsStream> TlsStream::client(Runtime& runtime, std::shared_ptr<Stream> tcp,

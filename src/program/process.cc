@@ -37,6 +37,12 @@ void raise_file_limit() {
   (void)setrlimit(RLIMIT_NOFILE, &files);
 }
 
+std::size_t file_limit() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return 0;
+  return static_cast<std::size_t>(files.rlim_cur);
+}
+
 void give_back_large_blocks() {
   constexpr int kLargeBytes = 96 * 1024;
   mallopt(M_MMAP_THRESHOLD, kLargeBytes);

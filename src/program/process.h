@@ -2,6 +2,8 @@
 // What a program that holds secrets does to itself before it touches any.
 #pragma once
 
+#include <cstddef>
+
 namespace aipg::program {
 
 // The core limit at which the kernel dumps neither to a file nor to a handler
@@ -15,6 +17,8 @@ void harden_process();
 
 // Raises the soft limit of open files to the hard one.
 void raise_file_limit();
+// The soft one.
+[[nodiscard]] std::size_t file_limit();
 
 // From now on, blocks of 96 KiB and more go back to the system when they are freed. Left alone, the allocator takes
 // the first such block for a sign that more will come, and keeps them, in pieces.
