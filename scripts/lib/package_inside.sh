@@ -209,7 +209,7 @@ a_reload_shows_a_new_certificate() {
   local before process
   before=$(shown) process=$(property aipg-gateway MainPID)
   (certificate)
-  systemctl reload aipg-gateway
+  systemctl reload aipg-gateway || { journalctl --unit aipg-gateway --no-pager --lines 20; return 1; }
   wait_for 10 sh -c 'journalctl --unit aipg-gateway | grep -q "\"event\":\"reloaded\""'
   [ "$(shown)" = "$(openssl x509 -noout -serial -in /etc/credstore/aipg-gateway.certificate)" ]
   [ "$(shown)" != "$before" ]
