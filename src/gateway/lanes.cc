@@ -240,11 +240,11 @@ void Lanes::move(net::Exchange& exchange, unsigned lane, Bytes body, RelayJourne
                  net::WorkCount::Guard running) const {
   // Closures are copied; what they carry is not.
   const auto carried = std::make_shared<RelayJourney>(std::move(journey));
-  const auto left = std::make_shared<net::WorkCount::Guard>(std::move(running));
+  auto left = std::make_shared<net::WorkCount::Guard>(std::move(running));
   Lane& origin = *lanes_[carried->from];
   Lane& there = *lanes_[lane];
   exchange.move_to(there.door, std::move(body),
-                   [&there, &origin, carried, left](net::Exchange& moved) mutable -> net::Task<void> {
+                   [&there, &origin, carried, left = std::move(left)](net::Exchange& moved) mutable -> net::Task<void> {
                      there.routes->go_on(moved, std::move(*carried));
                      origin.runtime.post([ended = std::move(left)] {});
                      co_return;

@@ -57,11 +57,11 @@ void Places::leave(Waiter& waiter, const std::string& key) {
 }
 
 bool Places::serve_one() {
-  if (waiting_ == 0 || running_ >= places_) return false;
-  Entry& entry = next();
-  const std::string key = entry.first;  // the entry may go with the call
-  Waiter* waiter = entry.second.waiting.front();
-  entry.second.waiting.pop_front();
+  Entry* entry = running_ < places_ ? next() : nullptr;
+  if (entry == nullptr) return false;
+  const std::string key = entry->first;  // the entry may go with the call
+  Waiter* waiter = entry->second.waiting.front();
+  entry->second.waiting.pop_front();
   --waiting_;
   waiter->on_place(*this);
   forget_if_unused(key);
@@ -84,8 +84,8 @@ void Places::forget_if_unused(const std::string& key) {
   if (found != shares_.end() && found->second.running == 0 && found->second.waiting.empty()) shares_.erase(found);
 }
 
-// Of those that wait; there is one.
-Places::Entry& Places::next() {
+// Whose turn it is; null when nobody waits.
+Places::Entry* Places::next() {
   Entry* best = nullptr;
   for (Entry& entry : shares_) {
     const Share& share = entry.second;
@@ -94,7 +94,7 @@ Places::Entry& Places::next() {
       best = &entry;
     }
   }
-  return *best;
+  return best;
 }
 
 Places::Entry& Places::most_seats() {

@@ -77,7 +77,7 @@ class Places {
  private:
   [[nodiscard]] Entry& entry_of(const std::string& key) { return *shares_.try_emplace(key).first; }
   void forget_if_unused(const std::string& key);
-  [[nodiscard]] Entry& next();
+  [[nodiscard]] Entry* next();
   [[nodiscard]] Entry& most_seats();
   void give_back(Entry& entry);
 
