@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::size_t kBodyPiece = 64 * 1024;
 constexpr milliseconds kLinger{2000};
+// What a connection is served of in one turn of the loop: a client that sends faster than it is answered would else be
+// the only one.
+constexpr std::size_t kRequestsPerTurn = 16;
+constexpr std::size_t kBytesPerTurn = Scratch::kBytes;
 
 struct Refusal {
   Literal code, where;  // of the error; an empty `where` is any
@@ -93,7 +97,7 @@ void Connection::begin() {
   limit_reading(server_->limits.idle);
   stream_->tell(this);
   // What has come already is no edge to come.
-  server_->runtime.post([self = shared_from_this()] { self->on_ready(); });
+  come_again();
 }
 
 void Connection::close_idle() {
@@ -107,9 +111,14 @@ void Connection::close_now() {
 
 void Connection::on_ready() {
   const auto self = shared_from_this();
+  requests_left_ = kRequestsPerTurn;
   flush();
   feed_kept();
   read_input();
+}
+
+void Connection::come_again() {
+  server_->runtime.post([self = shared_from_this()] { self->on_ready(); });
 }
 
 // --- what comes ---
@@ -138,20 +147,31 @@ std::size_t Connection::wanted() const {
 }
 
 void Connection::read_input() {
-  while (const std::size_t room = wanted()) {
+  for (std::size_t bytes = 0; const std::size_t room = wanted();) {
     if (phase_ == Phase::idle && !in_.empty()) return;  // that comes first
+    if (bytes >= kBytesPerTurn) return come_again();
     Scratch scratch;
     const auto transfer = stream_->read_now(scratch.room().first(room));
     if (transfer.outcome == Stream::Outcome::again) return;
     if (transfer.outcome != Stream::Outcome::done) return input_ended();
-    feed(scratch.used(transfer.bytes));
+    bytes += transfer.bytes;
+    const ByteView rest = feed(scratch.used(transfer.bytes));
+    if (rest.empty()) continue;
+    in_.append(rest);
+    body_may_go_on();
   }
 }
 
-void Connection::feed(MutableByteView bytes) {
+// Returns what nobody wants yet.
+MutableByteView Connection::feed(MutableByteView bytes) {
   while (!bytes.empty()) {
     switch (phase_) {
       case Phase::idle:
+        if (requests_left_ == 0) {
+          come_again();
+          return bytes;
+        }
+        --requests_left_;
         phase_ = Phase::head;
         limit_reading(server_->limits.head);
         [[fallthrough]];
@@ -159,17 +179,39 @@ void Connection::feed(MutableByteView bytes) {
         bytes = feed_head(bytes);
         break;
       case Phase::handling:
-        bytes = feed_body(bytes);
+        if (!responder_ || body_.state != BodyState::open) return bytes;
+        bytes = head_.chunked ? push_chunks(bytes) : push_body(bytes);
         break;
       case Phase::skipping:
         bytes = skip(bytes);
         break;
       case Phase::moving:
-        return in_.append(bytes);
+        return bytes;
       default:
-        return;  // nobody wants it
+        return {};
     }
   }
+  return {};
+}
+
+// What was kept while it was not wanted.
+void Connection::feed_kept() {
+  while (!in_.empty() && wanted() != 0) {
+    const bool for_coroutine = phase_ == Phase::handling && !responder_;
+    const bool for_later = phase_ == Phase::handling && body_.state != BodyState::open;
+    const bool for_next_turn = phase_ == Phase::idle && requests_left_ == 0;
+    if (for_coroutine || for_later || for_next_turn || phase_ == Phase::head) return;
+    ReadBuffer kept = std::move(in_);
+    const std::size_t rest = feed(kept.content()).size();
+    if (rest == 0) continue;
+    kept.consume(kept.size() - rest);
+    in_ = std::move(kept);
+    body_may_go_on();
+  }
+}
+
+void Connection::body_may_go_on() {
+  if (reader_) server_->runtime.reactor().resume(std::exchange(reader_, nullptr));
 }
 
 MutableByteView Connection::feed_head(MutableByteView bytes) {
@@ -198,13 +240,6 @@ MutableByteView Connection::feed_head(MutableByteView bytes) {
     return {};
   }
   refuse(parsed.error());
-  return {};
-}
-
-MutableByteView Connection::feed_body(MutableByteView bytes) {
-  if (body_.state == BodyState::open && responder_) return head_.chunked ? push_chunks(bytes) : push_body(bytes);
-  in_.append(bytes);
-  if (reader_) server_->runtime.reactor().resume(std::exchange(reader_, nullptr));
   return {};
 }
 
@@ -265,19 +300,6 @@ MutableByteView Connection::skip(MutableByteView bytes) {
   }
   if (body_.chunks.done()) next_request();
   return bytes;
-}
-
-// What was kept while it was not wanted.
-void Connection::feed_kept() {
-  while (!in_.empty() && wanted() != 0) {
-    const bool for_coroutine = phase_ == Phase::handling && !responder_;
-    const bool for_later = phase_ == Phase::handling && body_.state != BodyState::open;
-    if (for_coroutine || for_later || phase_ == Phase::head) return;
-    Bytes kept = to_bytes(in_.view());
-    in_.clear();
-    feed(kept);
-    wipe(kept);
-  }
 }
 
 void Connection::input_ended() {
@@ -362,7 +384,7 @@ void Connection::answered() {
   if (body_.state == BodyState::done) return next_request();
   phase_ = Phase::skipping;
   wait_for_body();
-  server_->runtime.post([self = shared_from_this()] { self->on_ready(); });
+  come_again();
 }
 
 void Connection::next_request() {
@@ -371,7 +393,7 @@ void Connection::next_request() {
   head_ = {};
   limit_reading(server_->limits.idle);
   // What came meanwhile is no edge to come.
-  if (!in_.empty()) server_->runtime.post([self = shared_from_this()] { self->on_ready(); });
+  if (!in_.empty()) come_again();
 }
 
 // Closing with unread bytes would reset the connection, and the reset may
@@ -382,7 +404,7 @@ void Connection::leave() {
   head_ = {};
   limit_reading(kLinger);
   say_end();
-  server_->runtime.post([self = shared_from_this()] { self->on_ready(); });
+  come_again();
 }
 
 void Connection::say_end() {
@@ -450,7 +472,7 @@ void Connection::hand_over(std::shared_ptr<Responder> responder) {
   if (whole || !before.empty()) keep->on_body(before, whole);
   if (body_.state != BodyState::open || !responder_) return;
   if (!body_.paused) wait_for_body();
-  if (!in_.empty()) server_->runtime.post([self = shared_from_this()] { self->on_ready(); });
+  if (!in_.empty()) come_again();
 }
 
 void Connection::move_to(std::shared_ptr<const ServerDoor> there, Bytes body, HttpServer::Handler handler) {
@@ -468,7 +490,7 @@ void Connection::move_to(std::shared_ptr<const ServerDoor> there, Bytes body, Ht
 void Connection::depart(const ServerDoor& there, Bytes body, HttpServer::Handler handler) {
   if (phase_ != Phase::moving) return;
   // Closures are copied; what they carry is not.
-  const auto begun = std::make_shared<Begun>(stream_->release(), std::move(head_), std::move(body_), std::move(body),
+  const auto begun = std::make_shared<Begun>(stream_->release(), std::move(head_), body_, std::move(body),
                                              std::move(in_), unsent_.take(), again_, may_upgrade_, std::move(handler));
   static_cast<const Door&>(there).enter([begun](const std::shared_ptr<ServerState>& server) {
     auto stream = begun->stream->watch(server->runtime);
@@ -481,7 +503,7 @@ void Connection::go_on(Begun& begun) {
   server_->connections.emplace(this, shared_from_this());
   phase_ = Phase::handling;
   head_ = std::move(begun.head);
-  body_ = std::move(begun.body);
+  body_ = begun.body;
   read_before_ = std::move(begun.read);
   in_ = std::move(begun.in);
   again_ = begun.again;
@@ -499,7 +521,7 @@ void Connection::pause_body(bool yes) {
   if (body_.state != BodyState::open) return;
   if (yes) return read_at_leisure();
   wait_for_body();
-  server_->runtime.post([self = shared_from_this()] { self->on_ready(); });
+  come_again();
 }
 
 // --- limits ---

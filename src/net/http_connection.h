@@ -134,17 +134,18 @@ class Connection final : public Exchange, private Stream::Readiness, public std:
   [[nodiscard]] Task<void> shake_hands();
   void begin();
   void on_ready() override;
+  void come_again();  // in the next turn of the loop: what is here already is no edge to come
 
   // What comes. Each takes some of the bytes and returns the rest, which the next phase takes.
   void read_input();
   [[nodiscard]] std::size_t wanted() const;
-  void feed(MutableByteView bytes);
+  [[nodiscard]] MutableByteView feed(MutableByteView bytes);
   [[nodiscard]] MutableByteView feed_head(MutableByteView bytes);
-  [[nodiscard]] MutableByteView feed_body(MutableByteView bytes);
   [[nodiscard]] MutableByteView push_body(MutableByteView bytes);
   [[nodiscard]] MutableByteView push_chunks(MutableByteView bytes);
   [[nodiscard]] MutableByteView skip(MutableByteView bytes);
   void feed_kept();
+  void body_may_go_on();
   void input_ended();
 
   // Requests.
@@ -207,8 +208,9 @@ class Connection final : public Exchange, private Stream::Readiness, public std:
   bool upgraded_ = false;
   bool handler_runs_ = false;
   bool end_said_ = false;
-  bool timed_out_ = false;  // the body did not come in time
-  Bytes read_before_;       // of the body, by the server that this began at
+  bool timed_out_ = false;         // the body did not come in time
+  std::size_t requests_left_ = 0;  // that may begin in this turn
+  Bytes read_before_;              // of the body, by the server that this began at
   std::function<void()> on_gone_;
   WorkCount::Guard work_;
 

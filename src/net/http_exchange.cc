@@ -26,7 +26,7 @@ struct Connection::Waiting {
   void await_suspend(std::coroutine_handle<> waiter) {
     connection.reader_ = waiter;
     // What has come already is no edge to come.
-    connection.server_->runtime.post([self = connection.shared_from_this()] { self->on_ready(); });
+    connection.come_again();
   }
   void await_resume() const {}
 };

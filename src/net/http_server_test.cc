@@ -47,6 +47,25 @@ TEST_F(HttpServers, AnswersPipelinedRequestsInOrder) {
   }(*this));
 }
 
+TEST_F(HttpServers, AFloodOfRequestsLeavesOthersTheirTurn) {
+  static constexpr std::size_t kFlood = 2'000;
+  static constexpr std::string_view kLast = "the last of them";
+  run([](HttpServers& t) -> Task<void> {
+    std::size_t requests = 0, requests_at_others_turn = 0;
+    auto server = t.serve([&](Exchange& exchange) -> Task<void> {
+      if (++requests == 1) t.runtime.post([&] { requests_at_others_turn = requests; });
+      (void)co_await exchange.respond(200, "text/plain", requests < kFlood ? "." : kLast);
+    });
+    auto stream = co_await t.raw(*server);
+    std::string all;
+    for (std::size_t i = 0; i < kFlood; ++i) all += "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    co_await write(*stream, all);
+    EXPECT_THAT(co_await read_until(*stream, kLast), HasSubstr(kLast));
+    EXPECT_EQ(requests, kFlood);
+    EXPECT_LT(requests_at_others_turn, kFlood / 10);
+  }(*this));
+}
+
 TEST_F(HttpServers, TellsAClientThatWaitsToContinue) {
   run([](HttpServers& t) -> Task<void> {
     auto server = t.serve(echo);

@@ -21,6 +21,7 @@ class ReadBuffer {
   ~ReadBuffer() { wipe(storage_); }
 
   [[nodiscard]] ByteView view() const { return ByteView(storage_).subspan(begin_, end_ - begin_); }
+  [[nodiscard]] MutableByteView content() { return MutableByteView(storage_).subspan(begin_, size()); }
   [[nodiscard]] std::size_t size() const { return end_ - begin_; }
   [[nodiscard]] bool empty() const { return begin_ == end_; }
 
