@@ -15,6 +15,7 @@ namespace aipg::gateway {
 struct Refusal {
   api::ErrorCode code;
   std::optional<seconds> retry_after{};  // if that is known
+  std::optional<unsigned> status{};      // if it is not the code's
 };
 
 // A place at a worker comes free soon, as a rule.

@@ -95,13 +95,14 @@ void Relay::on_body(ByteView bytes, bool last) {
 
 void Relay::on_body_failed(const Error& why) {
   if (over_) return;
-  const auto code =
-      why.where == Literal("too large") ? api::ErrorCode::request_too_large : api::ErrorCode::malformed_request;
-  if (!answer_started_) return refuse({code});
+  Refusal refusal{why.where == Literal("too large") ? api::ErrorCode::request_too_large
+                                                    : api::ErrorCode::malformed_request};
+  if (why.where == Literal("timed out")) refusal.status = 408;  // as everywhere (docs/http.md)
+  if (!answer_started_) return refuse(refusal);
   // The answer has begun: what is left of the request is missed by nobody but its worker.
   exchange_.abort();
   count("cancelled");
-  settle(store::JobOutcome::cancelled, api::info(code).name.view());
+  settle(store::JobOutcome::cancelled, api::info(refusal.code).name.view());
 }
 
 void Relay::read_preamble() {
@@ -456,7 +457,8 @@ void Relay::refuse(Refusal refusal) {
   context_.log.info("job_refused", {{"job", program::Id(record_.id)}, {"code", info.name}});
   count(info.name);
   settle(store::JobOutcome::refused, info.name.view());
-  exchange_.put_answer(info.status, "application/json", api::error_body(code), std::move(headers));
+  exchange_.put_answer(refusal.status.value_or(info.status), "application/json", api::error_body(code),
+                       std::move(headers));
 }
 
 // --- the end ---
@@ -478,11 +480,10 @@ void Relay::settle(store::JobOutcome outcome, std::string_view code) {
   const bool done = answer_ended_;
   if (session && done) session->release(stream_);
   if (session && !done) std::exchange(session, nullptr)->cancel(stream_);
-  context_.settler.settle({.record = std::move(record_),
-                           .receipt = done ? std::move(receipt_) : std::string(),
-                           .receipt_key = current_.receipt_key,
-                           .session = std::move(session),
-                           .stream = stream_});
+  EndedJob job{.record = std::move(record_), .receipt_key = current_.receipt_key};
+  if (done) job.receipt = std::move(receipt_);
+  if (session) job.on_recorded = [session, stream = stream_] { session->acknowledge(stream); };
+  context_.settler.settle(std::move(job));
 }
 
 }  // namespace aipg::gateway

@@ -22,7 +22,7 @@ class RelayTest : public net::Loopback {
   // Gateway and registered workers; then the test; then all ended.
   void with_workers(std::vector<ScriptedWorker*> workers, std::function<net::Task<void>()> test) {
     run([](RelayTest& t, auto all, std::function<net::Task<void>()> body) -> net::Task<void> {
-      t.server = t.serve([&t](net::Exchange& exchange) { return t.routes.handle(exchange); });
+      t.server = t.serve([&t](net::Exchange& exchange) { return t.routes.handle(exchange); }, t.server_limits);
       for (ScriptedWorker* worker : all) co_await t.connect(*worker);
       co_await t.until([&] { return t.roster.size() == all.size(); });
       co_await body();
@@ -147,10 +147,25 @@ class RelayTest : public net::Loopback {
   Config config{.challenge_waiting = 1};
   Routes routes{{runtime, roster, *store, late_receipts, settler, limits, metrics, clock, rng, log, config}};
   ScriptedWorker one{9}, two{10};
+  net::ServerLimits server_limits;
   std::unique_ptr<net::HttpServer> server;
   std::optional<Result<net::HttpClient::Whole>> answer;  // the last
   int answers = 0;
 };
+
+TEST_F(RelayTest, ABodyThatDoesNotComeInTimeIsRefusedWith408AndReachesNoWorker) {
+  server_limits.body_progress = milliseconds(30);
+  with_workers({&one}, [this]() -> net::Task<void> {
+    auto client = co_await raw(*server);
+    std::string text = request(sealed_to({&one}));
+    text.pop_back();
+    co_await write(*client, text);
+    const std::string answer = co_await read_to_end(*client);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 408 ")) << answer;
+    EXPECT_EQ(api::parse_error_body(answer.substr(answer.find("\r\n\r\n") + 4)), api::ErrorCode::malformed_request);
+    EXPECT_EQ(one.stream, 0U);
+  });
+}
 
 TEST_F(RelayTest, DoesNotAskToRepeatWhatALostWorkerMayHaveRun) {
   with_workers({&one}, [this]() -> net::Task<void> {
