@@ -6,6 +6,8 @@
 namespace aipg::gateway {
 namespace {
 
+constexpr std::size_t kMostTold = 1'000;
+
 // All that a receipt says of its job: whose it was is not known any more.
 store::JobRecord record_of(const seal::Receipt& receipt, std::string_view jws) {
   store::JobRecord record;
@@ -61,13 +63,20 @@ bool LateReceipts::write(const seal::Receipt& receipt, std::string_view jws) {
                                             .tokens_out = receipt.tokens_out,
                                             .jws = jws});
   if (!settled && settled.error().code == Literal("store_not_found")) settled = adopt(receipt, jws);
+  tell(receipt, settled);
+  disk_failed_ = !settled && settled.error().code == Literal("store_failed");
+  return !disk_failed_;
+}
+
+// The first ones of a gateway's life: a worker's lines must not fill its disk.
+void LateReceipts::tell(const seal::Receipt& receipt, const Result<void>& settled) {
+  if (told_ >= kMostTold) return;
+  ++told_;
   if (settled) {
     log_.info("receipt_settled", {{"job", program::Id(receipt.job_id)}});
-    return true;
+  } else {
+    log_.warn("receipt_not_settled", {{"job", program::Id(receipt.job_id)}, {"reason", settled.error()}});
   }
-  log_.warn("receipt_not_settled", {{"job", program::Id(receipt.job_id)}, {"reason", settled.error()}});
-  disk_failed_ = settled.error().code == Literal("store_failed");
-  return !disk_failed_;
 }
 
 // A gateway that was killed had not written the job's record yet.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Receipts that workers send again, because a link was lost before their ACK:
 // what becomes of each. For any thread: the jobs that run are noted under one of
-// several locks, which is held for that; what is rare, under one of its own.
+// several locks, which is held for that; what is rare, and may wait for the disk,
+// under one of its own.
 #pragma once
 
 #include <array>
@@ -27,12 +28,13 @@ class LateReceipts {
   LateReceipts(store::JobStore& store, const program::Log& log, std::size_t most_adopted = kMostAdopted)
       : store_(store), log_(log), most_adopted_(most_adopted) {}
 
-  // Between these two, a job that the store does not know is one that it will know.
+  // Between these two, a job that the store does not know is one that it will know. The second may wait for the disk.
   void job_begins(const ByteArray<16>& id);
   void job_ended(const ByteArray<16>& id);
 
-  // A verified receipt, and its exact text. True when the worker may forget it: it is in the job's record, durably, or
-  // never will be. What comes before the job's record is put into that later; the worker has to ask again.
+  // A verified receipt, and its exact text. Waits for the disk. True when the worker may forget it: it is in the job's
+  // record, durably, or never will be. What comes before the job's record is put into that later; the worker has to ask
+  // again.
   [[nodiscard]] bool settle(const seal::Receipt& receipt, std::string_view jws);
 
  private:
@@ -47,13 +49,14 @@ class LateReceipts {
   [[nodiscard]] Shard& shard_of(const ByteArray<16>& id) { return shards_[id.back() % shards_.size()]; }
   [[nodiscard]] bool write(const seal::Receipt& receipt, std::string_view jws);
   [[nodiscard]] Result<void> adopt(const seal::Receipt& receipt, std::string_view jws);
+  void tell(const seal::Receipt& receipt, const Result<void>& settled);
 
   std::mutex rare_;  // over the store, and what was adopted
   store::JobStore& store_;
   const program::Log& log_;
   const std::size_t most_adopted_;
-  std::size_t adopted_ = 0;
-  // The disk took nothing. Each try holds up the whole gateway, so there is none until a job's record was written.
+  std::size_t adopted_ = 0, told_ = 0;
+  // The disk took nothing. Each try holds up the records, so there is none until a job's record was written.
   std::atomic<bool> disk_failed_ = false;
   std::array<Shard, 16> shards_;
 };

@@ -7,6 +7,7 @@
 
 #include "gateway/held_store_for_tests.h"
 #include "gateway/registered_worker_for_tests.h"
+#include "gateway/settler.h"
 #include "gateway/worker_session.h"
 #include "net/loopback_test.h"
 
@@ -44,7 +45,7 @@ class LateReceiptsTest : public net::Loopback {
     run([](LateReceiptsTest& t, std::vector<std::string> all) -> net::Task<void> {
       auto server = t.serve([&t](net::Exchange& exchange) -> net::Task<void> {
         auto socket = co_await exchange.accept_websocket(link::kMaxMessageBytes);
-        const auto session = std::make_shared<WorkerSession>(t.runtime, *std::move(socket), t.roster, t.late_receipts,
+        const auto session = std::make_shared<WorkerSession>(t.runtime, *std::move(socket), t.roster, t.settler,
                                                              t.worker.clock, t.rng, t.log, SessionLimits{});
         co_await session->run();
       });
@@ -65,6 +66,7 @@ class LateReceiptsTest : public net::Loopback {
   program::Log log{program::LogLevel::error};
   std::unique_ptr<store::JobStore> store = store::open_sqlite_store(folder.file("gateway.db"), rng).value();
   LateReceipts late_receipts{*store, log};
+  Settler settler{runtime, store::open_sqlite_store(folder.file("gateway.db"), rng).value(), late_receipts, log};
   RegisteredWorker worker{runtime};
   Roster roster{worker.clock};
 };

@@ -178,7 +178,7 @@ net::Task<void> Routes::take_link(net::Exchange& exchange) {
   if (!socket) co_return co_await no_upgrade(exchange);
   auto session = std::make_shared<WorkerSession>(context_.runtime,
                                                  std::make_unique<CountedSocket>(*std::move(socket), context_.metrics),
-                                                 context_.roster, context_.late_receipts, context_.clock, context_.rng,
+                                                 context_.roster, context_.settler, context_.clock, context_.rng,
                                                  context_.log, session_limits(), LinkId{context_.lane, ++last_link_});
   sessions_.insert(session.get());
   co_await session->run();

@@ -12,6 +12,8 @@ namespace {
 constexpr milliseconds kGather{50};
 // But when so many are there: each holds a stream of its link.
 constexpr std::size_t kEnough = 256;
+// Receipts sent again that are settled before jobs have their turn. Each is a transaction.
+constexpr std::size_t kReceiptsAtOnce = 8;
 
 // Writes into the record what its receipt says, once; false when that is not this job's, or nobody's.
 bool take_receipt(EndedJob& job) {
@@ -62,6 +64,14 @@ void Settler::settle(EndedJob job) {
   if (gathered_.size() >= kEnough) hand_on();
 }
 
+void Settler::settle(SentAgain receipt) {
+  {
+    const std::scoped_lock lock(mutex_);
+    sent_again_.push_back(std::move(receipt));
+  }
+  changed_.notify_one();
+}
+
 void Settler::hand_on() {
   if (gathered_.empty()) return;
   {
@@ -74,23 +84,50 @@ void Settler::hand_on() {
 
 void Settler::work() {
   std::vector<Job> jobs;  // what the disk has not taken yet comes first
-  while (gather(jobs)) {
-    const Batch batch = write(jobs);
-    hand_over(jobs, batch);
+  std::vector<SentAgain> receipts;
+  while (gather(jobs, receipts)) {
+    if (!jobs.empty()) settle_jobs(jobs);
+    settle_receipts(receipts);
   }
 }
 
-// Waits for a record, or, with some that could not be written, for a while. False when all is done.
-bool Settler::gather(std::vector<Job>& jobs) {
+// Waits for something to do, or, with records that could not be written, for a while. False when all is done. At the
+// end only records are: a receipt is sent to the next gateway again.
+bool Settler::gather(std::vector<Job>& jobs, std::vector<SentAgain>& receipts) {
   std::unique_lock lock(mutex_);
   if (jobs.empty()) {
-    changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+    changed_.wait(lock, [this] { return ending_ || !waiting_.empty() || !sent_again_.empty(); });
   } else {
     changed_.wait_for(lock, limits_.pause, [this] { return ending_; });
   }
   std::ranges::move(waiting_, std::back_inserter(jobs));
   waiting_.clear();
-  return !jobs.empty();
+  if (ending_) sent_again_.clear();
+  const auto some = sent_again_.begin() + static_cast<std::ptrdiff_t>(std::min(sent_again_.size(), kReceiptsAtOnce));
+  receipts.assign(std::move_iterator(sent_again_.begin()), std::move_iterator(some));
+  sent_again_.erase(sent_again_.begin(), some);
+  return !jobs.empty() || !receipts.empty();
+}
+
+void Settler::settle_jobs(std::vector<Job>& jobs) {
+  const Batch batch = write(jobs);
+  for (const Job& job : jobs) {
+    if (!is_the_disks(job.stored)) late_receipts_.job_ended(job.ended.record.id);
+  }
+  hand_over(jobs, batch);
+}
+
+void Settler::settle_receipts(std::vector<SentAgain>& receipts) {
+  for (SentAgain& sent : receipts) {
+    Result<bool> settled = false;
+    if (const auto receipt = seal::verify_receipt(sent.receipt, sent.receipt_key)) {
+      settled = late_receipts_.settle(*receipt, sent.receipt);
+    } else {
+      settled = std::unexpected(receipt.error());
+    }
+    runtime_.post([call = std::move(sent.on_settled), settled] { call(settled); });
+  }
+  receipts.clear();
 }
 
 Settler::Batch Settler::write(std::vector<Job>& jobs) {
@@ -154,9 +191,7 @@ void Settler::end(const Job& job) {
                           {"request_bytes", record.request_bytes},
                           {"response_bytes", record.response_bytes},
                           {"duration", record.ended - record.started}});
-  late_receipts_.job_ended(record.id);
-  // Without an ACK the worker keeps the receipt.
-  if (job.stored && job.ended.session) job.ended.session->acknowledge(job.ended.stream);
+  if (job.stored && job.ended.on_recorded) job.ended.on_recorded();
 }
 
 }  // namespace aipg::gateway

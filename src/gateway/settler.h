@@ -4,18 +4,20 @@
 // no other job waits for either. A worker hears of the end of its job once the
 // record is durable, and not before: what the disk does not take is tried again
 // until it does. How many may wait for it is up to whoever begins jobs, who asks
-// full() first. One thread; all methods are for the Runtime's.
+// full() first. Receipts that workers send again are for that thread, too, some at
+// a time between the records. One thread; all methods are for the Runtime's.
 #pragma once
 
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "gateway/late_receipts.h"
-#include "gateway/worker_session.h"
 #include "net/runtime.h"
 #include "net/timer.h"
 #include "program/log.h"
@@ -28,8 +30,16 @@ struct EndedJob {
   store::JobRecord record;
   std::string receipt{};  // as END said it, for this job and keyset; empty without
   ByteArray<32> receipt_key{};
-  std::shared_ptr<WorkerSession> session{};  // whose stream is acknowledged; null without
-  std::uint32_t stream = 0;
+  std::function<void()> on_recorded{};  // when it is durable: its worker may forget it
+};
+
+// A receipt that a worker sends again.
+struct SentAgain {
+  std::string receipt;
+  ByteArray<32> receipt_key{};
+  // What becomes of it, as LateReceipts::settle() says; an error when it is nobody's receipt. Not called any more when
+  // the Settler ends first.
+  std::function<void(const Result<bool>&)> on_settled{};
 };
 
 struct SettlerLimits {
@@ -50,6 +60,7 @@ class Settler {
   Settler& operator=(const Settler&) = delete;
 
   void settle(EndedJob job);
+  void settle(SentAgain receipt);
   // Jobs of which this is not done.
   [[nodiscard]] net::WorkCount& unsettled() { return unsettled_; }
   // So many of them, with so many links of workers, that no further job may begin.
@@ -75,10 +86,12 @@ class Settler {
   void hand_on();
   // --- on the thread ---
   void work();
-  [[nodiscard]] bool gather(std::vector<Job>& jobs);
+  [[nodiscard]] bool gather(std::vector<Job>& jobs, std::vector<SentAgain>& receipts);
+  void settle_jobs(std::vector<Job>& jobs);
   [[nodiscard]] Batch write(std::vector<Job>& jobs);
   void tell(std::size_t jobs, const Error* trouble);
   void hand_over(std::vector<Job>& jobs, const Batch& batch);
+  void settle_receipts(std::vector<SentAgain>& receipts);
   // --- on the Runtime's ---
   void collect(const Batch& batch);
   void end(const Job& job);
@@ -94,6 +107,7 @@ class Settler {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Job> waiting_, written_;
+  std::deque<SentAgain> sent_again_;
   bool ending_ = false;
   std::function<void(const Batch&)> on_batch_;  // the Runtime's
   bool in_trouble_ = false;                     // the thread's: the disk took nothing the last time

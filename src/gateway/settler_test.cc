@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "gateway/held_store_for_tests.h"
 #include "gateway/registered_worker_for_tests.h"
+#include "gateway/worker_session.h"
 #include "net/loopback_test.h"
 
 namespace aipg::gateway {
@@ -36,13 +39,13 @@ class SettlerTest : public net::Loopback {
   }
   std::unique_ptr<store::JobStore> open() { return store::open_sqlite_store(folder.file("gateway.db"), rng).value(); }
   // A job whose link was lost before its receipt came.
-  void settle(std::uint8_t id, std::shared_ptr<WorkerSession> session = nullptr, std::uint32_t stream = 0) {
+  void settle(std::uint8_t id, std::function<void()> on_recorded = nullptr) {
     store::JobRecord job;
     job.id = {id};
     job.keyset_id = {9};
     job.outcome = store::JobOutcome::lost;
     late_receipts.job_begins(job.id);
-    settler->settle({.record = std::move(job), .session = std::move(session), .stream = stream});
+    settler->settle(EndedJob{.record = std::move(job), .on_recorded = std::move(on_recorded)});
   }
   bool receipt_comes(std::uint8_t job) {
     seal::Receipt receipt;
@@ -62,8 +65,8 @@ class SettlerTest : public net::Loopback {
       std::shared_ptr<WorkerSession> session;
       auto server = t.serve([&](net::Exchange& exchange) -> net::Task<void> {
         auto socket = co_await exchange.accept_websocket(link::kMaxMessageBytes);
-        session = std::make_shared<WorkerSession>(t.runtime, *std::move(socket), roster, t.late_receipts, w.clock,
-                                                  t.rng, t.log, SessionLimits{});
+        session = std::make_shared<WorkerSession>(t.runtime, *std::move(socket), roster, *t.settler, w.clock, t.rng,
+                                                  t.log, SessionLimits{});
         co_await session->run();
       });
       auto socket = co_await net::connect_websocket(t.runtime, at(*server), "/", {}, {});
@@ -73,7 +76,7 @@ class SettlerTest : public net::Loopback {
       const std::uint32_t stream = session->open({1}, "key", answer);
       while (!answer.ended) co_await answer.changed.wait();
       session->release(stream);
-      t.settle(1, session, stream);
+      t.settle(1, [&session, stream] { session->acknowledge(stream); });
       co_await body();
       w.connection->close();
       co_await w.wait_for([&w] { return w.ended; });
@@ -118,6 +121,52 @@ TEST_F(SettlerTest, AReceiptThatCameBeforeItsRecordIsInIt) {
     EXPECT_TRUE(co_await settler->unsettled().wait_idle(milliseconds(10'000)));
     EXPECT_EQ(store->find_job({1}).value()->receipt, "eyJ.e30.bGF0ZQ") << "though the worker did not ask again";
   }());
+}
+
+TEST_F(SettlerTest, NobodyElseWaitsForTheDiskOfAReceiptThatIsSentAgain) {
+  HeldStore slow(open());
+  LateReceipts late(slow, log);
+  Settler other(runtime, open(), late, log);
+  const auto key = crypto::Ed25519PrivateKey::from_seed(Secret32(ByteArray<32>{6}));
+  seal::Receipt receipt;
+  receipt.job_id = {1};
+  receipt.model = "m";
+  std::vector<Result<bool>> settled;
+  const auto send = [&](ByteArray<32> public_key) {
+    other.settle(SentAgain{seal::sign_receipt(receipt, key), public_key,
+                           [&settled](const Result<bool>& what) { settled.push_back(what); }});
+  };
+  run([&]() -> net::Task<void> {
+    slow.hold(true);
+    send(key.public_key());
+    co_await runtime.sleep(milliseconds(20));
+    EXPECT_TRUE(settled.empty()) << "before it is on the disk";
+    slow.hold(false);
+    send({});
+    co_await until([&] { return settled.size() == 2; });
+    EXPECT_EQ(settled[0].value_or(false), true);
+    EXPECT_EQ(settled[1].error().code, Literal("receipt_signature"));
+    EXPECT_EQ(store->count_jobs(), 1U);
+  }());
+}
+
+TEST_F(SettlerTest, AtItsEndReceiptsThatAreSentAgainAreLeftToTheNextGateway) {
+  HeldStore slow(open());
+  LateReceipts late(slow, log);
+  std::optional<Settler> other(std::in_place, runtime, open(), late, log);
+  const auto key = crypto::Ed25519PrivateKey::from_seed(Secret32(ByteArray<32>{6}));
+  slow.hold(true);
+  for (std::uint8_t i = 0; i < 200; ++i) {
+    seal::Receipt receipt;
+    receipt.job_id = {i};
+    other->settle(SentAgain{seal::sign_receipt(receipt, key), key.public_key(), [](const Result<bool>&) {}});
+  }
+  const std::jthread disk([&slow] {
+    std::this_thread::sleep_for(milliseconds(50));
+    slow.hold(false);
+  });
+  other.reset();
+  EXPECT_LT(store->count_jobs().value(), 100U);
 }
 
 TEST_F(SettlerTest, AJobThatIsThereAlreadyIsOver) {

@@ -3,6 +3,7 @@
 
 #include "attest/bundle.h"
 #include "crypto/digest.h"
+#include "gateway/settler.h"
 #include "net/timer.h"
 
 namespace aipg::gateway {
@@ -12,15 +13,18 @@ constexpr milliseconds kRegistrationEvidence{30'000};
 // How far a worker's clock may be ahead.
 constexpr milliseconds kClockSkew{5 * 60'000};
 constexpr std::size_t kMaxChallengesPerLink = 16;
+// Of receipts sent again that are not settled yet: more than a worker keeps of usual ones. Others are for its next
+// link.
+constexpr std::size_t kMaxUnsettledReceiptBytes = 16U << 20;
 
 }  // namespace
 
 WorkerSession::WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Roster& roster,
-                             LateReceipts& late_receipts, const Clock& clock, crypto::Rng& rng, const program::Log& log,
+                             Settler& settler, const Clock& clock, crypto::Rng& rng, const program::Log& log,
                              SessionLimits limits, LinkId link)
     : runtime_(runtime),
       roster_(roster),
-      late_receipts_(late_receipts),
+      settler_(settler),
       clock_(clock),
       rng_(rng),
       log_(log),
@@ -256,21 +260,30 @@ void WorkerSession::on_evidence_coming(const link::EvidenceComing& message) {
 }
 
 void WorkerSession::on_late_receipt(const link::LateReceipt& message) {
-  const Result<seal::Receipt> receipt = check_receipt(message.jws);
-  if (!receipt) {
-    // Of many the first: a worker's lines must not fill the gateway's disk.
-    if (ignored_receipts_++ == 0) log_.warn("receipt_ignored", {{"reason", receipt.error()}});
-    return;
-  }
-  if (late_receipts_.settle(*receipt, message.jws)) connection_.send(link::ReceiptRecorded{receipt->job_id});
+  const Result<seal::Receipt> claimed = seal::parse_receipt(message.jws);
+  if (!claimed) return ignore_receipt(claimed.error());
+  const auto keyset = registered_.find(claimed->keyset_id);
+  if (keyset == registered_.end()) return ignore_receipt(Error{"receipt_mismatch", "ks", 0});
+  const std::size_t bytes = message.jws.size();
+  if (bytes > kMaxUnsettledReceiptBytes - unsettled_receipt_bytes_)
+    return ignore_receipt(Error{"receipt_flood", {}, 0});
+  unsettled_receipt_bytes_ += bytes;
+  settler_.settle({.receipt = message.jws,
+                   .receipt_key = keyset->second.receipt_key,
+                   .on_settled = [weak = weak_from_this(), id = claimed->job_id, bytes](const Result<bool>& recorded) {
+                     if (const auto self = weak.lock()) self->receipt_settled(id, bytes, recorded);
+                   }});
 }
 
-// Of a keyset that this link has proven to hold.
-Result<seal::Receipt> WorkerSession::check_receipt(std::string_view jws) const {
-  AIPG_TRY(const seal::Receipt claimed, seal::parse_receipt(jws));
-  const auto keyset = registered_.find(claimed.keyset_id);
-  if (keyset == registered_.end()) return fail("receipt_mismatch", "ks");
-  return seal::verify_receipt(jws, keyset->second.receipt_key);
+void WorkerSession::receipt_settled(const ByteArray<16>& job_id, std::size_t bytes, const Result<bool>& recorded) {
+  unsettled_receipt_bytes_ -= bytes;
+  if (!recorded) return ignore_receipt(recorded.error());
+  if (*recorded && !ended_) connection_.send(link::ReceiptRecorded{job_id});
+}
+
+// Of many the first is told: a worker's lines must not fill the gateway's disk.
+void WorkerSession::ignore_receipt(const Error& why) {
+  if (ignored_receipts_++ == 0) log_.warn("receipt_ignored", {{"reason", why}});
 }
 
 // Structure only: whether evidence is true is for clients to judge. What is

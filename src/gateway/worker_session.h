@@ -13,7 +13,6 @@
 #include "attest/keyset.h"
 #include "base/clock.h"
 #include "crypto/random.h"
-#include "gateway/late_receipts.h"
 #include "gateway/places.h"
 #include "gateway/roster.h"
 #include "gateway/seal_ration.h"
@@ -21,6 +20,8 @@
 #include "program/log.h"
 
 namespace aipg::gateway {
+
+class Settler;
 
 // One job's side of a stream. Calls come from inside the link's reader.
 class JobSink {
@@ -42,9 +43,8 @@ struct SessionLimits {
 
 class WorkerSession : public std::enable_shared_from_this<WorkerSession>, private link::ConnectionEvents {
  public:
-  WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Roster& roster,
-                LateReceipts& late_receipts, const Clock& clock, crypto::Rng& rng, const program::Log& log,
-                SessionLimits limits, LinkId link = {});
+  WorkerSession(net::Runtime& runtime, std::unique_ptr<net::WebSocket> socket, Roster& roster, Settler& settler,
+                const Clock& clock, crypto::Rng& rng, const program::Log& log, SessionLimits limits, LinkId link = {});
   ~WorkerSession() override;
 
   // Runs the link to its end.
@@ -105,7 +105,8 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   [[nodiscard]] net::Task<void> admit(attest::Keyset keyset, link::Register registration);
   void on_evidence_coming(const link::EvidenceComing& message);
   void on_late_receipt(const link::LateReceipt& message);
-  [[nodiscard]] Result<seal::Receipt> check_receipt(std::string_view jws) const;
+  void receipt_settled(const ByteArray<16>& job_id, std::size_t bytes, const Result<bool>& recorded);
+  void ignore_receipt(const Error& why);
   void resolve(PendingChallenge& pending);
   void refuse(Literal code);
   void lose_everything();
@@ -114,7 +115,7 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
 
   net::Runtime& runtime_;
   Roster& roster_;
-  LateReceipts& late_receipts_;
+  Settler& settler_;
   const Clock& clock_;
   crypto::Rng& rng_;
   const program::Log& log_;
@@ -136,6 +137,7 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   std::uint64_t next_challenge_ = 1;
   net::Event challenge_answered_;
   std::size_t ignored_receipts_ = 0;
+  std::size_t unsettled_receipt_bytes_ = 0;
   bool draining_ = false;
   bool ended_ = false;
 };
