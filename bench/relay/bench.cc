@@ -76,12 +76,21 @@ std::vector<Bench::Kind> Bench::kinds() const {
   return out;
 }
 
+std::vector<Bench::Kind> Bench::model_gateways() const {
+  std::vector<Kind> out{Kind::gateway};
+  if (!programs_.litellm.empty()) out.push_back(Kind::litellm);
+  if (!programs_.portkey.empty()) out.push_back(Kind::portkey);
+  return out;
+}
+
 Subject Bench::start(Kind kind, unsigned workers, bool tls, std::uint64_t jobs) {
   const auto secure = tls ? std::optional(tls_files_) : std::nullopt;
   if (kind == Kind::nginx)
     return {Server::nginx(programs_.nginx, folder_, origin_.port(), secure), {}, tls ? tls_ : nullptr};
   if (kind == Kind::haproxy)
     return {Server::haproxy(programs_.haproxy, folder_, origin_.port(), secure), {}, tls ? tls_ : nullptr};
+  if (kind == Kind::litellm) return {Server::litellm(programs_.litellm, folder_, origin_.port())};
+  if (kind == Kind::portkey) return {Server::portkey(programs_.portkey, folder_)};
   Subject out{Server::gateway(folder_, secure), {}, tls ? tls_ : nullptr};
   for (unsigned i = 0; i < workers; ++i) {
     out.workers.push_back(std::make_unique<Worker>(loop_, out.server.port(), i, out.tls, jobs));
@@ -113,6 +122,18 @@ LoadOptions Bench::clients(const Subject& subject, unsigned count, std::size_t b
       "nobody", SystemClock().now(), SystemClock().now() + std::chrono::minutes(60), {{1, Bytes(32, 9)}}, {});
   out.requests.push_back(whole_request(std::string(43, 'k'), sealed_body(nobodys, body_bytes)));
   return out;
+}
+
+LoadOptions Bench::chatting_clients(const Subject& subject, unsigned count, std::size_t body_bytes) const {
+  const auto with = [](std::string_view content) {
+    return fmt::format(R"({{"model":"{}","messages":[{{"role":"user","content":"{}"}}]}})", kModel, content);
+  };
+  const std::string body = with(std::string(body_bytes - std::min(body_bytes, with({}).size()), 'x'));
+  const std::string request = fmt::format(
+      "POST {} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer none\r\nContent-Type: application/json\r\n"
+      "X-Portkey-Provider: openai\r\nX-Portkey-Custom-Host: http://127.0.0.1:{}/v1\r\nContent-Length: {}\r\n\r\n{}",
+      kPath, origin_.port(), body.size(), body);
+  return {.port = subject.server.port(), .connections = count, .requests = {to_bytes(request)}};
 }
 
 void Bench::wait(const std::function<bool()>& condition, const char* what) {

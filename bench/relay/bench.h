@@ -16,8 +16,10 @@
 
 namespace aipg::bench::relay {
 
+// Empty ones are not here.
 struct Programs {
-  std::string nginx, haproxy;  // empty: not here
+  std::string nginx, haproxy, litellm;
+  std::string portkey;  // a script for node
 };
 
 // A server and what stands behind it.
@@ -34,9 +36,10 @@ class Bench {
   explicit Bench(Programs programs);
   ~Bench();
 
-  enum class Kind : std::uint8_t { gateway, nginx, haproxy };
-  // Ours first, then the peers that are here.
+  enum class Kind : std::uint8_t { gateway, nginx, haproxy, litellm, portkey };
+  // Ours first, then the peers that are here: those that pass bytes on, and those that are gateways to models.
   [[nodiscard]] std::vector<Kind> kinds() const;
+  [[nodiscard]] std::vector<Kind> model_gateways() const;
   // A fresh process. `workers`: links to our gateway, each with places for so many `jobs`.
   [[nodiscard]] Subject start(Kind kind, unsigned workers = 1, bool tls = false, std::uint64_t jobs = link::kMaxJobs);
 
@@ -46,6 +49,8 @@ class Bench {
   // with the first or the second API key.
   [[nodiscard]] LoadOptions clients(const Subject& subject, unsigned count, std::size_t body_bytes,
                                     std::size_t event_bytes = 0, unsigned key = 0) const;
+  // The same with a chat request in clear, for a peer that reads it.
+  [[nodiscard]] LoadOptions chatting_clients(const Subject& subject, unsigned count, std::size_t body_bytes) const;
   // Runs until it is so; ends the program when it takes too long.
   void wait(const std::function<bool()>& condition, const char* what);
 

@@ -21,6 +21,18 @@ constexpr int kBacklog = 4096;
 
 std::string chunk(std::size_t size) { return fmt::format("{:x}\r\n{}\r\n", size, std::string(size, 'e')); }
 
+// Of text.size() bytes, or a little more for short ones.
+std::string chat_completion(std::string_view text) {
+  const auto with = [](std::string_view content) {
+    return fmt::format(
+        R"({{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"{}","choices":[{{"index":0,"message":)"
+        R"({{"role":"assistant","content":"{}"}},"finish_reason":"stop"}}],"usage":{{"prompt_tokens":30,)"
+        R"("completion_tokens":120,"total_tokens":150}}}})",
+        kModel, content);
+  };
+  return with(text.substr(std::min(text.size(), with({}).size())));
+}
+
 }  // namespace
 
 class Origin::Connection final : public Loop::Handler, public std::enable_shared_from_this<Connection> {
@@ -135,8 +147,10 @@ Origin::~Origin() { close(listener_); }
 
 void Origin::play(const Script& script) {
   script_ = script;
+  const std::string text(script.answer_bytes, 'a');
+  const std::string body = script.chat ? chat_completion(text) : text;
   answer_ = to_bytes(fmt::format("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
-                                 script.answer_bytes, std::string(script.answer_bytes, 'a')));
+                                 body.size(), body));
   event_ = to_bytes(chunk(script.event_bytes));
 }
 

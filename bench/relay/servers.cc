@@ -13,12 +13,14 @@
 #include <iterator>
 #include <thread>
 
+#include "script.h"
+
 namespace aipg::bench::relay {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kPatience{20};
+constexpr std::chrono::seconds kPatience{90};
 
 std::string beside_us(const char* program) {
   return fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "bin" / program;
@@ -181,6 +183,31 @@ Server Server::haproxy(const std::string& program, const std::string& parent, st
   return start("HAProxy", port,
                {"/usr/bin/env", "LD_LIBRARY_PATH=" + libraries, program, "-db", "-f", folder + "/haproxy.cfg"},
                folder + "/log");
+}
+
+Server Server::litellm(const std::string& program, const std::string& parent, std::uint16_t upstream) {
+  const std::string folder = fresh_folder(parent, "litellm");
+  const std::uint16_t port = free_port();
+  write_file(folder + "/config.yaml",
+             fmt::format("model_list:\n  - model_name: {0}\n    litellm_params:\n      model: openai/{0}\n"
+                         "      api_base: http://127.0.0.1:{1}/v1\n      api_key: none\n"
+                         "litellm_settings:\n  telemetry: false\n  num_retries: 0\n",
+                         kModel, upstream));
+  write_file(folder + "/log.json",
+             R"({"version":1,"disable_existing_loggers":false,"loggers":{"uvicorn.access":{"level":"ERROR"}}})");
+  return start(
+      "LiteLLM", port,
+      {"/usr/bin/env", "LITELLM_LOG=ERROR", program, "--config", folder + "/config.yaml", "--host", "127.0.0.1",
+       "--port", std::to_string(port), "--num_workers", "1", "--log_config", folder + "/log.json"},
+      folder + "/log");
+}
+
+// Where it passes what on is said by each request.
+Server Server::portkey(const std::string& script, const std::string& parent) {
+  const std::uint16_t port = free_port();
+  return start("Portkey", port,
+               {"/usr/bin/env", "NODE_ENV=production", "node", script, fmt::format("--port={}", port), "--headless"},
+               fresh_folder(parent, "portkey") + "/log");
 }
 
 Server::Cpu Server::cpu() const {

@@ -34,6 +34,9 @@ class Server {
                                     const std::optional<TlsPair>& tls = {});
   [[nodiscard]] static Server haproxy(const std::string& program, const std::string& folder, std::uint16_t upstream,
                                       const std::optional<TlsPair>& tls = {});
+  // These two read what they pass on: for chat requests in clear.
+  [[nodiscard]] static Server litellm(const std::string& program, const std::string& folder, std::uint16_t upstream);
+  [[nodiscard]] static Server portkey(const std::string& script, const std::string& folder);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }

@@ -12,9 +12,13 @@ const char* name_of(Bench::Kind kind) {
     case Bench::Kind::nginx:
       return "nginx";
     case Bench::Kind::haproxy:
+      return "HAProxy";
+    case Bench::Kind::litellm:
+      return "LiteLLM";
+    case Bench::Kind::portkey:
       break;
   }
-  return "HAProxy";
+  return "Portkey";
 }
 
 void Turns::rows(Report& report, const std::string& what, double factor, const std::string& unit,

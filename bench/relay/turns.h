@@ -19,7 +19,8 @@ struct Against {
 
 class Turns {
  public:
-  explicit Turns(const Bench& bench) : kinds_(bench.kinds()), samples_(kinds_.size()) {}
+  explicit Turns(const Bench& bench) : Turns(bench.kinds()) {}
+  explicit Turns(std::vector<Bench::Kind> kinds) : kinds_(std::move(kinds)), samples_(kinds_.size()) {}
 
   void add(std::size_t server, double sample) { samples_[server].push_back(sample); }
   // A row for each server, with `factor` from samples to `unit`; ours as so many times the peer's, round by round.

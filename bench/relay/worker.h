@@ -19,9 +19,6 @@
 
 namespace aipg::bench::relay {
 
-inline constexpr std::string_view kModel = "bench";
-inline constexpr std::string_view kPath = "/v1/chat/completions";
-
 class Worker final : public Loop::Handler, private link::MuxEvents {
  public:
   // Dials the gateway on this port; run the loop until admitted(). `number` tells workers apart; `tls` may be

@@ -12,6 +12,8 @@
 #     sev/sev_driver                      the Rust crate sev, where there is cargo
 #     nginx/usr/sbin/nginx                Debian's nginx, unpacked and not installed: it would start a server
 #     haproxy/usr/sbin/haproxy            Debian's HAProxy likewise, with the libraries that nothing else brings
+#     litellm/bin/litellm                 PyPI's LiteLLM, its proxy
+#     portkey/node_modules/…              npm's @portkey-ai/gateway
 # What cannot be had is skipped, in a line on standard error.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -37,6 +39,11 @@ install_go() { # TO
 install_rust() { # TO
   cargo build --locked --release --manifest-path bench/peers/sev/Cargo.toml --target-dir "$1/target" &&
     mv "$1/target/release/sev_driver" "$1/" && rm -rf "$1/target"
+}
+
+# package-lock.json holds each package to its hash.
+install_npm() { # TO FROM
+  cp "$2"/package*.json "$1/" && (cd "$1" && npm ci --ignore-scripts --no-audit --no-fund)
 }
 
 # Debian's own signature holds the package.
@@ -74,4 +81,6 @@ peer go go "go-sev-guest and go-tdx-guest" install_go "$folder/go"
 peer sev cargo "the Rust crate sev" install_rust "$folder/sev"
 peer nginx apt-get "nginx" install_nginx "$folder/nginx"
 peer haproxy apt-get "HAProxy" install_haproxy "$folder/haproxy"
+peer litellm python3 "LiteLLM" install_python "$folder/litellm" bench/peers/litellm/requirements.txt
+peer portkey npm "Portkey's gateway" install_npm "$folder/portkey" bench/peers/portkey
 echo "$folder"
