@@ -7,6 +7,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "crypto/pooled_rng.h"
 #include "gateway/worker_session.h"
 #include "net/reactor.h"
 #include "program/process.h"
@@ -37,10 +38,12 @@ unsigned lane_count(std::uint64_t threads) {
 
 // What was opened comes first, and what uses it when the gateway begins.
 struct Lanes::Lane {
-  Lane(unsigned number, const Config& settings, const Clock& clock) : index(number), config(settings), roster(clock) {}
+  Lane(unsigned number, const Config& settings, Ground& ground)
+      : index(number), config(settings), rng(ground.rng), roster(ground.clock) {}
 
   const unsigned index;
   Config config;  // a copy, as each looks at it whenever it likes
+  crypto::PooledRng rng;
   net::Runtime runtime;
   std::unique_ptr<store::JobStore> store, settlers_store;
   std::unique_ptr<net::HttpServer> server;
@@ -67,7 +70,7 @@ std::expected<std::unique_ptr<Lanes>, ExitCode> Lanes::open(const Config& config
   std::unique_ptr<Lanes> out(new Lanes);
   out->ground_ = &ground;
   for (unsigned i = 0; i < lane_count(config.threads); ++i) {
-    out->lanes_.push_back(std::make_unique<Lane>(i, config, ground.clock));
+    out->lanes_.push_back(std::make_unique<Lane>(i, config, ground));
   }
   const auto open_into = [&](std::unique_ptr<store::JobStore>& store) {
     auto opened = open_store(config.state, ground.rng);
@@ -119,7 +122,7 @@ void Lanes::begin(Ground& ground) {
       metrics.records(b.took, b.written, b.refused, b.disk_failed);
     });
     lane.routes.emplace(RelayContext{lane.runtime, lane.roster, *lane.store, *late_receipts_, *lane.settler,
-                                     *lane.limits, lane.metrics, ground.clock, ground.rng, ground.log, lane.config,
+                                     *lane.limits, lane.metrics, ground.clock, lane.rng, ground.log, lane.config,
                                      lane.index, this});
     lane.routes->use_limits();
     lane.routes->count_connections_of(*lane.server);

@@ -35,12 +35,15 @@ void LateReceipts::job_begins(const ByteArray<16>& id) {
 void LateReceipts::job_ended(const ByteArray<16>& id) {
   if (disk_failed_.load(std::memory_order_relaxed)) disk_failed_ = false;
   Shard& shard = shard_of(id);
-  decltype(shard.running)::node_type job;
+  std::unique_ptr<Held> held;
   {
     const std::scoped_lock lock(shard.mutex);
-    job = shard.running.extract(id);
+    const auto job = shard.running.find(id);
+    if (job == shard.running.end()) return;
+    held = std::move(job->second);
+    shard.running.erase(job);
   }
-  if (job && job.mapped()) (void)write(job.mapped()->receipt, job.mapped()->jws);
+  if (held) (void)write(held->receipt, held->jws);
 }
 
 bool LateReceipts::settle(const seal::Receipt& receipt, std::string_view jws) {
@@ -48,7 +51,7 @@ bool LateReceipts::settle(const seal::Receipt& receipt, std::string_view jws) {
     Shard& shard = shard_of(receipt.job_id);
     const std::scoped_lock lock(shard.mutex);
     if (const auto job = shard.running.find(receipt.job_id); job != shard.running.end()) {
-      if (!job->second) job->second = {receipt, std::string(jws)};
+      if (!job->second) job->second = std::make_unique<Held>(receipt, std::string(jws));
       return false;
     }
   }

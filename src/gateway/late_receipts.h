@@ -7,10 +7,11 @@
 
 #include <array>
 #include <atomic>
-#include <map>
+#include <cstring>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "program/log.h"
 #include "seal/receipt.h"
@@ -42,9 +43,17 @@ class LateReceipts {
     seal::Receipt receipt;
     std::string jws;
   };
+  // Ids end in random bits.
+  struct RandomEnd {
+    std::size_t operator()(const ByteArray<16>& id) const {
+      std::size_t out = 0;
+      std::memcpy(&out, id.data() + 8, sizeof(out));
+      return out;
+    }
+  };
   struct Shard {
     std::mutex mutex;
-    std::map<ByteArray<16>, std::optional<Held>> running;
+    std::unordered_map<ByteArray<16>, std::unique_ptr<Held>, RandomEnd> running;
   };
   [[nodiscard]] Shard& shard_of(const ByteArray<16>& id) { return shards_[id.back() % shards_.size()]; }
   [[nodiscard]] bool write(const seal::Receipt& receipt, std::string_view jws);

@@ -52,15 +52,15 @@ Settler::~Settler() {
   changed_.notify_one();
   thread_.join();
   // Nobody may hear of these any more: their workers send the receipts again, to the next gateway.
-  for (const Job& job : written_) {
-    if (!job.stored)
-      log_.error("job_not_recorded", {{"job", program::Id(job.ended.record.id)}, {"reason", job.stored.error()}});
+  for (const auto& job : written_) {
+    if (!job->stored)
+      log_.error("job_not_recorded", {{"job", program::Id(job->ended.record.id)}, {"reason", job->stored.error()}});
   }
 }
 
 void Settler::settle(EndedJob job) {
   if (gathered_.empty()) soon_.expire_after(kGather);
-  gathered_.push_back({std::move(job), unsettled_.enter()});
+  gathered_.push_back(std::make_unique<Job>(std::move(job), unsettled_.enter()));
   if (gathered_.size() >= kEnough) hand_on();
 }
 
@@ -83,7 +83,7 @@ void Settler::hand_on() {
 }
 
 void Settler::work() {
-  std::vector<Job> jobs;  // what the disk has not taken yet comes first
+  Jobs jobs;  // what the disk has not taken yet comes first
   std::vector<SentAgain> receipts;
   while (gather(jobs, receipts)) {
     if (!jobs.empty()) settle_jobs(jobs);
@@ -93,7 +93,7 @@ void Settler::work() {
 
 // Waits for something to do, or, with records that could not be written, for a while. False when all is done. At the
 // end only records are: a receipt is sent to the next gateway again.
-bool Settler::gather(std::vector<Job>& jobs, std::vector<SentAgain>& receipts) {
+bool Settler::gather(Jobs& jobs, std::vector<SentAgain>& receipts) {
   std::unique_lock lock(mutex_);
   if (jobs.empty()) {
     changed_.wait(lock, [this] { return ending_ || !waiting_.empty() || !sent_again_.empty(); });
@@ -109,10 +109,10 @@ bool Settler::gather(std::vector<Job>& jobs, std::vector<SentAgain>& receipts) {
   return !jobs.empty() || !receipts.empty();
 }
 
-void Settler::settle_jobs(std::vector<Job>& jobs) {
+void Settler::settle_jobs(Jobs& jobs) {
   const Batch batch = write(jobs);
-  for (const Job& job : jobs) {
-    if (!is_the_disks(job.stored)) late_receipts_.job_ended(job.ended.record.id);
+  for (const auto& job : jobs) {
+    if (!is_the_disks(job->stored)) late_receipts_.job_ended(job->ended.record.id);
   }
   hand_over(jobs, batch);
 }
@@ -130,19 +130,20 @@ void Settler::settle_receipts(std::vector<SentAgain>& receipts) {
   receipts.clear();
 }
 
-Settler::Batch Settler::write(std::vector<Job>& jobs) {
+Settler::Batch Settler::write(Jobs& jobs) {
   std::vector<const store::JobRecord*> records;
-  for (Job& job : jobs) {
+  for (const auto& job : jobs) {
+    EndedJob& ended = job->ended;
     // A worker that signs nothing, or something else, did its job all the same: the record says so.
-    if (!job.ended.receipt.empty() && !take_receipt(job.ended)) job.ended.record.code = "receipt_invalid";
-    records.push_back(&job.ended.record);
+    if (!ended.receipt.empty() && !take_receipt(ended)) ended.record.code = "receipt_invalid";
+    records.push_back(&ended.record);
   }
   const auto began = std::chrono::steady_clock::now();
   const std::vector<Result<void>> stored = store_->record_jobs(records);
   Batch batch{.took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began)};
   const Error* trouble = nullptr;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    jobs[i].stored = stored[i];
+    jobs[i]->stored = stored[i];
     if (is_the_disks(stored[i])) {
       trouble = &stored[i].error();
     } else {
@@ -162,12 +163,12 @@ void Settler::tell(std::size_t jobs, const Error* trouble) {
 }
 
 // Keeps what has to be tried again, except at the end.
-void Settler::hand_over(std::vector<Job>& jobs, const Batch& batch) {
-  std::vector<Job> again;
+void Settler::hand_over(Jobs& jobs, const Batch& batch) {
+  Jobs again;
   {
     const std::scoped_lock lock(mutex_);
-    for (Job& job : jobs) {
-      (is_the_disks(job.stored) && !ending_ ? again : written_).push_back(std::move(job));
+    for (auto& job : jobs) {
+      (is_the_disks(job->stored) && !ending_ ? again : written_).push_back(std::move(job));
     }
   }
   jobs = std::move(again);
@@ -175,13 +176,13 @@ void Settler::hand_over(std::vector<Job>& jobs, const Batch& batch) {
 }
 
 void Settler::collect(const Batch& batch) {
-  std::vector<Job> jobs;
+  Jobs jobs;
   {
     const std::scoped_lock lock(mutex_);
     jobs.swap(written_);
   }
   if (on_batch_) on_batch_(batch);
-  for (const Job& job : jobs) end(job);
+  for (const auto& job : jobs) end(*job);
 }
 
 void Settler::end(const Job& job) {

@@ -83,14 +83,15 @@ class Settler {
     net::WorkCount::Guard guard;
     Result<void> stored = {};
   };
+  using Jobs = std::vector<std::unique_ptr<Job>>;
   void hand_on();
   // --- on the thread ---
   void work();
-  [[nodiscard]] bool gather(std::vector<Job>& jobs, std::vector<SentAgain>& receipts);
-  void settle_jobs(std::vector<Job>& jobs);
-  [[nodiscard]] Batch write(std::vector<Job>& jobs);
+  [[nodiscard]] bool gather(Jobs& jobs, std::vector<SentAgain>& receipts);
+  void settle_jobs(Jobs& jobs);
+  [[nodiscard]] Batch write(Jobs& jobs);
   void tell(std::size_t jobs, const Error* trouble);
-  void hand_over(std::vector<Job>& jobs, const Batch& batch);
+  void hand_over(Jobs& jobs, const Batch& batch);
   void settle_receipts(std::vector<SentAgain>& receipts);
   // --- on the Runtime's ---
   void collect(const Batch& batch);
@@ -102,11 +103,11 @@ class Settler {
   const program::Log& log_;
   const SettlerLimits limits_;
   net::WorkCount unsettled_;
-  std::vector<Job> gathered_;  // not given to the thread yet
+  Jobs gathered_;  // not given to the thread yet
   net::Timer soon_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Job> waiting_, written_;
+  Jobs waiting_, written_;
   std::deque<SentAgain> sent_again_;
   bool ending_ = false;
   std::function<void(const Batch&)> on_batch_;  // the Runtime's

@@ -18,6 +18,8 @@ struct Header {
 
 class Headers {
  public:
+  // Room for as many as most heads have.
+  void reserve() { all_.reserve(12); }
   void add(std::string_view name, std::string_view value) { all_.push_back({std::string(name), std::string(value)}); }
   // The field of that name; nullopt when absent. Of several, the first: count() tells.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;

@@ -51,6 +51,7 @@ class Lines {
 };
 
 Result<void> parse_headers(Lines& lines, Headers& out) {
+  out.reserve();
   for (;;) {
     const std::size_t at = lines.consumed();
     AIPG_TRY(const std::string_view line, lines.next());

@@ -23,18 +23,24 @@ bool is_plain_word(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '='; });
 }
 
-std::string place_of(const Error& error) {
-  std::string out{error.code.view()};
-  if (!error.where.view().empty()) out.append("/").append(error.where.view());
-  if (error.offset != 0) out.append("@").append(std::to_string(error.offset));
-  return out;
-}
+struct Shown {
+  std::string operator()(std::int64_t number) const { return std::to_string(number); }
+  std::string operator()(std::uint64_t number) const { return std::to_string(number); }
+  std::string operator()(bool yes) const { return yes ? "true" : "false"; }
+  std::string operator()(std::string_view text) const { return std::string(text); }
+  std::string operator()(ByteView id) const { return to_hex(id.first(std::min(kShownIdBytes, id.size()))); }
+  // Code, place, offset.
+  std::string operator()(const Error* error) const {
+    std::string out{error->code.view()};
+    if (!error->where.view().empty()) out.append("/").append(error->where.view());
+    if (error->offset != 0) out.append("@").append(std::to_string(error->offset));
+    return out;
+  }
+};
 
 }  // namespace
 
-Field::Field(Literal key, Id id) : key_(key), text_(to_hex(id.bytes.first(std::min(kShownIdBytes, id.bytes.size())))) {}
-
-Field::Field(Literal key, const Error& error) : key_(key), text_(place_of(error)) {}
+std::string Field::text() const { return std::visit(Shown{}, value_); }
 
 Log::Log(LogLevel level) : Log(level, isatty(STDERR_FILENO) == 1 ? LogFormat::text : LogFormat::json, STDERR_FILENO) {}
 
@@ -60,7 +66,8 @@ std::string Log::text_line(LogLevel level, Literal event, std::initializer_list<
   out.append(" ").append(name_of(level)).append(" ").append(event.view());
   for (const Field& field : fields) {
     out.append(" ").append(field.key_.view()).append("=");
-    out.append(is_plain_word(field.text_) ? field.text_ : in_quotes(field.text_));
+    const std::string text = field.text();
+    out.append(is_plain_word(text) ? text : in_quotes(text));
   }
   out += '\n';
   return out;
@@ -72,7 +79,7 @@ std::string Log::json_line(LogLevel level, Literal event, std::initializer_list<
   out.append(",\"event\":").append(in_quotes(event.view()));
   for (const Field& field : fields) {
     out.append(",").append(in_quotes(field.key_.view())).append(":");
-    out.append(field.bare_ ? field.text_ : in_quotes(field.text_));
+    out.append(field.bare() ? field.text() : in_quotes(field.text()));
   }
   out += "}\n";
   return out;

@@ -15,6 +15,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -42,23 +43,30 @@ template <typename T>
 concept LogNumber = std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char> && !std::same_as<T, wchar_t> &&
                     !std::same_as<T, char8_t> && !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
 
+// Refers to its value, and is made for one call: of a line that is not written it costs nothing.
 class Field {
  public:
-  template <LogNumber T>
-  Field(Literal key, T value) : key_(key), text_(std::to_string(value)), bare_(true) {}
+  template <std::signed_integral T>
+    requires LogNumber<T>
+  Field(Literal key, T value) : key_(key), value_(std::int64_t{value}) {}
+  template <std::unsigned_integral T>
+    requires LogNumber<T>
+  Field(Literal key, T value) : key_(key), value_(std::uint64_t{value}) {}
   template <std::same_as<bool> T>
-  Field(Literal key, T value) : key_(key), text_(value ? "true" : "false"), bare_(true) {}
-  Field(Literal key, Literal code) : key_(key), text_(code.view()) {}
-  Field(Literal key, milliseconds duration) : key_(key), text_(std::to_string(duration.count())), bare_(true) {}
-  Field(Literal key, Id id);
-  Field(Literal key, Name name) : key_(key), text_(name.text) {}
-  Field(Literal key, const Error& error);  // "quote_truncated/qe_report@12": code, place, offset
+  Field(Literal key, T value) : key_(key), value_(value) {}
+  Field(Literal key, Literal code) : key_(key), value_(code.view()) {}
+  Field(Literal key, milliseconds duration) : key_(key), value_(std::int64_t{duration.count()}) {}
+  Field(Literal key, Id id) : key_(key), value_(id.bytes) {}
+  Field(Literal key, Name name) : key_(key), value_(name.text) {}
+  Field(Literal key, const Error& error) : key_(key), value_(&error) {}  // "quote_truncated/qe_report@12"
 
  private:
   friend class Log;
+  [[nodiscard]] std::string text() const;
+  [[nodiscard]] bool bare() const { return value_.index() < 3; }  // needs no quotes in JSON
+
   Literal key_;
-  std::string text_;
-  bool bare_ = false;  // needs no quotes in JSON
+  std::variant<std::int64_t, std::uint64_t, bool, std::string_view, ByteView, const Error*> value_;
 };
 
 class Log {

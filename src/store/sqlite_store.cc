@@ -37,7 +37,8 @@ CREATE TABLE job (
   response_bytes INTEGER NOT NULL,
   tokens_in INTEGER NOT NULL,
   tokens_out INTEGER NOT NULL,
-  outcome TEXT NOT NULL CHECK (outcome IN ('answered', 'refused', 'lost', 'cancelled')),
+  outcome TEXT NOT NULL
+    CHECK (outcome = 'answered' OR outcome = 'refused' OR outcome = 'lost' OR outcome = 'cancelled'),
   code TEXT NOT NULL,
   receipt TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
