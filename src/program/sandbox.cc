@@ -47,7 +47,7 @@ std::optional<Complaint> confine(const SandboxProfile& profile, const Log& log) 
 }
 
 Result<void> apply_sandbox(SandboxProfile profile, int landlock) {
-  if (!has_one_thread()) return fail("sandbox_refused", "threads");
+  if (!has_one_thread() && !sanitizer_has_threads()) return fail("sandbox_refused", "threads");
   if (!drop_capabilities()) return fail("sandbox_refused", "capabilities");
   (void)add_sanitizer_needs(profile);
   if (landlock > 0) AIPG_CHECK(apply_landlock(profile.rules, landlock));

@@ -6,6 +6,8 @@
 
 namespace aipg::program {
 
+bool sanitizer_has_threads() { return __has_feature(thread_sanitizer); }
+
 bool add_sanitizer_needs(SandboxProfile& profile) {
   profile.intruder = Intruder::is_refused;  // it traces
   profile.calls.insert(profile.calls.end(), {SyscallGroup::programs, SyscallGroup::sanitizing});

@@ -9,5 +9,7 @@ namespace aipg::program {
 
 // Adds it to what the profile lets through. True when there is one.
 bool add_sanitizer_needs(SandboxProfile& profile);
+// ThreadSanitizer may have one in any process, whatever the program does.
+bool sanitizer_has_threads();
 
 }  // namespace aipg::program

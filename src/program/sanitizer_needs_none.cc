@@ -4,5 +4,6 @@
 namespace aipg::program {
 
 bool add_sanitizer_needs(SandboxProfile&) { return false; }
+bool sanitizer_has_threads() { return false; }
 
 }  // namespace aipg::program

@@ -114,7 +114,15 @@ class LongEngine : public EngineLauncherTest {
     EXPECT_EQ(mkfifo(held.c_str(), 0600), 0);
   }
   [[nodiscard]] std::string script() const { return "exec 3>" + held + "; sleep 1000 & echo up >&3; wait"; }
-  // What comes out of the pipe before its end, which is awaited.
+  // The pipe, once something is in it.
+  [[nodiscard]] int opened() const {
+    const int pipe = open(held.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    pollfd wait{pipe, POLLIN, 0};
+    EXPECT_EQ(poll(&wait, 1, 10'000), 1) << "the engine did not start";
+    fcntl(pipe, F_SETFL, 0);
+    return pipe;
+  }
+  // What comes out of it before its end, which is awaited.
   [[nodiscard]] std::string rest_of(int pipe) const {
     std::string out;
     char piece[64];
@@ -128,7 +136,7 @@ TEST_F(LongEngine, EndsWithItsWholeGroup) {
   const auto launched = launcher(script());
   const auto started = launched->launch();
   ASSERT_TRUE(started.has_value());
-  const int pipe = open(held.c_str(), O_RDONLY | O_CLOEXEC);
+  const int pipe = opened();
   char up[3];
   ASSERT_EQ(read(pipe, up, sizeof up), 3);
   launched->end();
@@ -143,7 +151,7 @@ TEST_F(LongEngine, EndsWithWhoStartedItHoweverThatEnds) {
     (void)launched->launch();
     pause();
   }
-  const int pipe = open(held.c_str(), O_RDONLY | O_CLOEXEC);
+  const int pipe = opened();
   char up[3];
   ASSERT_EQ(read(pipe, up, sizeof up), 3);
   kill(worker, SIGKILL);
