@@ -4,6 +4,8 @@
 // still to be handed out lies in memory until then. Not for concurrent use.
 #pragma once
 
+#include <algorithm>
+
 #include "crypto/random.h"
 
 namespace aipg::crypto {
