@@ -13,9 +13,9 @@ constexpr milliseconds kRegistrationEvidence{30'000};
 // How far a worker's clock may be ahead.
 constexpr milliseconds kClockSkew{5 * 60'000};
 constexpr std::size_t kMaxChallengesPerLink = 16;
-// Of receipts sent again that are not settled yet: more than a worker keeps of usual ones. Others are for its next
-// link.
-constexpr std::size_t kMaxUnsettledReceiptBytes = 16U << 20;
+// Of receipts sent again that are not settled yet: twice what a link with all its streams leaves when it is lost.
+// Others come with the worker's next registration.
+constexpr std::size_t kMaxUnsettledReceiptBytes = 2U << 20;
 
 }  // namespace
 
