@@ -9,6 +9,9 @@ function(aipg_library name)
     target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
     target_link_libraries(${name} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
     aipg_watch_threads(${name})
+    if(AIPG_SANITIZE AND NOT (AIPG_SANITIZE STREQUAL "thread" AND name IN_LIST AIPG_ON_ONE_THREAD))
+      aipg_precompile(${name} LIBRARIES)
+    endif()
     if(AIPG_WASI)  # a length of 64 bits that is cut to a size_t of 32 would be believed
       target_compile_options(${name} PRIVATE -Wshorten-64-to-32)
     endif()
@@ -39,25 +42,35 @@ function(aipg_test name)
     AIPG_SOURCE_DIR="${CMAKE_SOURCE_DIR}" AIPG_BINARY_DIR="${CMAKE_BINARY_DIR}")
   aipg_keep_symbols_inside(${name})
   aipg_watch_threads(${name})
-  if(AIPG_PORTABLE OR AIPG_SANITIZE)
-    aipg_compile_quickly(${name})
-  endif()
+  aipg_compile_quickly(${name})
   add_test(NAME ${name} COMMAND ${name})
 endfunction()
 
-# Half of what compiling a test costs are headers. For other compilers and the sanitizers those are compiled once, with
-# the first test program; the libraries read theirs one by one, so that each is seen to include what it needs there too.
+# Half of what compiling a test costs are headers, and most of the rest is optimizing its macros, which nobody waits for.
 function(aipg_compile_quickly name)
-  target_compile_options(${name} PRIVATE $<$<BOOL:${AIPG_PORTABLE}>:-O1 -g0>
+  if(AIPG_PORTABLE)
+    target_compile_options(${name} PRIVATE -O1 -g0)
+  else()
+    target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
+  endif()
+  if(AIPG_PORTABLE OR AIPG_SANITIZE)
+    aipg_precompile(${name} TESTS <gmock/gmock.h> <gtest/gtest.h>)
+  endif()
+endfunction()
+
+# Common headers are compiled once, with the first target of its KIND. Not in a release, where each source is seen to
+# include what it needs.
+function(aipg_precompile name kind)
+  target_compile_options(${name} PRIVATE
     $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)  # or no two builds of it are the same to ccache
-  get_property(first GLOBAL PROPERTY AIPG_FIRST_TEST)
+  get_property(first GLOBAL PROPERTY AIPG_FIRST_OF_${kind})
   if(first)
     target_precompile_headers(${name} REUSE_FROM ${first})
     return()
   endif()
-  set_property(GLOBAL PROPERTY AIPG_FIRST_TEST ${name})
+  set_property(GLOBAL PROPERTY AIPG_FIRST_OF_${kind} ${name})
   target_precompile_headers(${name} PRIVATE <algorithm> <array> <chrono> <expected> <functional> <map> <memory>
-    <optional> <set> <span> <string> <string_view> <variant> <vector> <gmock/gmock.h> <gtest/gtest.h>)
+    <optional> <set> <span> <string> <string_view> <variant> <vector> ${ARGN})
 endfunction()
 
 # Appraising and making evidence are on one thread, and a third of all there is to compile: with the same flags as in a
@@ -97,12 +110,14 @@ endfunction()
 #   With AIPG_SANITIZE=address a libFuzzer program; always a plain test over the corpus.
 function(aipg_fuzz name)
   cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
-  add_executable(${name}_corpus ${CMAKE_SOURCE_DIR}/fuzz/${name}_fuzz.cc ${CMAKE_SOURCE_DIR}/fuzz/replay.cc)
-  target_link_libraries(${name}_corpus PRIVATE ${ARG_LINKS})
+  add_library(${name}_target OBJECT ${CMAKE_SOURCE_DIR}/fuzz/${name}_fuzz.cc)
+  target_link_libraries(${name}_target PUBLIC ${ARG_LINKS})
+  add_executable(${name}_corpus)
+  target_link_libraries(${name}_corpus PRIVATE ${name}_target aipg_fuzz_replay)
   add_test(NAME ${name}_corpus COMMAND ${name}_corpus ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
   if(AIPG_SANITIZE STREQUAL "address")
-    add_executable(${name}_fuzz ${CMAKE_SOURCE_DIR}/fuzz/${name}_fuzz.cc)
-    target_link_libraries(${name}_fuzz PRIVATE ${ARG_LINKS})
+    add_executable(${name}_fuzz)
+    target_link_libraries(${name}_fuzz PRIVATE ${name}_target)
     target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
   endif()
 endfunction()

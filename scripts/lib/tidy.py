@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""clang-tidy over production sources, in parallel; says what it finds and fails.
+"""clang-tidy over production sources, in parallel; says what it finds and fails. With --analyze, its static analyzer.
 
-Each source takes it ten seconds, so what was found good is remembered by all that clang-tidy read: its version, its
+Each source takes it many seconds, so what was found good is remembered by all that clang-tidy read: its version, its
 settings, the compiler's options, and every file that the source includes, down to the system's. Those are known from
 the build, which is brought up to date first.
 """
@@ -23,6 +23,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = TOP / "build/release"
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "aipg/tidy"
 TIDY = "clang-tidy-19"
+ANALYZE = "-*,clang-analyzer-*,-clang-analyzer-optin.*"
 
 
 def output(*command: str) -> str:
@@ -64,8 +65,8 @@ class Read(NamedTuple):
         return all(one.stat().st_mtime < instant for one in self.files)
 
 
-def reads() -> dict[pathlib.Path, Read]:
-    settings = output(TIDY, "--version") + (TOP / ".clang-tidy").read_text()
+def reads(options: list[str]) -> dict[pathlib.Path, Read]:
+    settings = "\n".join([output(TIDY, "--version"), (TOP / ".clang-tidy").read_text(), *options])
     files = included()
     out = {}
     for entry in json.loads((BUILD / "compile_commands.json").read_text()):
@@ -79,13 +80,14 @@ def reads() -> dict[pathlib.Path, Read]:
     return out
 
 
-def tidy(path: pathlib.Path) -> str:
-    done = subprocess.run([TIDY, "-p", str(BUILD), "--quiet", "--warnings-as-errors=*", str(path)],
+def tidy(path: pathlib.Path, options: list[str]) -> str:
+    done = subprocess.run([TIDY, "-p", str(BUILD), "--quiet", "--warnings-as-errors=*", *options, str(path)],
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     return "" if done.returncode == 0 else done.stdout or f"{path}: clang-tidy failed with {done.returncode}\n"
 
 
 def main() -> int:
+    options = [f"--checks={ANALYZE}"] if sys.argv[1:] == ["--analyze"] else []
     if not (BUILD / "build.ninja").exists():
         print("needs build/release: cmake --preset release")
         return 1
@@ -95,11 +97,11 @@ def main() -> int:
         return 1
     CACHE.mkdir(parents=True, exist_ok=True)
     begun = time.time()
-    known = reads()
+    known = reads(options)
     unseen = [path for path in sources() if path not in known or not known[path].mark().exists()]
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for path, findings in zip(unseen, pool.map(tidy, unseen)):
+        for path, findings in zip(unseen, pool.map(functools.partial(tidy, options=options), unseen)):
             if findings:
                 print(findings, end="", flush=True)
                 failed += 1

@@ -248,11 +248,14 @@ std::vector<GatewayRow> holding_rows() {
        .attack =
            [](GatewayAttack& a) {
              bool good = true;
+             const Bytes job(link::kOpenBytes, 1);
+             Bytes many;
              for (int i = 0; i < 800 && good; ++i) {
-               Bytes many;
+               many.clear();
                for (int k = 0; k < 10'000; ++k) {
                  const std::uint32_t stream = a.gateway.next_stream();
-                 append(many, frame(stream, FrameType::open, Bytes(17, 1)) + frame(stream, FrameType::reset));
+                 link::write_frame(many, stream, FrameType::open, job);
+                 link::write_frame(many, stream, FrameType::reset, {});
                }
                good = a.peer.raw(a.peer.websocket_bytes(0x82, many));
              }
