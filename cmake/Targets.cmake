@@ -9,9 +9,6 @@ function(aipg_library name)
     target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
     target_link_libraries(${name} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
     aipg_watch_threads(${name})
-    if(AIPG_SANITIZE AND NOT (AIPG_SANITIZE STREQUAL "thread" AND name IN_LIST AIPG_ON_ONE_THREAD))
-      aipg_precompile(${name} LIBRARIES)
-    endif()
     if(AIPG_WASI)  # a length of 64 bits that is cut to a size_t of 32 would be believed
       target_compile_options(${name} PRIVATE -Wshorten-64-to-32)
     endif()
@@ -46,31 +43,27 @@ function(aipg_test name)
   add_test(NAME ${name} COMMAND ${name})
 endfunction()
 
-# Half of what compiling a test costs are headers, and most of the rest is optimizing its macros, which nobody waits for.
+# Half of what compiling a test costs is optimizing its macros, which nobody waits for. For other compilers common headers
+# are compiled once, with the first test program; where ccache knows a source already, that would hide it from ccache.
 function(aipg_compile_quickly name)
-  if(AIPG_PORTABLE)
+  if(AIPG_WASI)  # where nobody gets it to run fast, if not the compiler
     target_compile_options(${name} PRIVATE -O1 -g0)
   else()
     target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
   endif()
-  if(AIPG_PORTABLE OR AIPG_SANITIZE)
-    aipg_precompile(${name} TESTS <gmock/gmock.h> <gtest/gtest.h>)
+  if(NOT AIPG_PORTABLE)
+    return()
   endif()
-endfunction()
-
-# Common headers are compiled once, with the first target of its KIND. Not in a release, where each source is seen to
-# include what it needs.
-function(aipg_precompile name kind)
   target_compile_options(${name} PRIVATE
     $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)  # or no two builds of it are the same to ccache
-  get_property(first GLOBAL PROPERTY AIPG_FIRST_OF_${kind})
+  get_property(first GLOBAL PROPERTY AIPG_FIRST_TEST)
   if(first)
     target_precompile_headers(${name} REUSE_FROM ${first})
     return()
   endif()
-  set_property(GLOBAL PROPERTY AIPG_FIRST_OF_${kind} ${name})
+  set_property(GLOBAL PROPERTY AIPG_FIRST_TEST ${name})
   target_precompile_headers(${name} PRIVATE <algorithm> <array> <chrono> <expected> <functional> <map> <memory>
-    <optional> <set> <span> <string> <string_view> <variant> <vector> ${ARGN})
+    <optional> <set> <span> <string> <string_view> <variant> <vector> <gmock/gmock.h> <gtest/gtest.h>)
 endfunction()
 
 # Appraising and making evidence are on one thread, and a third of all there is to compile: with the same flags as in a
