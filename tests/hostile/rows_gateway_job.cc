@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Jobs that a gateway makes up, damages, repeats, cuts, or lets lie.
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #include "against_worker.h"
 
@@ -192,6 +196,13 @@ std::vector<GatewayRow> cancel_rows() {
   };
 }
 
+// By the sanitizer: a socket on which nothing moves may be given up before so much was said.
+#if __has_feature(address_sanitizer)
+constexpr bool kSlowed = true;
+#else
+constexpr bool kSlowed = false;
+#endif
+
 // An engine that would fill any memory there is.
 void endless(Wire& wire, const Engine::Request&) {
   const std::string event = Engine::event(Engine::piece(std::string(30'000, 'x')));
@@ -248,21 +259,22 @@ std::vector<GatewayRow> holding_rows() {
        .attack =
            [](GatewayAttack& a) {
              bool good = true;
-             const Bytes job(link::kOpenBytes, 1);
-             Bytes many;
+             std::vector<std::array<std::uint8_t, 2 * link::kFrameHeaderBytes + link::kOpenBytes>> many(10'000);
+             const Bytes one = frame(0, FrameType::open, Bytes(link::kOpenBytes, 1)) + frame(0, FrameType::reset);
+             std::ranges::copy(one, many[0].begin());
+             std::ranges::fill(many, std::array(many[0]));
              for (int i = 0; i < 800 && good; ++i) {
-               many.clear();
-               for (int k = 0; k < 10'000; ++k) {
-                 const std::uint32_t stream = a.gateway.next_stream();
-                 link::write_frame(many, stream, FrameType::open, job);
-                 link::write_frame(many, stream, FrameType::reset, {});
+               for (auto& each : many) {  // again, and it is to be sent before the worker minds that nothing is read
+                 const std::uint32_t stream = htonl(a.gateway.next_stream());
+                 std::memcpy(each.data(), &stream, sizeof stream);
+                 std::memcpy(each.data() + link::kFrameHeaderBytes + link::kOpenBytes, &stream, sizeof stream);
                }
-               good = a.peer.raw(a.peer.websocket_bytes(0x82, many));
+               good = a.peer.raw(a.peer.websocket_bytes(0x82, ByteView(many[0].data(), many.size() * one.size())));
              }
              EXPECT_FALSE(good) << "eight million answers, and nobody minds that none is read";
            },
        .ending = Ending::dropped,
-       .why = "link_limit/unread",
+       .why = kSlowed ? "" : "link_limit/unread",
        .most_kib = 96 * kMebibyte},
       stays("TakesEveryPlaceAndSendsNothing", "a link's end frees its places",
             [](GatewayAttack& a) {
