@@ -43,13 +43,14 @@ function(aipg_test name)
   add_test(NAME ${name} COMMAND ${name})
 endfunction()
 
-# Half of what compiling a test costs is optimizing its macros, which nobody waits for. For other compilers common headers
-# are compiled once, with the first test program; where ccache knows a source already, that would hide it from ccache.
+# Half of what compiling a test costs is optimizing its macros, which no test is the faster for, except where the compiler
+# is all that makes it run fast. For other compilers common headers are compiled once, with the first test program; here
+# that would hide from ccache what it knows already.
 function(aipg_compile_quickly name)
-  if(AIPG_WASI)  # where nobody gets it to run fast, if not the compiler
+  if(AIPG_WASI)
     target_compile_options(${name} PRIVATE -O1 -g0)
   else()
-    target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
+    target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)  # which is for what is optimized
   endif()
   if(NOT AIPG_PORTABLE)
     return()

@@ -12,18 +12,14 @@
 #include <functional>
 #include <string>
 
+#include "base/sanitized_for_tests.h"
 #include "program/sandbox.h"
 
 namespace aipg::program {
 
-#ifdef __has_feature  // clang's, whose sanitizers are used
-inline constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-inline constexpr bool kSanitized = false;
-#endif
 // With a sanitizer, a program starts others and traces itself.
 #define SKIP_WITH_SANITIZER() \
-  if (aipg::program::kSanitized) GTEST_SKIP() << "SKIPPED: a sanitizer needs these calls itself"
+  if (aipg::kSanitized) GTEST_SKIP() << "SKIPPED: a sanitizer needs these calls itself"
 #define SKIP_WITHOUT_LANDLOCK(version)               \
   if (aipg::program::landlock_version() < (version)) \
   GTEST_SKIP() << "SKIPPED: this kernel's Landlock is older than " << (version)

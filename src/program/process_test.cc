@@ -11,6 +11,8 @@
 #include <array>
 #include <cerrno>
 
+#include "base/sanitized_for_tests.h"
+
 namespace aipg::program {
 namespace {
 
@@ -57,12 +59,6 @@ bool large_blocks_are_given_back() {
   // One may fit into what the heap has left.
   return during + 1 >= before + blocks.size() && mallinfo2().hblks == before;
 }
-
-#ifdef __has_feature  // clang's, whose sanitizers are used
-constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-constexpr bool kSanitized = false;
-#endif
 
 TEST(Process, GivesLargeBlocksBackWhateverWasFreedBefore) {
   if (kSanitized) GTEST_SKIP() << "sanitizers have an allocator of their own";
