@@ -208,7 +208,7 @@ void WorkerSession::on_register(const link::Register& message) {
   registered_[keyset->id] = *keyset;
   places_.set(message.jobs);
   connection_.send(link::Registered{keyset->id});
-  runtime_.spawn(admit(*std::move(keyset), message));
+  runtime_.spawn(admit(*std::move(keyset), message), shared_from_this());
 }
 
 Result<attest::Keyset> WorkerSession::check_registration(const link::Register& message) const {
@@ -228,7 +228,6 @@ Result<attest::Keyset> WorkerSession::check_registration(const link::Register& m
 }
 
 net::Task<void> WorkerSession::admit(attest::Keyset keyset, link::Register registration) {
-  const std::shared_ptr<WorkerSession> self = shared_from_this();
   Result<std::shared_ptr<const Bytes>> evidence =
       co_await challenge(keyset.id, rng_.array<32>(), kRegistrationEvidence);
   if (ended_ || !registered_.contains(keyset.id)) co_return;  // or retired meanwhile
@@ -244,7 +243,7 @@ net::Task<void> WorkerSession::admit(attest::Keyset keyset, link::Register regis
                       .evidence = *evidence,
                       .evidence_digest = crypto::sha256(**evidence),
                       .link = link_,
-                      .session = self};
+                      .session = shared_from_this()};
   roster_.publish(std::move(record));
 }
 

@@ -73,12 +73,12 @@ void Door::enter(std::function<void(const std::shared_ptr<ServerState>&)> call) 
 
 void Connection::start() {
   server_->connections.emplace(this, shared_from_this());
-  if (server_->tls) return server_->runtime.spawn(shake_hands());
+  if (server_->tls) return server_->runtime.spawn(shake_hands(), shared_from_this());
   begin();
 }
 
 Task<void> Connection::shake_hands() {
-  const auto self = shared_from_this();
+  if (phase_ == Phase::closed) co_return;
   auto tls = TlsStream::server(server_->runtime, stream_, server_->tls);
   stream_ = tls;
   limit_reading(server_->limits.head);
@@ -228,11 +228,11 @@ MutableByteView Connection::feed_head(MutableByteView bytes) {
     handler_runs_ = true;
     body_.begun = !rest.empty();
     if (!may_upgrade_) {
-      server_->runtime.start(run(server_->handler));
+      server_->runtime.start(run(server_->handler), shared_from_this());
       return rest;
     }
     in_.append(rest);  // the WebSocket's
-    server_->runtime.spawn(run(server_->handler));
+    server_->runtime.spawn(run(server_->handler), shared_from_this());
     return {};
   }
   if (parsed.error().code == Literal("http_head_incomplete")) {
@@ -343,7 +343,6 @@ void Connection::refuse(const Error& error) {
 }
 
 Task<void> Connection::run(HttpServer::Handler handler) {
-  const auto self = shared_from_this();
   co_await handler(*this);
   handler_ended();
 }
@@ -511,7 +510,7 @@ void Connection::go_on(Begun& begun) {
   stream_->tell(this);
   if (!begun.unsent.empty()) send({begun.unsent});
   handler_runs_ = true;
-  server_->runtime.start(run(std::move(begun.handler)));
+  server_->runtime.start(run(std::move(begun.handler)), shared_from_this());
   on_ready();
 }
 

@@ -20,12 +20,14 @@ struct Runtime::Impl {
   // The coroutine at the bottom of a stack of Tasks. Its frame belongs to
   // itself; the Runtime knows it for as long as it lives.
   struct Root;
-  static Root run_root(Impl& runtime, Task<void> task);
+  static Root run_root(Impl& runtime, std::shared_ptr<const void> keeps, Task<void> task);
 };
 
 struct Runtime::Impl::Root {
   struct promise_type {
-    promise_type(Impl& owner, Task<void>&) : runtime(owner) { runtime.roots.insert(handle().address()); }
+    promise_type(Impl& owner, const std::shared_ptr<const void>&, Task<void>&) : runtime(owner) {
+      runtime.roots.insert(handle().address());
+    }
     ~promise_type() { runtime.roots.erase(handle().address()); }
 
     std::coroutine_handle<promise_type> handle() { return std::coroutine_handle<promise_type>::from_promise(*this); }
@@ -42,9 +44,10 @@ struct Runtime::Impl::Root {
   std::coroutine_handle<promise_type> handle;
 };
 
-// `runtime` is the promise's: see its constructor.
-Runtime::Impl::Root Runtime::Impl::run_root(Impl& runtime, Task<void> task) {
+// `runtime` is the promise's: see its constructor. What it keeps goes after the task's frame.
+Runtime::Impl::Root Runtime::Impl::run_root(Impl& runtime, std::shared_ptr<const void> keeps, Task<void> task) {
   (void)runtime;
+  (void)keeps;
   co_await std::move(task);
 }
 
@@ -61,9 +64,13 @@ void Runtime::destroy_tasks() {
   impl_->reactor.drop_ready();
 }
 
-void Runtime::spawn(Task<void> task) { impl_->reactor.resume(Impl::run_root(*impl_, std::move(task)).handle); }
+void Runtime::spawn(Task<void> task, std::shared_ptr<const void> keeps) {
+  impl_->reactor.resume(Impl::run_root(*impl_, std::move(keeps), std::move(task)).handle);
+}
 
-void Runtime::start(Task<void> task) { Impl::run_root(*impl_, std::move(task)).handle.resume(); }
+void Runtime::start(Task<void> task, std::shared_ptr<const void> keeps) {
+  Impl::run_root(*impl_, std::move(keeps), std::move(task)).handle.resume();
+}
 
 void Runtime::post(std::function<void()> work) { impl_->reactor.post(std::move(work)); }
 

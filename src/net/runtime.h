@@ -28,10 +28,12 @@ class Runtime {
   Runtime& operator=(const Runtime&) = delete;
 
   // Starts `task` soon; its frame lives until it ends. An exception that
-  // leaves it is a bug: run() rethrows it.
-  void spawn(Task<void> task);
+  // leaves it is a bug: run() rethrows it. `keeps` lives as long, from now on:
+  // a task that is a member of an object which may go before gives itself that,
+  // as nothing that its body says holds before it begins.
+  void spawn(Task<void> task, std::shared_ptr<const void> keeps = {});
   // The same, and runs it now, up to where it waits first. From the loop only.
-  void start(Task<void> task);
+  void start(Task<void> task, std::shared_ptr<const void> keeps = {});
   void post(std::function<void()> work);
 
   // Runs until stop(), or until nothing is left to do. A stop() before run() makes it return at once.

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <memory>
 #include <stdexcept>
+#include <string>
 #include <thread>
 
 #include "net/timer.h"
@@ -55,6 +57,42 @@ TEST(Runtime, ExceptionsPassThroughAwait) {
   }(thrower, caught));
   runtime.run();
   EXPECT_TRUE(caught);
+}
+
+struct Owner {
+  explicit Owner(std::string& told) : said(told) {}
+  ~Owner() { said += "gone"; }
+  Task<void> member(Runtime& runtime) {
+    said += "begun ";
+    co_await runtime.sleep(milliseconds(1));
+    said += "ended ";
+  }
+  std::string& said;
+};
+
+// Its frame has only a pointer to it.
+TEST(Runtime, KeepsWhoseMemberItRunsFromBeforeItBeginsToItsEnd) {
+  for (const auto run : {&Runtime::spawn, &Runtime::start}) {
+    Runtime runtime;
+    std::string said;
+    auto owner = std::make_shared<Owner>(said);
+    (runtime.*run)(owner->member(runtime), owner);
+    owner.reset();
+    runtime.run();
+    EXPECT_EQ(said, "begun ended gone");
+  }
+}
+
+TEST(Runtime, KeepsItUntilTheTasksFrameIsDestroyed) {
+  std::string said;
+  {
+    Runtime runtime;
+    auto owner = std::make_shared<Owner>(said);
+    runtime.spawn(owner->member(runtime), owner);
+    owner.reset();
+    EXPECT_EQ(said, "");
+  }
+  EXPECT_EQ(said, "gone");
 }
 
 TEST(Runtime, DestroysThemBeforeWhatTheyUseWhenAsked) {

@@ -59,7 +59,7 @@ void Job::start_if_complete() {
   if (answering_ || !opener_->complete()) return;
   answering_ = true;
   started_ = context_.clock.monotonic();
-  context_.runtime.spawn(answer());
+  context_.runtime.spawn(answer(), shared_from_this());
 }
 
 void Job::on_credit() {
@@ -75,7 +75,6 @@ void Job::cancel() {
 }
 
 net::Task<void> Job::answer() {
-  const std::shared_ptr<Job> self = shared_from_this();
   if (cancelled_) co_return release();
   writer_.emplace(context_.runtime, context_.clock, context_.keysets, connection_, stream_,
                   opener_->make_answer(context_.rng), opener_->routing().padding, started_,

@@ -165,6 +165,16 @@ std::vector<GatewayRow> cancel_rows() {
                 }),
       cancelled("CancelsWithTheLastByte",
                 [](GatewayAttack& a, auto stream, ByteView wire) { a.peer.frames(FakeGateway::job(stream, wire)); }),
+      stays("CancelsInTheSameBreath",
+            "a RESET that is read together with the question's last byte ends the job as well",
+            [](GatewayAttack& a) {
+              for (int i = 0; i < 20; ++i) {
+                const std::uint32_t stream = a.gateway.next_stream();
+                const Bytes wire = a.gateway.seal(std::string(kQuestionCanary) + std::string(kHold), true).wire;
+                a.peer.frames(FakeGateway::job(stream, wire) + frame(stream, FrameType::reset));
+                EXPECT_TRUE(a.peer.hear(stream, FrameType::reset));
+              }
+            }),
       cancelled("CancelsInTheAnswer",
                 [](GatewayAttack& a, auto stream, ByteView wire) {
                   a.peer.frames(FakeGateway::job(stream, wire));
