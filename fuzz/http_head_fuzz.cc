@@ -12,13 +12,15 @@ using namespace aipg::net;
 
 std::string write(const RequestHead& head) {
   std::string out = head.method + ' ' + head.target + " HTTP/1.1\r\n";
-  for (const Header& header : head.headers.all()) out += header.name + ": " + header.value + "\r\n";
+  for (const Header& header : head.headers.all())
+    out.append(header.name).append(": ").append(header.value).append("\r\n");
   return out + "\r\n";
 }
 
 std::string write(const ResponseHead& head, std::string_view version) {
   std::string out = std::string(version) + ' ' + std::to_string(head.status) + "\r\n";
-  for (const Header& header : head.headers.all()) out += header.name + ": " + header.value + "\r\n";
+  for (const Header& header : head.headers.all())
+    out.append(header.name).append(": ").append(header.value).append("\r\n");
   return out + "\r\n";
 }
 

@@ -58,7 +58,7 @@ bool same(const Read& a, const Read& b) {
 
 void write_again(const Message& event) {
   const ByteArray<4> mask = {1, 2, 3, 4};
-  Bytes frame = net::frame_header(event.kind, event.bytes.size(), &mask);
+  Bytes frame = to_bytes(net::FrameHeader(event.kind, event.bytes.size(), &mask).view());
   Bytes payload = event.bytes;
   net::apply_mask(payload, mask);
   append(frame, payload);

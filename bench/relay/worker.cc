@@ -14,7 +14,6 @@
 namespace aipg::bench::relay {
 namespace {
 
-constexpr std::uint8_t kText = 1, kBinary = 2, kClose = 8, kPing = 9, kPong = 10;
 constexpr std::size_t kMostUnsent = 1U << 20;
 // Frames from a client are masked; with what is the client's choice.
 constexpr ByteArray<4> kMask = {0x5a, 0xc3, 0x3c, 0xa5};
@@ -83,7 +82,7 @@ void Worker::take_messages() {
   std::size_t at = 0;
   while (true) {
     ByteReader in(ByteView(in_).subspan(at));
-    const std::uint8_t opcode = in.u8() & 0x0f;
+    const auto opcode = static_cast<net::Opcode>(in.u8() & 0x0f);
     const std::uint8_t length = in.u8();
     const std::uint64_t size = length == 126 ? in.u16be() : length == 127 ? in.u64be() : length;
     const ByteView payload = in.take(size);
@@ -95,12 +94,12 @@ void Worker::take_messages() {
   flush();
 }
 
-void Worker::take_message(std::uint8_t opcode, ByteView payload) {
-  if (opcode == kPing) return send(kPong, payload);
-  if (opcode == kClose) return socket_.close();
-  if (opcode == kText) {
+void Worker::take_message(net::Opcode opcode, ByteView payload) {
+  if (opcode == net::Opcode::ping) return send(net::Opcode::pong, payload);
+  if (opcode == net::Opcode::close) return socket_.close();
+  if (opcode == net::Opcode::text) {
     if (const auto control = link::parse_control(as_text(payload))) take_control(*control);
-  } else if (opcode == kBinary && !mux_.receive(payload, *this)) {
+  } else if (opcode == net::Opcode::binary && !mux_.receive(payload, *this)) {
     std::fputs("bench: the gateway broke the link's rules\n", stderr);
     std::exit(1);
   }
@@ -126,29 +125,21 @@ void Worker::take_control(const link::Control& message) {
   }
 }
 
-void Worker::send_control(const link::Control& message) { send(kText, as_bytes(link::write_control(message))); }
+void Worker::send_control(const link::Control& message) {
+  send(net::Opcode::text, as_bytes(link::write_control(message)));
+}
 
-void Worker::send(std::uint8_t opcode, ByteView payload) {
-  ByteWriter out;
-  out.u8(0x80 | opcode);
-  if (payload.size() < 126) {
-    out.u8(0x80 | static_cast<std::uint8_t>(payload.size()));
-  } else if (payload.size() < 65536) {
-    out.u8(0x80 | 126).u16be(static_cast<std::uint16_t>(payload.size()));
-  } else {
-    out.u8(0x80 | 127).u64be(payload.size());
-  }
-  out.bytes(kMask);
-  Bytes frame = std::move(out).take();
-  const std::size_t start = frame.size();
-  append(frame, payload);
-  for (std::size_t i = 0; i < payload.size(); ++i) frame[start + i] ^= kMask[i % 4];
-  socket_.write(frame);
+void Worker::send(net::Opcode opcode, ByteView payload) {
+  Bytes message = to_bytes(net::FrameHeader(opcode, payload.size(), &kMask).view());
+  const std::size_t start = message.size();
+  append(message, payload);
+  net::apply_mask(MutableByteView(message).subspan(start), kMask);
+  socket_.write(message);
 }
 
 // All that gathered, in one message: a worker writes once a turn of its loop.
 void Worker::flush() {
-  while (mux_.has_output()) send(kBinary, mux_.take_output());
+  while (mux_.has_output()) send(net::Opcode::binary, mux_.take_output());
 }
 
 bool Worker::has_room() const { return socket_.kept() < kMostUnsent; }

@@ -14,6 +14,7 @@
 #include "link/control.h"
 #include "link/mux.h"
 #include "loop.h"
+#include "net/websocket_frame.h"
 #include "script.h"
 #include "socket.h"
 
@@ -43,10 +44,10 @@ class Worker final : public Loop::Handler, private link::MuxEvents {
 
   void ready() override;
   void take_messages();
-  void take_message(std::uint8_t opcode, ByteView payload);
+  void take_message(net::Opcode opcode, ByteView payload);
   void take_control(const link::Control& message);
   void send_control(const link::Control& message);
-  void send(std::uint8_t opcode, ByteView payload);
+  void send(net::Opcode opcode, ByteView payload);
   void flush();
   void answer(std::uint32_t stream, Job& job);
   void pace(std::uint32_t stream, std::uint64_t k);

@@ -2,6 +2,7 @@
 // A whole gateway on three threads, over real sockets, with a worker's link on each.
 #include "gateway/lanes.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <csignal>
@@ -287,7 +288,8 @@ TEST_F(GatewayLanes, AClientThatLeavesIsNoticedWhereItsJobIs) {
     const Bytes wire = sealed_to({&two});
     std::string text = "POST " + std::string(kPath) +
                        " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(wire.size()) + "\r\n";
-    for (const net::Header& header : request({}).headers.all()) text += header.name + ": " + header.value + "\r\n";
+    for (const net::Header& header : request({}).headers.all())
+      text += fmt::format("{}: {}\r\n", header.name, header.value);
     co_await write(**stream, text + "\r\n" + std::string(as_text(wire)));
     co_await until([this] { return two.stream != 0; });
     (*stream)->close();

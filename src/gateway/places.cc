@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <vector>
 
 namespace aipg::gateway {
 
@@ -61,7 +60,7 @@ bool Places::serve_one() {
   if (entry == nullptr) return false;
   const std::string key = entry->first;  // the entry may go with the call
   Waiter* waiter = entry->second.waiting.front();
-  entry->second.waiting.pop_front();
+  entry->second.waiting.erase(entry->second.waiting.begin());
   --waiting_;
   waiter->on_place(*this);
   forget_if_unused(key);

@@ -8,10 +8,10 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace aipg::gateway {
 
@@ -23,8 +23,8 @@ class Places {
   // What one key has and waits for.
   struct Share {
     std::size_t running = 0;
-    std::uint64_t turn = 0;  // when it last had one, or began to wait for its first
-    std::deque<Waiter*> waiting;
+    std::uint64_t turn = 0;        // when it last had one, or began to wait for its first
+    std::vector<Waiter*> waiting;  // the first is served first
   };
   using Entry = std::pair<const std::string, Share>;
 

@@ -426,6 +426,7 @@ void Relay::begin_answer(std::optional<std::size_t> size) {
   forget_given();
   context_.metrics.first_byte(context_.clock.monotonic() - dispatched_);
   net::Headers headers;
+  headers.reserve(4, 160);
   headers.add("Content-Type", seal::kResponseContentType);
   headers.add("Cache-Control", "no-store");
   headers.add(api::kJobHeader, to_hex(record_.id));

@@ -2,6 +2,7 @@
 // Jobs through a whole gateway over real sockets, with workers that do as the test says.
 #include "gateway/relay.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -91,7 +92,7 @@ class RelayTest : public net::Loopback {
   }
   [[nodiscard]] std::string request(ByteView wire) const {
     std::string text = "POST " + std::string(kPath) + " HTTP/1.1\r\nHost: h\r\n";
-    for (const net::Header& header : headers().all()) text += header.name + ": " + header.value + "\r\n";
+    for (const net::Header& header : headers().all()) text += fmt::format("{}: {}\r\n", header.name, header.value);
     return text + "Content-Length: " + std::to_string(wire.size()) + "\r\n\r\n" + std::string(as_text(wire));
   }
   // A client that has sent a request and reads nothing, once the worker has it.
@@ -358,7 +359,7 @@ TEST_F(RelayTest, KeepsTheLastByteOfALargeRequestUntilItsEndIsKnown) {
   with_workers({&one}, [this]() -> net::Task<void> {
     const Bytes wire = sealed_to({&one}, 1 << 20);
     std::string text = "POST " + std::string(kPath) + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n";
-    for (const net::Header& header : headers().all()) text += header.name + ": " + header.value + "\r\n";
+    for (const net::Header& header : headers().all()) text += fmt::format("{}: {}\r\n", header.name, header.value);
     char size[16];
     (void)std::snprintf(size, sizeof(size), "%zx", wire.size());
     text += "\r\n" + std::string(size) + "\r\n" + std::string(as_text(wire)) + "\r\n";
@@ -578,7 +579,7 @@ TEST_F(RelayTest, RefusesABodyThatIsTooLargeByThatName) {
   with_workers({}, [this]() -> net::Task<void> {
     auto client = co_await raw(*server);
     std::string text = "POST " + std::string(kPath) + " HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n";
-    for (const net::Header& header : headers().all()) text += header.name + ": " + header.value + "\r\n";
+    for (const net::Header& header : headers().all()) text += fmt::format("{}: {}\r\n", header.name, header.value);
     co_await write(*client, text + "\r\n");
     const std::string head = co_await read_until(*client, "}");
     EXPECT_TRUE(head.starts_with("HTTP/1.1 413 ")) << head;

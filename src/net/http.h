@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,21 +14,37 @@
 namespace aipg::net {
 
 struct Header {
-  std::string name, value;  // names compare without case
+  std::string_view name, value;  // names compare without case
 };
 
+// In the order in which they were added. What it returns is good until it changes, and moves with it.
 class Headers {
  public:
-  // Room for as many as most heads have.
-  void reserve() { all_.reserve(12); }
-  void add(std::string_view name, std::string_view value) { all_.push_back({std::string(name), std::string(value)}); }
+  // Room for so many, of so many characters in all.
+  void reserve(std::size_t fields, std::size_t characters) {
+    fields_.reserve(fields);
+    text_.reserve(characters);
+  }
+  // Both of less than 4 GiB.
+  void add(std::string_view name, std::string_view value);
   // The field of that name; nullopt when absent. Of several, the first: count() tells.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
   [[nodiscard]] std::size_t count(std::string_view name) const;
-  [[nodiscard]] const std::vector<Header>& all() const { return all_; }
+  [[nodiscard]] std::size_t size() const { return fields_.size(); }
+  [[nodiscard]] auto all() const {
+    return std::views::transform(fields_, [this](const Field& field) {
+      const char* const name = text_.data() + field.at;
+      return Header{{name, field.name_size}, {name + field.name_size, field.value_size}};
+    });
+  }
 
  private:
-  std::vector<Header> all_;
+  struct Field {
+    std::size_t at = 0;
+    std::uint32_t name_size = 0, value_size = 0;
+  };
+  std::vector<Field> fields_;
+  std::vector<char> text_;  // all names and values, one behind the other
 };
 
 struct RequestHead {
@@ -86,6 +103,6 @@ struct ParsedResponseHead {
 // True when the comma-separated lists in the fields of that name hold `token`.
 [[nodiscard]] bool list_has(const Headers& headers, std::string_view name, std::string_view token);
 // "HTTP/1.1 200 OK" and its line end.
-[[nodiscard]] std::string status_line(unsigned status);
+void append_status_line(std::string& out, unsigned status);
 
 }  // namespace aipg::net

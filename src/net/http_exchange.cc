@@ -9,6 +9,7 @@ namespace aipg::net {
 namespace {
 
 constexpr std::size_t kBodyPiece = 64 * 1024;
+constexpr std::size_t kUsualHeadBytes = 256;
 
 bool is_framing(std::string_view name) {
   return equal_ignoring_case(name, "content-length") || equal_ignoring_case(name, "transfer-encoding") ||
@@ -126,7 +127,8 @@ bool Connection::make_head(unsigned status, const Headers& headers, std::optiona
 
   if (!is_well_formed(headers)) return false;
   std::string& out = made_head_;
-  out = status_line(status);
+  out.reserve(kUsualHeadBytes);
+  append_status_line(out, status);
   for (const Header& header : headers.all()) {
     if (is_framing(header.name)) continue;
     out.append(header.name).append(": ").append(header.value).append("\r\n");

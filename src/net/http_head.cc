@@ -7,6 +7,9 @@
 namespace aipg::net {
 namespace {
 
+// What most heads have room in.
+constexpr std::size_t kUsualFields = 12, kUsualHeadBytes = 512;
+
 bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -51,7 +54,7 @@ class Lines {
 };
 
 Result<void> parse_headers(Lines& lines, Headers& out) {
-  out.reserve();
+  out.reserve(kUsualFields, kUsualHeadBytes);
   for (;;) {
     const std::size_t at = lines.consumed();
     AIPG_TRY(const std::string_view line, lines.next());
@@ -61,7 +64,7 @@ Result<void> parse_headers(Lines& lines, Headers& out) {
     if (colon == line.npos) return fail("http_invalid", "field without colon", at);
     // A space before the colon is no token either.
     if (!is_token(line.substr(0, colon))) return fail("http_invalid", "field name", at);
-    if (out.all().size() == kMaxHeaders) return fail("http_head_too_large", "fields", at);
+    if (out.size() == kMaxHeaders) return fail("http_head_too_large", "fields", at);
     out.add(line.substr(0, colon), trim(line.substr(colon + 1)));
   }
 }
@@ -211,8 +214,14 @@ Result<void> parse_status_line(std::string_view line, ResponseHead& out) {
 
 }  // namespace
 
+void Headers::add(std::string_view name, std::string_view value) {
+  fields_.push_back({text_.size(), static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value.size())});
+  text_.insert(text_.end(), name.begin(), name.end());
+  text_.insert(text_.end(), value.begin(), value.end());
+}
+
 std::optional<std::string_view> Headers::find(std::string_view name) const {
-  for (const Header& header : all_) {
+  for (const Header& header : all()) {
     if (equal_ignoring_case(header.name, name)) return header.value;
   }
   return std::nullopt;
@@ -220,7 +229,7 @@ std::optional<std::string_view> Headers::find(std::string_view name) const {
 
 std::size_t Headers::count(std::string_view name) const {
   return static_cast<std::size_t>(
-      std::ranges::count_if(all_, [name](const Header& h) { return equal_ignoring_case(h.name, name); }));
+      std::ranges::count_if(all(), [name](const Header& h) { return equal_ignoring_case(h.name, name); }));
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
@@ -292,7 +301,7 @@ bool has_body(std::string_view request_method, unsigned status) {
   return request_method != "HEAD" && status >= 200 && status != 204 && status != 304;
 }
 
-std::string status_line(unsigned status) {
+void append_status_line(std::string& out, unsigned status) {
   struct Reason {
     unsigned status;
     std::string_view text;
@@ -326,8 +335,9 @@ std::string status_line(unsigned status) {
       {505, "HTTP Version Not Supported"},
   };
   const auto* known = std::ranges::find(kReasons, status, &Reason::status);
-  return "HTTP/1.1 " + std::to_string(status) + ' ' +
-         std::string(known != std::end(kReasons) ? known->text : std::string_view()) + "\r\n";
+  out.append("HTTP/1.1 ").append(std::to_string(status)) += ' ';
+  if (known != std::end(kReasons)) out += known->text;
+  out += "\r\n";
 }
 
 }  // namespace aipg::net

@@ -241,10 +241,15 @@ TEST(HttpHead, TakesAHundredFieldsAndNoMore) {
 }
 
 TEST(HttpHead, WritesStatusesByTheirNamesAsFarAsTheyHaveOne) {
-  EXPECT_EQ(status_line(200), "HTTP/1.1 200 OK\r\n");
-  EXPECT_EQ(status_line(402), "HTTP/1.1 402 Payment Required\r\n");
-  EXPECT_EQ(status_line(405), "HTTP/1.1 405 Method Not Allowed\r\n");
-  EXPECT_EQ(status_line(599), "HTTP/1.1 599 \r\n");
+  const auto line = [](unsigned status) {
+    std::string out;
+    append_status_line(out, status);
+    return out;
+  };
+  EXPECT_EQ(line(200), "HTTP/1.1 200 OK\r\n");
+  EXPECT_EQ(line(402), "HTTP/1.1 402 Payment Required\r\n");
+  EXPECT_EQ(line(405), "HTTP/1.1 405 Method Not Allowed\r\n");
+  EXPECT_EQ(line(599), "HTTP/1.1 599 \r\n");
 }
 
 TEST(HttpHead, ReadsResponses) {

@@ -2,38 +2,16 @@
 #include "net/reactor.h"
 
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <optional>
 #include <utility>
 
 namespace aipg::net {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::nanoseconds;
-
 thread_local Reactor* running = nullptr;
-
-// To the nanosecond where the system can; older ones wait up to a millisecond more.
-int wait_for_events(int epoll, std::span<epoll_event> events, std::optional<nanoseconds> limit) {
-  static bool precise = true;
-  const int room = static_cast<int>(events.size());
-  if (!limit) return epoll_wait(epoll, events.data(), room, -1);
-  if (limit->count() <= 0) return epoll_wait(epoll, events.data(), room, 0);
-  if (precise) {
-    constexpr std::int64_t kBillion = 1'000'000'000;
-    const timespec wait{.tv_sec = limit->count() / kBillion, .tv_nsec = limit->count() % kBillion};
-    const int n = epoll_pwait2(epoll, events.data(), room, &wait, nullptr);
-    if (n >= 0 || errno == EINTR) return n;
-    precise = false;
-  }
-  constexpr milliseconds kLongest{60'000};
-  const auto rounded = std::min(kLongest, std::chrono::ceil<milliseconds>(*limit));
-  return epoll_wait(epoll, events.data(), room, static_cast<int>(rounded.count()));
-}
 
 }  // namespace
 
@@ -60,6 +38,32 @@ class Reactor::Inbox final : public Watcher {
   int wake_;
 };
 
+// Ends a wait when an alarm is due. Set anew for what is due earlier only: most alarms are moved away before they
+// sound, and a limit of each wait would be set and taken back by the system each time.
+class Reactor::WakeUp final : public Watcher {
+ public:
+  explicit WakeUp(Reactor& reactor) : timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
+    if (timer_ < 0 || !reactor.watch(timer_, *this)) __builtin_trap();
+  }
+  ~WakeUp() { close(timer_); }
+  WakeUp(const WakeUp&) = delete;
+  WakeUp& operator=(const WakeUp&) = delete;
+
+  void no_later_than(TimePoint when) {
+    if (when >= set_for_) return;
+    set_for_ = when;
+    constexpr std::int64_t kBillion = 1'000'000'000;
+    const std::int64_t ns = std::max<std::int64_t>(1, std::chrono::nanoseconds(when.time_since_epoch()).count());
+    const itimerspec at{.it_interval = {}, .it_value = {.tv_sec = ns / kBillion, .tv_nsec = ns % kBillion}};
+    if (timerfd_settime(timer_, TFD_TIMER_ABSTIME, &at, nullptr) != 0) __builtin_trap();
+  }
+  void on_events(std::uint32_t) override { set_for_ = TimePoint::max(); }
+
+ private:
+  int timer_;
+  TimePoint set_for_ = TimePoint::max();
+};
+
 bool Reactor::Mailbox::put(std::function<void()> call) {
   const std::scoped_lock lock(mutex);
   if (wake < 0) return false;
@@ -72,6 +76,7 @@ bool Reactor::Mailbox::put(std::function<void()> call) {
 Reactor::Reactor() : epoll_(epoll_create1(EPOLL_CLOEXEC)), mailbox_(std::make_shared<Mailbox>()) {
   if (epoll_ < 0) __builtin_trap();
   inbox_ = std::make_unique<Inbox>(*this);
+  wake_up_ = std::make_unique<WakeUp>(*this);
   mailbox_->wake = inbox_->wake();
 }
 
@@ -190,13 +195,9 @@ void Reactor::poll() {
 }
 
 void Reactor::wait() {
-  std::optional<nanoseconds> limit;
-  if (!ready_.empty() || !afterwards_.empty() || idle()) {
-    limit = nanoseconds(0);
-  } else if (!alarms_.empty()) {
-    limit = alarms_.front()->when_ - std::chrono::steady_clock::now();
-  }
-  const int n = wait_for_events(epoll_, events_, limit);
+  const bool look_only = !ready_.empty() || !afterwards_.empty() || idle();
+  if (!look_only && !alarms_.empty()) wake_up_->no_later_than(alarms_.front()->when_);
+  const int n = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), look_only ? 0 : -1);
   turn_ = std::chrono::steady_clock::now();
   pending_ = std::span(events_).first(static_cast<std::size_t>(std::max(n, 0)));
 }

@@ -116,6 +116,7 @@ class Reactor {
     std::function<void()> call;
   };
   class Inbox;
+  class WakeUp;
 
   [[nodiscard]] bool idle() const { return ready_.empty() && alarms_.empty() && afterwards_.empty() && work_ == 0; }
   void wait();
@@ -129,6 +130,7 @@ class Reactor {
 
   int epoll_;
   std::unique_ptr<Inbox> inbox_;
+  std::unique_ptr<WakeUp> wake_up_;
   std::shared_ptr<Mailbox> mailbox_;
   std::array<epoll_event, 256> events_{};
   std::span<epoll_event> pending_;  // not told yet: edges, which the system reports once

@@ -132,19 +132,15 @@ Result<FrameReader::Event> FrameReader::control_done() {
   return Event{opcode_, control_, true};
 }
 
-Bytes frame_header(Opcode opcode, std::size_t payload_bytes, const ByteArray<4>* mask) {
-  ByteWriter out;
-  const std::uint8_t masked = mask != nullptr ? 0x80 : 0;
-  out.u8(0x80 | static_cast<std::uint8_t>(opcode));
-  if (payload_bytes < 126) {
-    out.u8(masked | static_cast<std::uint8_t>(payload_bytes));
-  } else if (payload_bytes < 65536) {
-    out.u8(masked | 126).u16be(static_cast<std::uint16_t>(payload_bytes));
-  } else {
-    out.u8(masked | 127).u64be(payload_bytes);
-  }
-  if (mask != nullptr) out.bytes(*mask);
-  return std::move(out).take();
+FrameHeader::FrameHeader(Opcode opcode, std::size_t payload_bytes, const ByteArray<4>* mask) {
+  const auto put = [this](std::uint64_t byte) { bytes_[size_++] = static_cast<std::uint8_t>(byte); };
+  const unsigned masked = mask != nullptr ? 0x80 : 0;
+  put(0x80U | static_cast<unsigned>(opcode));
+  const unsigned wide = payload_bytes < 126 ? 0 : payload_bytes < 65536 ? 2 : 8;
+  put(masked | (wide == 0 ? payload_bytes : wide == 2 ? 126 : 127));
+  for (unsigned i = wide; i-- > 0;) put(payload_bytes >> (8 * i));
+  if (mask == nullptr) return;
+  for (const std::uint8_t byte : *mask) put(byte);
 }
 
 void apply_mask(MutableByteView payload, const ByteArray<4>& mask, std::size_t at) {

@@ -61,8 +61,18 @@ class FrameReader {
   Bytes* told_ = nullptr;               // of these, what was told and is not needed any more
 };
 
-// What stands before a payload. `mask`: null for a server.
-[[nodiscard]] Bytes frame_header(Opcode opcode, std::size_t payload_bytes, const ByteArray<4>* mask);
+// What stands before a payload.
+class FrameHeader {
+ public:
+  // `mask`: null for a server.
+  FrameHeader(Opcode opcode, std::size_t payload_bytes, const ByteArray<4>* mask);
+  [[nodiscard]] ByteView view() const { return ByteView(bytes_).first(size_); }
+
+ private:
+  static constexpr std::size_t kMostBytes = 14;
+  ByteArray<kMostBytes> bytes_;
+  std::size_t size_ = 0;
+};
 void apply_mask(MutableByteView payload, const ByteArray<4>& mask, std::size_t at = 0);
 [[nodiscard]] bool is_utf8(ByteView text);
 

@@ -62,8 +62,8 @@ TEST(WebSocketFrame, ReadsTheExamplesOfTheRfc) {
   const auto ping = read(*from_hex("890548656c6c6f"), false);
   ASSERT_EQ(ping.events.size(), 1U);
   EXPECT_EQ(ping.events[0].kind, Opcode::ping);
-  EXPECT_EQ(to_hex(frame_header(Opcode::binary, 256, nullptr)), "827e0100");
-  EXPECT_EQ(to_hex(frame_header(Opcode::binary, 65536, nullptr)), "827f0000000000010000");
+  EXPECT_EQ(to_hex(FrameHeader(Opcode::binary, 256, nullptr).view()), "827e0100");
+  EXPECT_EQ(to_hex(FrameHeader(Opcode::binary, 65536, nullptr).view()), "827f0000000000010000");
 }
 
 TEST(WebSocketFrame, ReadsControlFramesBetweenPieces) {
@@ -82,7 +82,7 @@ TEST(WebSocketFrame, ByteByByteEqualsAllAtOnce) {
   const ByteArray<4> mask = {1, 2, 3, 4};
   for (const std::size_t size : {0UL, 1UL, 125UL, 126UL, 1000UL, 65535UL, 65536UL}) {
     Bytes payload(size, 'x');
-    append(all, frame_header(Opcode::binary, size, &mask));
+    append(all, FrameHeader(Opcode::binary, size, &mask).view());
     apply_mask(payload, mask);
     append(all, payload);
   }
@@ -133,10 +133,10 @@ TEST(WebSocketFrame, RefusesWhatTheRfcForbids) {
 }
 
 TEST(WebSocketFrame, CountsThePiecesOfAMessageTogether) {
-  Bytes all = frame_header(Opcode::binary, 3000, nullptr);
+  Bytes all = to_bytes(FrameHeader(Opcode::binary, 3000, nullptr).view());
   all[0] = 0x02;  // not the last
   append(all, Bytes(3000, 'x'));
-  append(all, frame_header(Opcode::continuation, 1097, nullptr));
+  append(all, FrameHeader(Opcode::continuation, 1097, nullptr).view());
   EXPECT_EQ(read(all, false, 4096).code, "ws_too_large");
 }
 

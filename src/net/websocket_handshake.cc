@@ -60,8 +60,10 @@ Result<std::string> websocket_answer(const RequestHead& head) {
   if (headers.count("sec-websocket-key") != 1 || !is_key(*headers.find("sec-websocket-key"))) {
     return fail("http_invalid", "sec-websocket-key");
   }
-  return status_line(101) + "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
-         websocket_accept(*headers.find("sec-websocket-key")) + "\r\n\r\n";
+  std::string out;
+  append_status_line(out, 101);
+  out += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
+  return out + websocket_accept(*headers.find("sec-websocket-key")) + "\r\n\r\n";
 }
 
 Result<std::string> websocket_request(const Address& address, std::string_view target, const Headers& headers,

@@ -256,13 +256,13 @@ void StreamWebSocket::write_frame(Opcode opcode, ByteView payload) {
   const std::size_t before = unsent_.size();
   bool good = false;
   if (role_ == WebSocketRole::server) {
-    good = unsent_.write(*stream_, {frame_header(opcode, payload.size(), nullptr), payload});
+    good = unsent_.write(*stream_, {FrameHeader(opcode, payload.size(), nullptr).view(), payload});
   } else {
     ByteArray<4> mask;
     if (RAND_bytes(mask.data(), mask.size()) != 1) __builtin_trap();
     masked_.assign(payload.begin(), payload.end());
     apply_mask(masked_, mask);
-    good = unsent_.write(*stream_, {frame_header(opcode, payload.size(), &mask), masked_});
+    good = unsent_.write(*stream_, {FrameHeader(opcode, payload.size(), &mask).view(), masked_});
   }
   // A peer that does not take our bytes is gone; whoever listens must learn it.
   if (!good) return lose();

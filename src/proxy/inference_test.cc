@@ -90,7 +90,7 @@ TEST_F(InferenceTest, PassesOnOnlyHeadersThatAreMeantForClients) {
     headers = whole->head.headers;
   }(*this, out));
   std::vector<std::string> names;
-  for (const net::Header& header : out.all()) names.push_back(header.name);
+  for (const net::Header& header : out.all()) names.emplace_back(header.name);
   EXPECT_THAT(names, testing::UnorderedElementsAre("content-type", "retry-after", "x-request-id",
                                                    "openai-processing-ms", "Cache-Control", "x-aipg-verdict",
                                                    "x-aipg-level", "x-aipg-worker", "Content-Length"));

@@ -27,6 +27,7 @@ void read_fixed(ByteReader& reader, Preamble& out) {
 }
 
 Result<void> read_recipients(ByteReader& reader, std::size_t count, std::size_t enc_bytes, Preamble& out) {
+  out.recipients.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     RecipientBlock block;
     block.kid = reader.array<32>();

@@ -145,7 +145,7 @@ class TestEngine {
       co_return;
     }
     targets.push_back(exchange.head().target);
-    for (const auto& header : exchange.head().headers.all()) header_names.insert(header.name);
+    for (const auto& header : exchange.head().headers.all()) header_names.emplace(header.name);
     std::string body;
     while (true) {
       const auto piece = co_await exchange.read_body();

@@ -78,7 +78,7 @@ LinkPeer LinkPeer::answer(Wire wire) {
 }
 
 Bytes LinkPeer::websocket_bytes(unsigned first, ByteView payload) const {
-  Bytes out = net::frame_header(net::Opcode::binary, payload.size(), worker_ ? &kMask : nullptr);
+  Bytes out = to_bytes(net::FrameHeader(net::Opcode::binary, payload.size(), worker_ ? &kMask : nullptr).view());
   out[0] = static_cast<std::uint8_t>(first);
   const std::size_t at = out.size();
   append(out, payload);
