@@ -15,6 +15,7 @@ class AnswerReader {
   std::size_t feed(ByteView bytes);
   [[nodiscard]] bool whole() const { return state_ == State::whole; }
   [[nodiscard]] bool refused() const { return refused_; }
+  [[nodiscard]] bool busy() const { return busy_; }                // and refused for that
   [[nodiscard]] const std::string& head() const { return line_; }  // until the body begins
 
  private:
@@ -23,7 +24,7 @@ class AnswerReader {
   void take_line();
 
   State state_ = State::head;
-  bool refused_ = false;
+  bool refused_ = false, busy_ = false;
   std::string line_;
   std::size_t left_ = 0;
 };

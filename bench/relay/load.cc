@@ -12,6 +12,9 @@
 namespace aipg::bench::relay {
 namespace {
 
+// Until a server that was busy is asked again.
+constexpr microseconds kBusy{1'000};
+
 double seconds_between(TimePoint from, TimePoint to) { return std::chrono::duration<double>(to - from).count(); }
 
 }  // namespace
@@ -46,7 +49,7 @@ class Load::Connection final : public Loop::Handler, public std::enable_shared_f
  private:
   void take(ByteView bytes) {
     const std::size_t body = reader_.feed(bytes);
-    if (reader_.refused() && !load_.options_.on_demand) give_up(reader_.head());
+    if (reader_.refused() && !reader_.busy() && !load_.options_.on_demand) give_up(reader_.head());
     if (body != 0) count(body);
     if (!reader_.whole()) return;
     --load_.waiting_;
@@ -55,8 +58,10 @@ class Load::Connection final : public Loop::Handler, public std::enable_shared_f
       (reader_.refused() ? load_.refusals_ : load_.latencies_).push_back(seconds_between(asked_, now()));
     }
     if (load_.options_.on_demand) return load_.free_.push_back(this);
-    if (load_.options_.pause.count() == 0) return go_on();
-    load_.loop_.at(now() + load_.options_.pause, [weak = weak_from_this()] {
+    if (reader_.refused()) ++load_.asked_again_;
+    const microseconds pause = reader_.refused() ? kBusy : load_.options_.pause;
+    if (pause.count() == 0) return go_on();
+    load_.loop_.at(now() + pause, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->go_on();
     });
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The clients: connections that each ask, read the answer and ask again, or that
-// each hold one stream, or ask when told to. They count what comes; a refusal
+// each hold one stream, or ask when told to. They count what comes. A server that
+// is busy is asked again a little later, which the report says; any other refusal
 // that nobody reckons with ends the program, for a number made of errors would
 // look good. Used on the loop's thread.
 #pragma once
@@ -42,6 +43,7 @@ class Load {
   [[nodiscard]] std::uint64_t answers() const { return answers_; }  // whole ones
   [[nodiscard]] std::uint64_t body_bytes() const { return body_bytes_; }
   [[nodiscard]] std::uint64_t events() const { return events_; }
+  [[nodiscard]] std::uint64_t asked_again() const { return asked_again_; }
   [[nodiscard]] std::size_t begun() const { return begun_; }  // connections with some of a body
   // From now on: seconds from request to answer, and between a stream's events.
   void record(bool yes) { recording_ = yes; }
@@ -56,7 +58,7 @@ class Load {
   Loop& loop_;
   LoadOptions options_;
   std::vector<std::shared_ptr<Connection>> connections_;  // timers of the loop know them too
-  std::uint64_t answers_ = 0, body_bytes_ = 0, events_ = 0;
+  std::uint64_t answers_ = 0, body_bytes_ = 0, events_ = 0, asked_again_ = 0;
   std::size_t begun_ = 0, waiting_ = 0;
   bool stopped_ = false, recording_ = false;
   std::vector<double> latencies_, gaps_, refusals_;
