@@ -40,6 +40,13 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT AIPG_WASI)
   add_compile_options(-D_FORTIFY_SOURCE=2)
 endif()
 
+# Objects of a release are both what they always are and what a program may be optimized of as a whole:
+# aipg_optimize_whole() of Targets.cmake.
+set(AIPG_WHOLE OFF)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND NOT AIPG_SANITIZE AND NOT AIPG_WASI)
+  set(AIPG_WHOLE -flto=thin -ffat-lto-objects)
+endif()
+
 if(AIPG_SANITIZE STREQUAL "address")
   set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
   # vptr asks the system whether memory is readable through a pipe: where a test leaves no descriptor, it would cry wolf.

@@ -9,6 +9,9 @@ function(aipg_library name)
     target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
     target_link_libraries(${name} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
     aipg_watch_threads(${name})
+    if(AIPG_WHOLE)
+      target_compile_options(${name} PRIVATE ${AIPG_WHOLE})
+    endif()
     if(AIPG_WASI)  # a length of 64 bits that is cut to a size_t of 32 would be believed
       target_compile_options(${name} PRIVATE -Wshorten-64-to-32)
     endif()
@@ -82,10 +85,19 @@ function(aipg_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS})
-  target_link_options(${name} PRIVATE -Wl,-Map=${CMAKE_BINARY_DIR}/${name}.map)
+  # What of which library is in it, and for what.
+  target_link_options(${name} PRIVATE -Wl,--why-extract=${CMAKE_BINARY_DIR}/${name}.parts)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
   aipg_keep_symbols_inside(${name})
   aipg_watch_threads(${name})
+endfunction()
+
+# For a program whose cost is the way its code lies in memory: it is optimized across its sources, which takes linking
+# half a minute more.
+function(aipg_optimize_whole name)
+  if(AIPG_WHOLE)
+    target_link_options(${name} PRIVATE ${AIPG_WHOLE})
+  endif()
 endfunction()
 
 # Under the sanitizers only the crypto library is kept inside: their runtime

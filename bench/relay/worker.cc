@@ -130,10 +130,12 @@ void Worker::send_control(const link::Control& message) {
 }
 
 void Worker::send(net::Opcode opcode, ByteView payload) {
-  Bytes message = to_bytes(net::FrameHeader(opcode, payload.size(), &kMask).view());
-  const std::size_t start = message.size();
+  const net::FrameHeader header(opcode, payload.size(), &kMask);
+  Bytes message;
+  message.reserve(header.view().size() + payload.size());
+  append(message, header.view());
   append(message, payload);
-  net::apply_mask(MutableByteView(message).subspan(start), kMask);
+  net::apply_mask(MutableByteView(message).subspan(header.view().size()), kMask);
   socket_.write(message);
 }
 

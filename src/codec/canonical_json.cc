@@ -13,8 +13,29 @@ namespace {
 constexpr std::uint64_t kMaxInteger = (1ULL << 53) - 1;
 constexpr unsigned kMaxDepth = 8;
 
+// Takes canonical text piece by piece, as a std::string does, and keeps how much of it is what is there already.
+class SameAs {
+ public:
+  explicit SameAs(std::string_view expected) : expected_(expected) {}
+  SameAs& operator+=(std::string_view piece) {
+    const std::string_view here = expected_.substr(at_, same_ ? piece.size() : 0);
+    at_ += static_cast<std::size_t>(std::ranges::mismatch(here, piece).in1 - here.begin());
+    same_ = same_ && here == piece;
+    return *this;
+  }
+  SameAs& operator+=(char c) { return *this += std::string_view(&c, 1); }
+  [[nodiscard]] bool whole() const { return same_ && at_ == expected_.size(); }
+  [[nodiscard]] std::size_t differs_at() const { return at_; }
+
+ private:
+  std::string_view expected_;
+  std::size_t at_ = 0;
+  bool same_ = true;
+};
+
 // False when `text` has a character that canonical text cannot hold.
-bool append_string(std::string& out, std::string_view text) {
+template <typename Out>
+bool append_string(Out& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
     const std::size_t plain = plain_prefix(text);
@@ -22,21 +43,25 @@ bool append_string(std::string& out, std::string_view text) {
     text.remove_prefix(plain);
     if (text.empty()) break;
     if (text.front() != '"' && text.front() != '\\') return false;
-    (out += '\\') += text.front();
+    out += '\\';
+    out += text.front();
     text.remove_prefix(1);
   }
   out += '"';
   return true;
 }
 
-void append_number(std::string& out, std::uint64_t number) {
+template <typename Out>
+void append_number(Out& out, std::uint64_t number) {
   char digits[20];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+  out += std::string_view(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
-bool append_canonical(std::string& out, const Value& value);
+template <typename Out>
+bool append_canonical(Out& out, const Value& value);
 
-bool append_members(std::string& out, const Value& object) {
+template <typename Out>
+bool append_members(Out& out, const Value& object) {
   std::optional<std::string_view> before;
   out += '{';
   for (const Value& member : object) {
@@ -51,7 +76,8 @@ bool append_members(std::string& out, const Value& object) {
   return true;
 }
 
-bool append_elements(std::string& out, const Value& array) {
+template <typename Out>
+bool append_elements(Out& out, const Value& array) {
   out += '[';
   for (bool first = true; const Value& element : array) {
     if (!std::exchange(first, false)) out += ',';
@@ -62,7 +88,8 @@ bool append_elements(std::string& out, const Value& array) {
 }
 
 // Recursion is bounded: the document was parsed with kMaxDepth.
-bool append_canonical(std::string& out, const Value& value) {
+template <typename Out>
+bool append_canonical(Out& out, const Value& value) {
   switch (value.kind()) {
     case Kind::null:
       return false;
@@ -70,6 +97,7 @@ bool append_canonical(std::string& out, const Value& value) {
       out += value.raw();
       return true;
     case Kind::string:
+      if (const auto plain = value.plain_string()) return append_string(out, *plain);
       return append_string(out, *value.string());
     case Kind::array:
       return append_elements(out, value);
@@ -88,11 +116,9 @@ bool append_canonical(std::string& out, const Value& value) {
 
 Result<Document> parse_canonical(std::string_view in, std::size_t max_bytes) {
   AIPG_TRY(Document document, parse(in, {.max_bytes = max_bytes, .max_depth = kMaxDepth}));
-  std::string again;
-  again.reserve(in.size());
-  if (!append_canonical(again, document.root()) || again != in) {
-    const auto differs = std::ranges::mismatch(again, in).in2;
-    return fail("not_canonical", "", static_cast<std::size_t>(differs - in.begin()));
+  SameAs again(in);
+  if (!append_canonical(again, document.root()) || !again.whole()) {
+    return fail("not_canonical", "", again.differs_at());
   }
   return document;
 }

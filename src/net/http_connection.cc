@@ -526,30 +526,30 @@ void Connection::pause_body(bool yes) {
 // --- limits ---
 
 void Connection::limit_reading(milliseconds from_now) {
-  read_until_ = std::chrono::steady_clock::now() + from_now;
+  read_until_ = now() + from_now;
   arm();
 }
 
 void Connection::wait_for_body() {
-  read_until_ = body_.patience.wait(std::chrono::steady_clock::now(), patience());
+  read_until_ = body_.patience.wait(now(), patience());
   arm();
 }
 
-void Connection::body_came(std::size_t bytes) { body_.patience.moved(std::chrono::steady_clock::now(), bytes); }
+void Connection::body_came(std::size_t bytes) { body_.patience.moved(now(), bytes); }
 
 void Connection::read_at_leisure() {
-  body_.patience.rest(std::chrono::steady_clock::now());
+  body_.patience.rest(now());
   read_until_ = TimePoint::max();
   arm();
 }
 
 void Connection::wait_for_room() {
-  write_until_ = answer_.patience.wait(std::chrono::steady_clock::now(), patience());
+  write_until_ = answer_.patience.wait(now(), patience());
   arm();
 }
 
 void Connection::room_came(std::size_t bytes) {
-  answer_.patience.moved(std::chrono::steady_clock::now(), bytes);
+  answer_.patience.moved(now(), bytes);
   write_until_ = TimePoint::max();
   unsent_.empty() ? arm() : wait_for_room();
 }
@@ -566,8 +566,7 @@ void Connection::arm() {
 
 void Connection::expired() {
   const auto self = shared_from_this();
-  const auto now = std::chrono::steady_clock::now();
-  if (write_until_ <= now) return phase_ == Phase::handling ? mark_gone() : close();
+  if (write_until_ <= now()) return phase_ == Phase::handling ? mark_gone() : close();
   read_until_ = TimePoint::max();
   if (phase_ == Phase::head) return refuse(Error{"http_timeout", {}, 0});
   if (phase_ != Phase::handling) return close();

@@ -183,6 +183,7 @@ class Connection final : public Exchange, private Stream::Readiness, public std:
   void room_came(std::size_t bytes);
   void arm();
   void expired();
+  [[nodiscard]] TimePoint now() const { return server_->runtime.reactor().turn(); }  // as far as limits go
   [[nodiscard]] Patience::Limits patience() const;
 
   // Writing.
