@@ -59,7 +59,8 @@ Worker::Worker(Loop& loop, std::uint16_t gateway_port, unsigned number, SSL_CTX*
   in_ = to_bytes(answer.substr(answer.find("\r\n\r\n") + 4));
   socket_.unblock();
   loop_.watch(socket_.fd(), *this);
-  take_messages();
+  take_what_is_here();
+  flush();
 }
 
 void Worker::play(const Script& script) {
@@ -73,25 +74,34 @@ void Worker::ready() {
   while (true) {
     const ByteView bytes = socket_.read();
     if (bytes.empty()) break;
-    append(in_, bytes);
+    if (in_.empty()) {
+      append(in_, bytes.subspan(take_messages(bytes)));
+    } else {
+      append(in_, bytes);
+      take_what_is_here();
+    }
   }
-  take_messages();
+  flush();
 }
 
-void Worker::take_messages() {
+void Worker::take_what_is_here() {
+  const std::size_t taken = take_messages(in_);
+  in_.erase(in_.begin(), in_.begin() + static_cast<std::ptrdiff_t>(taken));
+}
+
+// Those that are whole; how long they are.
+std::size_t Worker::take_messages(ByteView bytes) {
   std::size_t at = 0;
   while (true) {
-    ByteReader in(ByteView(in_).subspan(at));
+    ByteReader in(bytes.subspan(at));
     const auto opcode = static_cast<net::Opcode>(in.u8() & 0x0f);
     const std::uint8_t length = in.u8();
     const std::uint64_t size = length == 126 ? in.u16be() : length == 127 ? in.u64be() : length;
     const ByteView payload = in.take(size);
-    if (!in.ok()) break;
+    if (!in.ok()) return at;
     take_message(opcode, payload);
     at += in.offset();
   }
-  in_.erase(in_.begin(), in_.begin() + static_cast<std::ptrdiff_t>(at));
-  flush();
 }
 
 void Worker::take_message(net::Opcode opcode, ByteView payload) {

@@ -43,7 +43,8 @@ class Worker final : public Loop::Handler, private link::MuxEvents {
   };
 
   void ready() override;
-  void take_messages();
+  void take_what_is_here();
+  [[nodiscard]] std::size_t take_messages(ByteView bytes);
   void take_message(net::Opcode opcode, ByteView payload);
   void take_control(const link::Control& message);
   void send_control(const link::Control& message);
