@@ -49,7 +49,8 @@ class Load::Connection final : public Loop::Handler, public std::enable_shared_f
  private:
   void take(ByteView bytes) {
     const std::size_t body = reader_.feed(bytes);
-    if (reader_.refused() && !reader_.busy() && !load_.options_.on_demand) give_up(reader_.head());
+    const bool reckoned = load_.options_.on_demand || (load_.options_.asks_again && reader_.busy());
+    if (reader_.refused() && !reckoned) give_up(reader_.head());
     if (body != 0) count(body);
     if (!reader_.whole()) return;
     --load_.waiting_;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The clients: connections that each ask, read the answer and ask again, or that
-// each hold one stream, or ask when told to. They count what comes. A server that
-// is busy is asked again a little later, which the report says; any other refusal
+// each hold one stream, or ask when told to. They count what comes. A refusal
 // that nobody reckons with ends the program, for a number made of errors would
 // look good. Used on the loop's thread.
 #pragma once
@@ -23,7 +22,8 @@ struct LoadOptions {
   microseconds pause{0};             // between an answer and the next request
   std::size_t event_bytes = 0;       // streams: what is counted as one event
   SSL_CTX* tls = nullptr;
-  bool on_demand = false;  // connections ask when ask_one() says so, and may be refused
+  bool asks_again = false;  // when the server is busy, a little later: asked_again() is to be reported
+  bool on_demand = false;   // connections ask when ask_one() says so, and may be refused
 };
 
 class Load {
