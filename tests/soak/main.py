@@ -128,8 +128,9 @@ def soak(rig: Rig, given: argparse.Namespace) -> list[str]:
     crowd.pause()
     comings.stop()
     sizes.stop()
-    wait_until(lambda: is_quiet(rig), 60, "no job runs and no record waits")
+    # Those who wait for a proxy to verify a worker have no job yet: the network is quiet once they have their answers.
     trouble = comings.trouble + [f"a proxy ended with {code}" for code in crowd.stop() if code != 0]
+    wait_until(lambda: is_quiet(rig), 60, "no job runs and no record waits")
     for name, program in stays.items():
         wait_until(lambda p=program, n=name: size_of(p).descriptors <= idle[n], 15, f"{name} has {idle[name]} descriptors again")
     if not given.any_size:
