@@ -247,10 +247,10 @@ void Lanes::move(net::Exchange& exchange, unsigned lane, Bytes body, RelayJourne
   Lane& origin = *lanes_[carried->from];
   Lane& there = *lanes_[lane];
   exchange.move_to(there.door, std::move(body),
-                   [&there, &origin, carried, left = std::move(left)](net::Exchange& moved) mutable -> net::Task<void> {
+                   [&there, &origin, carried, left = std::move(left)](net::Exchange& moved) mutable {
                      there.routes->go_on(moved, std::move(*carried));
                      origin.runtime.post([ended = std::move(left)] {});
-                     co_return;
+                     return net::Task<void>();
                    });
 }
 

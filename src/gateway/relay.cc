@@ -48,9 +48,9 @@ Relay::Relay(const RelayContext& context, net::Exchange& exchange, std::string k
              net::WorkCount::Guard running)
     : context_(context),
       exchange_(exchange),
-      allowed_(std::move(allowed)),
       running_(std::move(running)),
-      began_(context.clock.monotonic()) {
+      journey_{.allowed = std::move(allowed), .began = context.clock.monotonic()},
+      record_(journey_.record) {
   record_.started = context.clock.now();
   record_.id = store::make_job_id(record_.started, context.rng);
   record_.key_id = std::move(key_id);
@@ -60,12 +60,10 @@ Relay::Relay(const RelayContext& context, net::Exchange& exchange, std::string k
 Relay::Relay(const RelayContext& context, net::Exchange& exchange, RelayJourney journey, net::WorkCount::Guard running)
     : context_(context),
       exchange_(exchange),
-      allowed_(std::move(journey.allowed)),
       running_(std::move(running)),
       journey_(std::move(journey)),
-      record_(std::move(journey_.record)),
-      began_(journey_.began) {
-  allowed_.goes_on_at(context.limits);
+      record_(journey_.record) {
+  journey_.allowed.goes_on_at(context.limits);
   record_.request_bytes = 0;  // all of it is read again
 }
 
@@ -82,7 +80,7 @@ void Relay::on_body(ByteView bytes, bool last) {
   record_.request_bytes += bytes.size();
   const std::size_t counted = std::min(bytes.size(), journey_.counted);
   journey_.counted -= counted;
-  allowed_.received(bytes.size() - counted);
+  journey_.allowed.received(bytes.size() - counted);
   request_complete_ = last;
   fresh_ = bytes;
   if (!chosen_) read_preamble();
@@ -258,11 +256,7 @@ void Relay::move_to(unsigned lane) {
   stall_.reset();
   over_ = true;
   append(held_, std::exchange(fresh_, {}));
-  journey_.key_id = record_.key_id;
-  journey_.allowed = std::move(allowed_);
   journey_.counted = record_.request_bytes;
-  journey_.record = std::move(record_);
-  journey_.began = began_;
   journey_.from = context_.lane;
   ++journey_.moves;
   context_.lanes->move(exchange_, lane, std::move(held_), std::move(journey_), std::move(running_));
@@ -464,7 +458,9 @@ void Relay::refuse(Refusal refusal) {
 
 // --- the end ---
 
-void Relay::count(std::string_view outcome) { context_.metrics.request(outcome, context_.clock.monotonic() - began_); }
+void Relay::count(std::string_view outcome) {
+  context_.metrics.request(outcome, context_.clock.monotonic() - journey_.began);
+}
 
 // A job that no worker was given leaves no record. That of any other will be durable before its worker hears so.
 void Relay::settle(store::JobOutcome outcome, std::string_view code) {

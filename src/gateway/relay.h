@@ -57,18 +57,17 @@ struct RelayContext {
 
 // What of a job goes on at another thread, where a worker's link is.
 struct RelayJourney {
-  std::string key_id;
   Limits::Job allowed;
-  store::JobRecord record;
+  store::JobRecord record{};
   std::size_t counted = 0;  // bytes of the request that were counted already
   milliseconds began{};
-  unsigned from = 0;                      // the lane that it comes from
-  unsigned moves = 0;                     // so far
-  std::vector<Hash256> full;              // keysets whose workers had no place
-  std::vector<Hash256> tried;             // keysets whose workers refused it, or were lost
-  std::optional<api::ErrorCode> refusal;  // the first that a worker gave
-  bool begun = false;                     // a worker was given it, which leaves a record
-  bool may_have_run = false;              // and was lost with it in its hands
+  unsigned from = 0;                        // the lane that it comes from
+  unsigned moves = 0;                       // so far
+  std::vector<Hash256> full{};              // keysets whose workers had no place
+  std::vector<Hash256> tried{};             // keysets whose workers refused it, or were lost
+  std::optional<api::ErrorCode> refusal{};  // the first that a worker gave
+  bool begun = false;                       // a worker was given it, which leaves a record
+  bool may_have_run = false;                // and was lost with it in its hands
 
   [[nodiscard]] bool has_tried(const Hash256& keyset) const { return std::ranges::find(tried, keyset) != tried.end(); }
   [[nodiscard]] bool was_full(const Hash256& keyset) const { return std::ranges::find(full, keyset) != full.end(); }
@@ -140,7 +139,6 @@ class Relay final : public net::Responder, private JobSink, private Places::Wait
 
   const RelayContext& context_;
   net::Exchange& exchange_;
-  Limits::Job allowed_;
   net::WorkCount::Guard running_;
   bool over_ = false;  // the record is on its way
 
@@ -157,6 +155,7 @@ class Relay final : public net::Responder, private JobSink, private Places::Wait
 
   std::vector<Candidate> candidates_;  // the next one last
   RelayJourney journey_;               // as far as it has come
+  store::JobRecord& record_;           // of it
   Candidate current_;
   std::uint32_t stream_ = 0;  // of current_.session, while that is set
 
@@ -168,8 +167,6 @@ class Relay final : public net::Responder, private JobSink, private Places::Wait
   bool answer_ended_ = false;
   std::string receipt_;
 
-  store::JobRecord record_;
-  const milliseconds began_;
   milliseconds dispatched_{0};
 };
 

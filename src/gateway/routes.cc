@@ -52,16 +52,17 @@ net::Task<void> Routes::handle(net::Exchange& exchange) {
   const bool is_inference = seal::is_sealable_path(path);
   if (!allowed) {
     const Refusal too_many{api::ErrorCode::quota_exceeded, allowed.error()};
-    co_return co_await (is_inference ? refuse(exchange, too_many) : error(exchange, too_many));
+    return is_inference ? refuse(exchange, too_many) : error(exchange, too_many);
   }
   if (is_inference) {
-    if (method == "POST") co_return co_await inference(exchange);
+    if (method == "POST") return inference(exchange);
     context_.metrics.request(api::info(api::ErrorCode::method_not_allowed).name, milliseconds(0));
-    co_return co_await only_post(exchange);
+    return only_post(exchange);
   }
-  if (path == api::kWorkerLinkPath && method == "GET") co_return co_await worker_link(exchange);
-  if (context_.lane != 0) co_return context_.lanes->move_to_first(exchange);
-  co_await answer(exchange);
+  if (path == api::kWorkerLinkPath && method == "GET") return worker_link(exchange);
+  if (context_.lane == 0) return answer(exchange);
+  context_.lanes->move_to_first(exchange);
+  return {};
 }
 
 net::Task<void> Routes::answer(net::Exchange& exchange) {
@@ -90,18 +91,19 @@ net::Task<void> Routes::inference(net::Exchange& exchange) {
   const Result<std::optional<std::string>> key = keys_.check(presented_key(head.headers));
   if (!key) {
     context_.log.error("key_check_failed", {{"reason", key.error()}});
-    co_return co_await refuse(exchange, {api::ErrorCode::no_confidential_worker});
+    return refuse(exchange, {api::ErrorCode::no_confidential_worker});
   }
-  if (!key->has_value()) co_return co_await refuse(exchange, {api::ErrorCode::invalid_api_key});
-  if (auto refused = check_confidential_head(head)) co_return co_await refuse(exchange, {*refused});
-  if (draining_) co_return co_await refuse(exchange, {api::ErrorCode::no_confidential_worker});
+  if (!key->has_value()) return refuse(exchange, {api::ErrorCode::invalid_api_key});
+  if (auto refused = check_confidential_head(head)) return refuse(exchange, {*refused});
+  if (draining_) return refuse(exchange, {api::ErrorCode::no_confidential_worker});
   // A job whose record the disk may never take is better not begun.
-  if (context_.settler.full(sessions_.size())) co_return co_await refuse(exchange, {api::ErrorCode::worker_busy});
+  if (context_.settler.full(sessions_.size())) return refuse(exchange, {api::ErrorCode::worker_busy});
 
   auto allowed = context_.limits.begin_job(**key, exchange.peer());
-  if (!allowed) co_return co_await refuse(exchange, {api::ErrorCode::quota_exceeded, allowed.error()});
+  if (!allowed) return refuse(exchange, {api::ErrorCode::quota_exceeded, allowed.error()});
 
   exchange.hand_over(std::make_shared<Relay>(context_, exchange, **key, *std::move(allowed), jobs_.enter()));
+  return {};
 }
 
 void Routes::go_on(net::Exchange& exchange, RelayJourney journey) {

@@ -228,7 +228,7 @@ MutableByteView Connection::feed_head(MutableByteView bytes) {
     handler_runs_ = true;
     body_.begun = !rest.empty();
     if (!may_upgrade_) {
-      server_->runtime.start(run(server_->handler), shared_from_this());
+      handle();
       return rest;
     }
     in_.append(rest);  // the WebSocket's
@@ -342,8 +342,17 @@ void Connection::refuse(const Error& error) {
   answered();
 }
 
-Task<void> Connection::run(HttpServer::Handler handler) {
-  co_await handler(*this);
+// Most handlers of a gateway hand over, and wait for nothing.
+void Connection::handle() {
+  Task<void> handling = server_->handler(*this);
+  if (handling.done()) return handler_ended();
+  server_->runtime.start(end_after(std::move(handling)), shared_from_this());
+}
+
+Task<void> Connection::run(HttpServer::Handler handler) { co_await end_after(handler(*this)); }
+
+Task<void> Connection::end_after(Task<void> handling) {
+  co_await std::move(handling);
   handler_ended();
 }
 
@@ -370,8 +379,7 @@ void Connection::answer_for_handler() {
 // Its calls may be below us still.
 void Connection::responder_ended() {
   if (!responder_) return;
-  server_->runtime.post([ended = std::move(responder_)] {});
-  responder_ = nullptr;
+  server_->runtime.reactor().let_go(std::exchange(responder_, nullptr));
   answered();
 }
 
@@ -417,7 +425,7 @@ void Connection::mark_gone() {
   drop();
   if (auto responder = std::exchange(responder_, nullptr)) {
     responder->on_gone();
-    server_->runtime.post([ended = std::move(responder)] {});
+    server_->runtime.reactor().let_go(std::move(responder));
   }
   if (auto call = std::exchange(on_gone_, nullptr)) call();
   answered();
@@ -440,7 +448,7 @@ void Connection::close() {
   if (!upgraded_) stream_->detach();
   // Whoever called may still be at work on this.
   if (const auto self = server_->connections.find(this); self != server_->connections.end()) {
-    server_->runtime.post([ended = std::move(self->second)] {});
+    server_->runtime.reactor().let_go(std::move(self->second));
     server_->connections.erase(self);
   }
 }
@@ -479,8 +487,7 @@ void Connection::move_to(std::shared_ptr<const ServerDoor> there, Bytes body, Ht
   phase_ = Phase::moving;
   limit_.cancel();
   on_gone_ = nullptr;
-  if (responder_) server_->runtime.post([ended = std::move(responder_)] {});
-  responder_ = nullptr;
+  if (responder_) server_->runtime.reactor().let_go(std::exchange(responder_, nullptr));
   // What was read behind that part of the body is still on its way through here.
   server_->runtime.post([self = shared_from_this(), there = std::move(there), body = std::move(body),
                          handler = std::move(handler)] { self->depart(*there, body, handler); });

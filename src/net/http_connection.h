@@ -152,7 +152,9 @@ class Connection final : public Exchange, private Stream::Readiness, public std:
   [[nodiscard]] bool take_head(ParsedRequestHead& parsed);
   void refuse(const Error& error);
   void depart(const ServerDoor& there, Bytes body, HttpServer::Handler handler);
+  void handle();
   [[nodiscard]] Task<void> run(HttpServer::Handler handler);
+  [[nodiscard]] Task<void> end_after(Task<void> handling);
   void handler_ended();
   void answer_for_handler();
   void responder_ended();

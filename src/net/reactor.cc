@@ -81,6 +81,7 @@ Reactor::Reactor() : epoll_(epoll_create1(EPOLL_CLOEXEC)), mailbox_(std::make_sh
 }
 
 Reactor::~Reactor() {
+  drop_ended();
   {
     const std::scoped_lock lock(mailbox_->mutex);
     close(std::exchange(mailbox_->wake, -1));
@@ -174,6 +175,7 @@ void Reactor::run() {
     poll();
     sound_alarms();
     if (!stopped_) run_ready();
+    drop_ended();
     if (!stopped_) run_afterwards();
     if (!stopped_ && idle()) {
       // A post of another thread, or one of before, may be what is left.
@@ -219,6 +221,19 @@ void Reactor::run_ready() {
     ready_ = std::exchange(going_on_, {});
   }
   going_on_.clear();
+}
+
+// What goes may let others go.
+void Reactor::drop_ended() {
+  while (!ended_.empty()) {
+    const auto last = std::move(ended_.back());
+    ended_.pop_back();
+  }
+}
+
+void Reactor::drop_ready() {
+  ready_.clear();
+  drop_ended();
 }
 
 void Reactor::afterwards(Afterwards& call) {

@@ -81,6 +81,8 @@ class Reactor {
   // Goes on in this turn or the next, in the order of these calls.
   void resume(std::coroutine_handle<> waiter) { ready_.push_back({waiter, nullptr}); }
   void post(std::function<void()> call);
+  // Goes before the turn ends, when none of its own calls is below any more.
+  void let_go(std::shared_ptr<const void> ended) { ended_.push_back(std::move(ended)); }
   // What other threads post to: it may outlive the reactor.
   struct Mailbox {
     // False when the reactor is gone.
@@ -104,8 +106,8 @@ class Reactor {
   // Until stop(), or until nothing is left to do. A stop() before makes it return at once.
   void run();
   void stop() { stopped_ = true; }
-  // Drops what is ready to go on.
-  void drop_ready() { ready_.clear(); }
+  // Drops what is ready to go on, and what was let go.
+  void drop_ready();
 
   // The beginning of this turn.
   [[nodiscard]] TimePoint turn() const { return turn_; }
@@ -123,6 +125,7 @@ class Reactor {
   void poll();
   void sound_alarms();
   void run_ready();
+  void drop_ended();
   void run_afterwards();
   void place(std::size_t slot, Alarm* alarm);
   void rise(std::size_t slot, Alarm* alarm);
@@ -136,6 +139,7 @@ class Reactor {
   std::span<epoll_event> pending_;  // not told yet: edges, which the system reports once
   std::vector<Alarm*> alarms_;      // a heap, the earliest first
   std::vector<Ready> ready_, going_on_;
+  std::vector<std::shared_ptr<const void>> ended_;
   std::vector<Afterwards*> afterwards_, ending_;  // null: taken back
   std::size_t work_ = 0;
   bool stopped_ = false;

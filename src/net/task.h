@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -70,27 +71,38 @@ class [[nodiscard]] Task {
   using Handle = std::coroutine_handle<promise_type>;
 
   explicit Task(Handle handle) : handle_(handle) {}
+  // What is done already, without a coroutine.
+  Task()
+    requires std::is_void_v<T>
+  = default;
   Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
   Task& operator=(Task&&) = delete;
   ~Task() {
     if (handle_) handle_.destroy();
   }
+  // Of one that was not awaited yet: nothing is left to do.
+  [[nodiscard]] bool done() const noexcept { return !handle_; }
 
   auto operator co_await() && noexcept {
     struct Awaiter {
       Handle handle;
-      [[nodiscard]] bool await_ready() const noexcept { return false; }
+      [[nodiscard]] bool await_ready() const noexcept { return !handle; }
       std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiter) noexcept {
         handle.promise().continuation = awaiter;
         return handle;
       }
-      T await_resume() { return handle.promise().take(); }
+      T await_resume() {
+        if constexpr (std::is_void_v<T>) {
+          if (!handle) return;
+        }
+        return handle.promise().take();
+      }
     };
     return Awaiter{handle_};
   }
 
  private:
-  Handle handle_;
+  Handle handle_{};
 };
 
 namespace detail {
