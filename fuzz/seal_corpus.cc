@@ -34,7 +34,7 @@ void add_requests(std::vector<Seed>& out) {
     out.push_back({"request_stream", name, wire});
     if (i == 0) out.push_back({"request_stream", "one_byte_more", with_more(wire, {0})});
     out.push_back({"preamble", name, preamble.bytes});
-    out.push_back({"routing", name, preamble.routing_bytes});
+    out.push_back({"routing", name, aipg::to_bytes(seal::write_routing(preamble.routing))});
   }
   const std::string routing = seal::write_routing(seal::fixture::chat_routing());
   for (const auto& [name, padding] :

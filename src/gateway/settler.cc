@@ -9,9 +9,11 @@ namespace aipg::gateway {
 namespace {
 
 // How long a job waits for others to be written with it. Nobody waits for it but a worker that keeps a receipt.
-constexpr milliseconds kGather{50};
+constexpr milliseconds kGather{100};
 // But when so many are there: each holds a stream of its link.
-constexpr std::size_t kEnough = 256;
+constexpr std::size_t kEnough = 512;
+// Jobs whose workers hear so in one turn of the loop, between which others have theirs.
+constexpr std::size_t kEndAtOnce = 32;
 // Receipts sent again that are settled before jobs have their turn. Each is a transaction.
 constexpr std::size_t kReceiptsAtOnce = 8;
 
@@ -52,7 +54,8 @@ Settler::~Settler() {
   changed_.notify_one();
   thread_.join();
   // Nobody may hear of these any more: their workers send the receipts again, to the next gateway.
-  for (const auto& job : written_) {
+  std::ranges::move(written_, std::back_inserter(stored_));
+  for (const auto& job : stored_) {
     if (!job->stored)
       log_.error("job_not_recorded", {{"job", program::Id(job->ended.record.id)}, {"reason", job->stored.error()}});
   }
@@ -176,13 +179,23 @@ void Settler::hand_over(Jobs& jobs, const Batch& batch) {
 }
 
 void Settler::collect(const Batch& batch) {
-  Jobs jobs;
+  const bool begun = !stored_.empty();
   {
     const std::scoped_lock lock(mutex_);
-    jobs.swap(written_);
+    std::ranges::move(written_, std::back_inserter(stored_));
+    written_.clear();
   }
   if (on_batch_) on_batch_(batch);
-  for (const auto& job : jobs) end(*job);
+  if (!begun) end_some();
+}
+
+void Settler::end_some() {
+  for (std::size_t i = 0; i < kEndAtOnce && !stored_.empty(); ++i) {
+    const auto job = std::move(stored_.front());
+    stored_.pop_front();
+    end(*job);
+  }
+  if (!stored_.empty()) runtime_.post([this] { end_some(); });
 }
 
 void Settler::end(const Job& job) {

@@ -95,6 +95,7 @@ class Settler {
   void settle_receipts(std::vector<SentAgain>& receipts);
   // --- on the Runtime's ---
   void collect(const Batch& batch);
+  void end_some();
   void end(const Job& job);
 
   net::Runtime& runtime_;
@@ -108,6 +109,7 @@ class Settler {
   std::mutex mutex_;
   std::condition_variable changed_;
   Jobs waiting_, written_;
+  std::deque<std::unique_ptr<Job>> stored_;  // whose workers do not know yet
   std::deque<SentAgain> sent_again_;
   bool ending_ = false;
   std::function<void(const Batch&)> on_batch_;  // the Runtime's

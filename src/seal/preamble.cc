@@ -53,7 +53,7 @@ Result<std::optional<Preamble>> parse_preamble(ByteView in) {
   const std::size_t routing_bytes = reader.u16be();
   if (routing_bytes > kMaxRoutingBytes) return fail("malformed_seal", "routing_len");
   if (reader.left() < routing_bytes + 1) return std::nullopt;
-  out.routing_bytes = to_bytes(reader.take(routing_bytes));
+  const ByteView routing = reader.take(routing_bytes);
   const std::size_t count = reader.u8();
   if (count < 1 || count > kMaxRecipients) return fail("malformed_seal", "count");
   out.aad_prefix = reader.offset();
@@ -62,7 +62,7 @@ Result<std::optional<Preamble>> parse_preamble(ByteView in) {
   const std::size_t enc_bytes = suite ? crypto::hpke::enc_bytes(*suite) : 0;
   // The routing is read once, when nothing more has to come: bytes that dribble in cost no parsing.
   if (suite && reader.left() < count * (32 + enc_bytes + kWrappedBytes)) return std::nullopt;
-  AIPG_TRY(out.routing, parse_routing(out.routing_bytes));
+  AIPG_TRY(out.routing, parse_routing(routing));
   if (!suite) return fail("unsupported_suite");
   AIPG_CHECK(read_recipients(reader, count, enc_bytes, out));
   out.bytes = to_bytes(in.first(reader.offset()));

@@ -38,7 +38,6 @@ struct Preamble {
   ByteArray<16> request_id{};
   std::uint64_t expires_ms = 0;
   Hash256 commitment{};
-  Bytes routing_bytes;
   Routing routing;
   std::vector<RecipientBlock> recipients;
 

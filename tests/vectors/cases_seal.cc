@@ -88,7 +88,7 @@ void add_refused_questions(Cases& cases) {
 Value with_routing(const Cases& cases, const std::string& file, std::string_view document) {
   const Bytes preamble = cases.expect(file).at("preamble").bytes();
   const auto parsed = seal::parse_preamble(preamble);
-  const std::size_t after = 69 + (*parsed)->routing_bytes.size();
+  const std::size_t after = 69 + seal::write_routing((*parsed)->routing).size();
   ByteWriter out;
   out.bytes(ByteView(preamble).first(67)).u16be(static_cast<std::uint16_t>(document.size())).text(document);
   out.bytes(ByteView(preamble).subspan(after));

@@ -122,7 +122,7 @@ Value run_preamble(const Value& input, const Library& library) {
                        {"request_id", Value::hex(preamble.request_id)},
                        {"expires_ms", preamble.expires_ms},
                        {"commitment", Value::hex(preamble.commitment)},
-                       {"routing", as_text(preamble.routing_bytes)},
+                       {"routing", seal::write_routing(preamble.routing)},
                        {"routing_members", routing_value(preamble.routing)},
                        {"recipients", std::move(recipients)},
                        {"aad", Value::hex(aad_of(preamble))},
@@ -180,7 +180,7 @@ Value run_seal(const Value& input, const Library&) {
   for (std::size_t i = 0; i < of.size(); ++i) {
     recipients.push_back(recipient_value(question->request.suite, of[i], (*preamble)->recipients[i]));
   }
-  Value out = Value::Object{{"routing", as_text((*preamble)->routing_bytes)},
+  Value out = Value::Object{{"routing", seal::write_routing((*preamble)->routing)},
                             {"recipients", std::move(recipients)},
                             {"aad", Value::hex(aad_of(**preamble))}};
   set_schedule(out, content_secret, **preamble, ByteView(sealed->wire).subspan((*preamble)->bytes.size()));
