@@ -71,9 +71,10 @@ class Worker final : public Loop::Handler, private link::MuxEvents {
   const std::uint64_t jobs_;
   Socket socket_;
   link::Mux mux_;
-  Bytes in_;
+  Bytes in_, message_;
   Script script_;
   Bytes answer_, event_;
+  const Bytes unsigned_receipt_ = Bytes(700, 'r');  // as long as a signed one
   std::unordered_map<std::uint32_t, Job> streams_;
   std::uint64_t begun_ = 0;
   TimePoint reset_at_{};

@@ -9,8 +9,8 @@ namespace aipg::gateway {
 namespace {
 
 // How long a job waits for others to be written with it. Nobody waits for it but a worker that keeps a receipt.
-constexpr milliseconds kGather{100};
-// But when so many are there: each holds a stream of its link.
+constexpr milliseconds kGather{50};
+// But when so many are there: each holds a stream of its link. Fewer are written while nobody else needs the core.
 constexpr std::size_t kEnough = 512;
 // Jobs whose workers hear so in one turn of the loop, between which others have theirs.
 constexpr std::size_t kEndAtOnce = 32;
@@ -134,15 +134,18 @@ void Settler::settle_receipts(std::vector<SentAgain>& receipts) {
 }
 
 Settler::Batch Settler::write(Jobs& jobs) {
+  const auto pace = jobs.size() < kEnough ? store::Pace::yielding : store::Pace::full;
   std::vector<const store::JobRecord*> records;
+  records.reserve(jobs.size());
   for (const auto& job : jobs) {
+    if (pace == store::Pace::yielding) std::this_thread::yield();
     EndedJob& ended = job->ended;
     // A worker that signs nothing, or something else, did its job all the same: the record says so.
     if (!ended.receipt.empty() && !take_receipt(ended)) ended.record.code = "receipt_invalid";
     records.push_back(&ended.record);
   }
   const auto began = std::chrono::steady_clock::now();
-  const std::vector<Result<void>> stored = store_->record_jobs(records);
+  const std::vector<Result<void>> stored = store_->record_jobs(records, pace);
   Batch batch{.took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began)};
   const Error* trouble = nullptr;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
