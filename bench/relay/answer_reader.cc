@@ -44,6 +44,7 @@ void AnswerReader::take_head() {
   refused_ = !line_.starts_with("HTTP/1.1 200");
   busy_ = line_.starts_with("HTTP/1.1 503");
   std::ranges::transform(line_, line_.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  closes_ = line_.contains("\r\nconnection: close\r\n");
   constexpr std::string_view kLength = "\r\ncontent-length: ";
   const auto length = line_.find(kLength);
   state_ = State::chunk_size;

@@ -15,8 +15,9 @@ class AnswerReader {
   std::size_t feed(ByteView bytes);
   [[nodiscard]] bool whole() const { return state_ == State::whole; }
   [[nodiscard]] bool refused() const { return refused_; }
-  [[nodiscard]] bool busy() const { return busy_; }                // and refused for that
-  [[nodiscard]] const std::string& head() const { return line_; }  // until the body begins
+  [[nodiscard]] bool busy() const { return busy_; }                   // and refused for that
+  [[nodiscard]] bool was_last() const { return whole() && closes_; }  // of its connection
+  [[nodiscard]] const std::string& head() const { return line_; }     // until the body begins
 
  private:
   enum class State : std::uint8_t { head, counted, chunk_size, chunk_data, chunk_end, last_line, whole };
@@ -24,7 +25,7 @@ class AnswerReader {
   void take_line();
 
   State state_ = State::head;
-  bool refused_ = false, busy_ = false;
+  bool refused_ = false, busy_ = false, closes_ = false;
   std::string line_;
   std::size_t left_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include "answer_reader.h"
@@ -21,32 +22,33 @@ double seconds_between(TimePoint from, TimePoint to) { return std::chrono::durat
 
 class Load::Connection final : public Loop::Handler, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Load& load, const Bytes& request)
-      : load_(load), request_(request), socket_(Socket::connect_to(load.options_.port)) {
-    if (load.options_.tls != nullptr) socket_.begin_tls(load.options_.tls);
-    socket_.unblock();
-    load.loop_.watch(socket_.fd(), *this);
-  }
+  Connection(Load& load, const Bytes& request) : load_(load), request_(request) { connect(); }
 
   void ask() {
     reader_ = {};
     begun_ = false;
     asked_ = now();
     ++load_.waiting_;
-    socket_.write(request_);
+    socket_->write(request_);
   }
-  void leave() { socket_.close(); }
+  void leave() { socket_->close(); }
   void ready() override {
-    if (socket_.kept() != 0) socket_.write_kept();
+    if (socket_->kept() != 0) socket_->write_kept();
     while (true) {
-      const ByteView bytes = socket_.read();
+      const ByteView bytes = socket_->read();
       if (bytes.empty()) break;
       take(bytes);
     }
-    if (socket_.state() != Socket::State::open) give_up("the connection was lost");
+    if (socket_->state() != Socket::State::open && !reader_.was_last()) give_up("the connection was lost");
   }
 
  private:
+  void connect() {
+    socket_.emplace(Socket::connect_to(load_.options_.port));
+    if (load_.options_.tls != nullptr) socket_->begin_tls(load_.options_.tls);
+    socket_->unblock();
+    load_.loop_.watch(socket_->fd(), *this);
+  }
   void take(ByteView bytes) {
     const std::size_t body = reader_.feed(bytes);
     const bool reckoned = load_.options_.on_demand || (load_.options_.asks_again && reader_.busy());
@@ -67,7 +69,9 @@ class Load::Connection final : public Loop::Handler, public std::enable_shared_f
     });
   }
   void go_on() {
-    if (!load_.stopped_) ask();
+    if (load_.stopped_) return;
+    if (reader_.was_last()) connect();
+    ask();
   }
   void count(std::size_t body) {
     load_.body_bytes_ += body;
@@ -88,7 +92,7 @@ class Load::Connection final : public Loop::Handler, public std::enable_shared_f
 
   Load& load_;
   const Bytes& request_;
-  Socket socket_;
+  std::optional<Socket> socket_;
   AnswerReader reader_;
   TimePoint asked_{}, last_event_{};
   std::size_t part_ = 0;  // of an event

@@ -27,12 +27,13 @@ class HeldStore final : public store::JobStore {
     full_ = yes;
   }
 
-  std::vector<Result<void>> record_jobs(std::span<const store::JobRecord* const> records, store::Pace pace) override {
+  std::vector<Result<void>> record_jobs(std::span<const store::JobRecord* const> records,
+                                        const std::function<void()>& before_each) override {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return !held_; });
     ++tries;
     if (full_) return {records.size(), fail("store_failed", "commit")};
-    return inner_->record_jobs(records, pace);
+    return inner_->record_jobs(records, before_each);
   }
   Result<std::string> create_key(std::string_view name, Instant now) override { return inner_->create_key(name, now); }
   Result<std::vector<store::ApiKey>> list_keys() override { return inner_->list_keys(); }

@@ -86,7 +86,7 @@ void LateReceipts::tell(const seal::Receipt& receipt, const Result<void>& settle
 Result<void> LateReceipts::adopt(const seal::Receipt& receipt, std::string_view jws) {
   if (adopted_ >= most_adopted_) return fail("store_not_found", "adopt");
   const store::JobRecord record = record_of(receipt, jws);
-  const auto stored = store_.record_jobs(std::array<const store::JobRecord*, 1>{&record}, store::Pace::full);
+  const auto stored = store_.record_jobs(std::array<const store::JobRecord*, 1>{&record}, {});
   AIPG_CHECK(stored.front());
   ++adopted_;
   return {};

@@ -25,7 +25,7 @@ class LateReceiptsTest : public net::Loopback {
     job.keyset_id = worker.keyset.id;
     job.outcome = store::JobOutcome::lost;
     job.code = "upstream_lost";
-    EXPECT_TRUE(store->record_jobs(std::array<const store::JobRecord*, 1>{&job}, store::Pace::full).front());
+    EXPECT_TRUE(store->record_jobs(std::array<const store::JobRecord*, 1>{&job}, {}).front());
   }
   seal::Receipt receipt(std::uint8_t job) const {
     seal::Receipt out;

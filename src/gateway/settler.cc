@@ -10,7 +10,7 @@ namespace {
 
 // How long a job waits for others to be written with it. Nobody waits for it but a worker that keeps a receipt.
 constexpr milliseconds kGather{50};
-// But when so many are there: each holds a stream of its link. Fewer are written while nobody else needs the core.
+// But when so many are there: each holds a stream of its link.
 constexpr std::size_t kEnough = 512;
 // Jobs whose workers hear so in one turn of the loop, between which others have theirs.
 constexpr std::size_t kEndAtOnce = 32;
@@ -63,6 +63,7 @@ Settler::~Settler() {
 
 void Settler::settle(EndedJob job) {
   if (gathered_.empty()) soon_.expire_after(kGather);
+  ++behind_;
   gathered_.push_back(std::make_unique<Job>(std::move(job), unsettled_.enter()));
   if (gathered_.size() >= kEnough) hand_on();
 }
@@ -103,6 +104,7 @@ bool Settler::gather(Jobs& jobs, std::vector<SentAgain>& receipts) {
   } else {
     changed_.wait_for(lock, limits_.pause, [this] { return ending_; });
   }
+  behind_ -= waiting_.size();
   std::ranges::move(waiting_, std::back_inserter(jobs));
   waiting_.clear();
   if (ending_) sent_again_.clear();
@@ -133,19 +135,23 @@ void Settler::settle_receipts(std::vector<SentAgain>& receipts) {
   receipts.clear();
 }
 
+// Who answers somebody has the core first, unless too many wait by then: on a core that is always busy, nobody else
+// would give it to this thread.
 Settler::Batch Settler::write(Jobs& jobs) {
-  const auto pace = jobs.size() < kEnough ? store::Pace::yielding : store::Pace::full;
+  const auto give_way = [&] {
+    if (jobs.size() + behind_ < kEnough) std::this_thread::yield();
+  };
   std::vector<const store::JobRecord*> records;
   records.reserve(jobs.size());
   for (const auto& job : jobs) {
-    if (pace == store::Pace::yielding) std::this_thread::yield();
+    give_way();
     EndedJob& ended = job->ended;
     // A worker that signs nothing, or something else, did its job all the same: the record says so.
     if (!ended.receipt.empty() && !take_receipt(ended)) ended.record.code = "receipt_invalid";
     records.push_back(&ended.record);
   }
   const auto began = std::chrono::steady_clock::now();
-  const std::vector<Result<void>> stored = store_->record_jobs(records, pace);
+  const std::vector<Result<void>> stored = store_->record_jobs(records, give_way);
   Batch batch{.took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began)};
   const Error* trouble = nullptr;
   for (std::size_t i = 0; i < jobs.size(); ++i) {

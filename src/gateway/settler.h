@@ -9,6 +9,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -104,7 +105,8 @@ class Settler {
   const program::Log& log_;
   const SettlerLimits limits_;
   net::WorkCount unsettled_;
-  Jobs gathered_;  // not given to the thread yet
+  Jobs gathered_;                        // not given to the thread yet
+  std::atomic<std::size_t> behind_ = 0;  // which the thread has not taken yet
   net::Timer soon_;
   std::mutex mutex_;
   std::condition_variable changed_;

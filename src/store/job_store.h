@@ -6,6 +6,7 @@
 // Errors: store_failed (where names the step), store_conflict, store_not_found.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -55,9 +56,6 @@ struct LateReceipt {
   std::string_view jws;
 };
 
-// Whether other threads have the core before each of many records, or after the last.
-enum class Pace : std::uint8_t { yielding, full };
-
 class JobStore {
  public:
   virtual ~JobStore() = default;
@@ -74,7 +72,9 @@ class JobStore {
   // All in one transaction; durable when it returns. What became of each: store_conflict for a job id that is there
   // already, which is no trouble to the others; store_failed for all when the disk did not take them: then none is
   // there, and they may be recorded again.
-  [[nodiscard]] virtual std::vector<Result<void>> record_jobs(std::span<const JobRecord* const> records, Pace pace) = 0;
+  // `before_each`, if there is one, is called before each of them.
+  [[nodiscard]] virtual std::vector<Result<void>> record_jobs(std::span<const JobRecord* const> records,
+                                                              const std::function<void()>& before_each) = 0;
   // Puts a late receipt and its tokens into the record of a job that has none. Durable when it returns; the same
   // receipt twice is once. store_not_found: no such job. store_conflict: another keyset's job, or another receipt.
   [[nodiscard]] virtual Result<void> settle_job(const LateReceipt& receipt) = 0;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <thread>
 #include <utility>
 
 #include "store/job_store.h"
@@ -174,9 +173,10 @@ class SqliteStore final : public JobStore {
     return key->id;
   }
 
-  std::vector<Result<void>> record_jobs(std::span<const JobRecord* const> records, Pace pace) override {
+  std::vector<Result<void>> record_jobs(std::span<const JobRecord* const> records,
+                                        const std::function<void()>& before_each) override {
     std::vector<Result<void>> out;
-    const auto written = write_all(records, pace, out);
+    const auto written = write_all(records, before_each, out);
     if (written) return out;
     // A full disk may have ended the transaction already; then there is nothing to undo.
     (void)database_.execute("ROLLBACK", "rollback");
@@ -217,10 +217,11 @@ class SqliteStore final : public JobStore {
   }
 
   // One transaction, and what became of each record in it. An error is of the disk: none of them is in the file.
-  Result<void> write_all(std::span<const JobRecord* const> records, Pace pace, std::vector<Result<void>>& out) {
+  Result<void> write_all(std::span<const JobRecord* const> records, const std::function<void()>& before_each,
+                         std::vector<Result<void>>& out) {
     AIPG_CHECK(database_.execute("BEGIN IMMEDIATE", "begin"));
     for (const JobRecord* record : records) {
-      if (pace == Pace::yielding) std::this_thread::yield();
+      if (before_each) before_each();
       bind_job(sql_.insert_job, *record);
       out.push_back(sql_.insert_job.run("record_job"));
       const bool conflict = !out.back() && out.back().error().code == Literal("store_conflict");

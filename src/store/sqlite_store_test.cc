@@ -94,7 +94,7 @@ class SqliteStoreTest : public testing::Test {
     sqlite3_close(database);
   }
   Result<void> record(const JobRecord& job) {
-    return store_->record_jobs(std::array<const JobRecord*, 1>{&job}, Pace::full).front();
+    return store_->record_jobs(std::array<const JobRecord*, 1>{&job}, {}).front();
   }
   static std::string id_of(const std::string& key) { return key.substr(5, 12); }
 
@@ -216,7 +216,9 @@ TEST_F(SqliteStoreTest, CountsJobsAndRefusesTheSameIdTwice) {
 TEST_F(SqliteStoreTest, RecordsTheOthersOfATransactionThatHasAJobTwice) {
   JobRecord first = some_job(), other = some_job();
   other.id.fill(8);
-  const auto stored = store_->record_jobs(std::array<const JobRecord*, 3>{&first, &first, &other}, Pace::yielding);
+  int called = 0;
+  const auto stored = store_->record_jobs(std::array<const JobRecord*, 3>{&first, &first, &other}, [&] { ++called; });
+  EXPECT_EQ(called, 3) << "before each";
   ASSERT_EQ(stored.size(), 3U);
   EXPECT_TRUE(stored[0]);
   EXPECT_EQ(stored[1].error().code, Literal("store_conflict"));
@@ -229,7 +231,7 @@ TEST_F(SqliteStoreTest, SaysOfAllThatATransactionCouldNotBegin) {
   ASSERT_EQ(sqlite3_open(path().c_str(), &other), SQLITE_OK);
   ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
   const JobRecord job = some_job();
-  const auto stored = store_->record_jobs(std::array{&job, &job}, Pace::full);
+  const auto stored = store_->record_jobs(std::array{&job, &job}, {});
   ASSERT_EQ(stored.size(), 2U);
   EXPECT_EQ(stored[0].error(), (Error{"store_failed", "begin", 0}));
   EXPECT_EQ(stored[1].error(), (Error{"store_failed", "begin", 0}));
@@ -248,13 +250,13 @@ TEST_F(SqliteStoreTest, RecordsAllOfATransactionAgainThatAFullDiskDidNotTake) {
   }
   {
     const FullDisk full(4U << 20);
-    for (const Result<void>& stored : store_->record_jobs(pointers, Pace::full)) {
+    for (const Result<void>& stored : store_->record_jobs(pointers, {})) {
       ASSERT_FALSE(stored.has_value());
       ASSERT_EQ(stored.error().code, Literal("store_failed"));
     }
   }
   EXPECT_EQ(store_->count_jobs(), 0U);
-  for (const Result<void>& stored : store_->record_jobs(pointers, Pace::yielding)) ASSERT_TRUE(stored.has_value());
+  for (const Result<void>& stored : store_->record_jobs(pointers, {})) ASSERT_TRUE(stored.has_value());
   EXPECT_EQ(store_->count_jobs(), jobs.size());
 }
 
