@@ -5,11 +5,12 @@
 
 #include "measurements.h"
 #include "turns.h"
+#include "undisturbed.h"
 
 namespace aipg::bench::relay {
 namespace {
 
-constexpr int kRounds = 7;
+constexpr int kRounds = 7, kLatencyRounds = 15;
 constexpr microseconds kWarm{200'000}, kMeasured{800'000};
 constexpr unsigned kConcurrency = 32;
 
@@ -67,10 +68,11 @@ void add_busy_note(Report& report, const std::string& what, const std::vector<do
 void measure_cpu(Bench& bench, std::vector<Subject>& subjects, Shape shape, const std::string& what, Report& report,
                  const Against& against) {
   Turns cpu(bench);
+  Undisturbed undisturbed;
   std::vector<double> relay, busy;
   for (int round = 0; round < kRounds; ++round) {
     for (std::size_t i = 0; i < subjects.size(); ++i) {
-      const Measured measured = run(bench, subjects[i], kConcurrency, shape);
+      const Measured measured = undisturbed([&] { return run(bench, subjects[i], kConcurrency, shape); });
       cpu.add(i, measured.cpu_each);
       if (i == 0) relay.push_back(measured.relay_cpu_each);
       if (i == 0) busy.push_back(measured.busy_share);
@@ -79,19 +81,22 @@ void measure_cpu(Bench& bench, std::vector<Subject>& subjects, Shape shape, cons
   cpu.rows(report, what, 1e6, "us", against);
   add_relay_row(report, what, relay);
   add_busy_note(report, what, busy);
+  undisturbed.note(report, what);
 }
 
 void measure_throughput(Bench& bench, std::vector<Subject>& subjects, Report& report) {
   Turns rate(bench);
+  Undisturbed undisturbed;
   std::vector<double> busy;
   for (int round = 0; round < kRounds; ++round) {
     for (std::size_t i = 0; i < subjects.size(); ++i) {
-      const Measured measured = run(bench, subjects[i], kConcurrency, kLarge);
+      const Measured measured = undisturbed([&] { return run(bench, subjects[i], kConcurrency, kLarge); });
       rate.add(i, measured.bytes_a_cpu_second);
       if (i == 0) busy.push_back(measured.busy_share);
     }
   }
   add_busy_note(report, "64 KiB in and out", busy);
+  undisturbed.note(report, "64 KiB in and out");
   rate.rows(report, "64 KiB in and out, per core", 1e-6, "MB/s",
             {Bench::Kind::haproxy, Target{0.8, Target::Side::at_least}});
 }
@@ -112,11 +117,15 @@ Latency latency(Bench& bench, Subject& subject) {
   return {quantile(load.latencies(), 0.5), quantile(load.latencies(), 0.99)};
 }
 
-void measure_latency(Bench& bench, std::vector<Subject>& subjects, Report& report) {
+// Where a process happens to lie in memory is worth a few per cent of it: each round has fresh ones.
+void measure_latency(Bench& bench, Report& report) {
   Turns p50(bench), p99(bench);
-  for (int round = 0; round < kRounds; ++round) {
-    for (std::size_t i = 0; i < subjects.size(); ++i) {
-      const Latency measured = latency(bench, subjects[i]);
+  Undisturbed undisturbed;
+  const auto kinds = bench.kinds();
+  for (int round = 0; round < kLatencyRounds; ++round) {
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      Subject subject = bench.start(kinds[i]);
+      const Latency measured = undisturbed([&] { return latency(bench, subject); });
       p50.add(i, measured.p50);
       p99.add(i, measured.p99);
     }
@@ -124,6 +133,7 @@ void measure_latency(Bench& bench, std::vector<Subject>& subjects, Report& repor
   const Against against{Bench::Kind::nginx, Target{1.0, Target::Side::at_most}};
   p50.rows(report, "one small request at a time, p50", 1e6, "us", against);
   p99.rows(report, "one small request at a time, p99", 1e6, "us", against);
+  undisturbed.note(report, "one small request at a time");
 }
 
 std::vector<Subject> start_all(Bench& bench, bool tls) {
@@ -140,7 +150,7 @@ void measure_requests(Bench& bench, Report& report) {
               {Bench::Kind::nginx, Target{1.2, Target::Side::at_most}});
   measure_cpu(bench, subjects, kWithReceipts, "the same, some 4,000 a second, receipts signed and checked", report,
               {Bench::Kind::nginx, {}});
-  measure_latency(bench, subjects, report);
+  measure_latency(bench, report);
   measure_throughput(bench, subjects, report);
   auto secured = start_all(bench, true);
   measure_cpu(bench, secured, kSmall, "the same, TLS to clients (and our worker)", report, {Bench::Kind::nginx, {}});
