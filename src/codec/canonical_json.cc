@@ -18,12 +18,17 @@ class SameAs {
  public:
   explicit SameAs(std::string_view expected) : expected_(expected) {}
   SameAs& operator+=(std::string_view piece) {
-    const std::string_view here = expected_.substr(at_, same_ ? piece.size() : 0);
-    at_ += static_cast<std::size_t>(std::ranges::mismatch(here, piece).in1 - here.begin());
-    same_ = same_ && here == piece;
+    if (!same_) return *this;
+    const std::string_view here = expected_.substr(at_, piece.size());
+    same_ = here == piece;
+    at_ += same_ ? piece.size() : static_cast<std::size_t>(std::ranges::mismatch(here, piece).in1 - here.begin());
     return *this;
   }
-  SameAs& operator+=(char c) { return *this += std::string_view(&c, 1); }
+  SameAs& operator+=(char c) {
+    same_ = same_ && at_ < expected_.size() && expected_[at_] == c;
+    at_ += same_ ? 1 : 0;
+    return *this;
+  }
   [[nodiscard]] bool whole() const { return same_ && at_ == expected_.size(); }
   [[nodiscard]] std::size_t differs_at() const { return at_; }
 
