@@ -236,7 +236,8 @@ net::Task<void> WorkerSession::admit(attest::Keyset keyset, link::Register regis
     registered_.erase(keyset.id);
     co_return refuse("attestation_invalid");
   }
-  log_.info("worker_admitted", {{"keyset", program::Id(keyset.id)}, {"worker", program::Name(keyset.worker_id)}});
+  const Hash256 id = keyset.id;
+  const std::string worker = keyset.worker_id;
   KeysetRecord record{.keyset = std::move(keyset),
                       .stake_id = std::move(registration.stake_id),
                       .models = std::move(registration.models),
@@ -245,6 +246,8 @@ net::Task<void> WorkerSession::admit(attest::Keyset keyset, link::Register regis
                       .link = link_,
                       .session = shared_from_this()};
   roster_.publish(std::move(record));
+  // Once it is true on every thread.
+  log_.info("worker_admitted", {{"keyset", program::Id(id)}, {"worker", program::Name(worker)}});
 }
 
 void WorkerSession::on_evidence_coming(const link::EvidenceComing& message) {

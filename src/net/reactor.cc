@@ -31,6 +31,7 @@ class Reactor::Inbox final : public Watcher {
       calls.swap(reactor_.mailbox_->calls);
     }
     for (auto& call : calls) reactor_.ready_.push_back({nullptr, std::move(call)});
+    reactor_.others_posted_ = true;
   }
 
  private:
@@ -189,7 +190,9 @@ void Reactor::run() {
 
 void Reactor::poll() {
   if (pending_.empty()) wait();
-  while (!pending_.empty() && !stopped_) {
+  // Who posted before somebody asks is heard before him: his event waits for the next turn.
+  others_posted_ = false;
+  while (!pending_.empty() && !stopped_ && !others_posted_) {
     const epoll_event event = pending_.front();
     pending_ = pending_.subspan(1);
     if (event.data.ptr != nullptr) static_cast<Watcher*>(event.data.ptr)->on_events(event.events);

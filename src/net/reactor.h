@@ -120,7 +120,9 @@ class Reactor {
   class Inbox;
   class WakeUp;
 
-  [[nodiscard]] bool idle() const { return ready_.empty() && alarms_.empty() && afterwards_.empty() && work_ == 0; }
+  [[nodiscard]] bool idle() const {
+    return pending_.empty() && ready_.empty() && alarms_.empty() && afterwards_.empty() && work_ == 0;
+  }
   void wait();
   void poll();
   void sound_alarms();
@@ -143,6 +145,7 @@ class Reactor {
   std::vector<Afterwards*> afterwards_, ending_;  // null: taken back
   std::size_t work_ = 0;
   bool stopped_ = false;
+  bool others_posted_ = false;  // in this turn
   TimePoint turn_ = std::chrono::steady_clock::now();
 };
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "net/reactor.h"
 #include "net/timer.h"
 
 namespace aipg::net {
@@ -153,6 +154,99 @@ TEST(Runtime, TakesWorkFromOtherThreads) {
   runtime.run();
   other.join();
   EXPECT_TRUE(posted);
+}
+
+class Client final : public Reactor::Watcher {
+ public:
+  Client(Reactor& reactor, std::function<void()> call) : reactor_(reactor), call_(std::move(call)) {
+    EXPECT_EQ(pipe2(ends_, O_NONBLOCK | O_CLOEXEC), 0);
+    EXPECT_TRUE(reactor.watch(ends_[0], *this));
+  }
+  ~Client() {
+    reactor_.forget(ends_[0], *this);
+    for (const int end : ends_) close(end);
+  }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  void write() const { EXPECT_EQ(::write(ends_[1], "x", 1), 1); }
+
+ private:
+  void on_events(std::uint32_t events) override {
+    if ((events & EPOLLIN) != 0) call_();
+  }
+  Reactor& reactor_;
+  std::function<void()> call_;
+  int ends_[2] = {};
+};
+
+// As a thread that has told all others of a worker, and a client that heard of it from that thread.
+TEST(Runtime, HearsWhoPostedBeforeWhoeverComesAfterIt) {
+  Runtime runtime;
+  std::vector<std::string> heard;
+  const Client client(runtime.reactor(), [&] {
+    heard.emplace_back("client");
+    runtime.stop();
+  });
+  runtime.spawn([](Runtime& r, std::vector<std::string>& out, const Client& asks) -> Task<void> {
+    std::thread([&] {
+      r.post([&] { out.emplace_back("post"); });
+      asks.write();
+    }).join();
+    co_return;
+  }(runtime, heard, client));
+  runtime.reactor().begin_work();
+  runtime.run();
+  runtime.reactor().end_work();
+  EXPECT_EQ(heard, (std::vector<std::string>{"post", "client"}));
+}
+
+TEST(Runtime, StopsInTheMiddleOfWhatOthersPostedAndGoesOnWithTheRest) {
+  Runtime runtime;
+  int called = 0;
+  std::thread([&] {
+    runtime.post([&] {
+      ++called;
+      runtime.stop();
+    });
+    runtime.post([&] { ++called; });
+  }).join();
+  runtime.run();
+  EXPECT_EQ(called, 1);
+  runtime.run();
+  EXPECT_EQ(called, 2);
+}
+
+TEST(Reactor, WhatIsLetGoGoesInItsTurnAndMayLetOthersGo) {
+  Runtime runtime;
+  Reactor& reactor = runtime.reactor();
+  std::vector<std::string> order;
+  const auto told = [&](const char* what, std::shared_ptr<const void> holds) {
+    return std::shared_ptr<const void>(nullptr, [&order, &reactor, what, holds = std::move(holds)](auto) mutable {
+      order.emplace_back(what);
+      if (holds) reactor.let_go(std::move(holds));
+    });
+  };
+  runtime.post([&] {
+    reactor.let_go(told("outer", told("inner", nullptr)));
+    order.emplace_back("still below");
+    runtime.post([&] { order.emplace_back("next turn"); });
+  });
+  runtime.run();
+  EXPECT_EQ(order, (std::vector<std::string>{"still below", "outer", "inner", "next turn"}));
+}
+
+TEST(Task, OfNothingIsDoneAndMayBeAwaited) {
+  EXPECT_TRUE(Task<void>().done());
+  Runtime runtime;
+  bool passed = false;
+  Task<void> waits = [](bool& out) -> Task<void> {
+    co_await Task<void>();
+    out = true;
+  }(passed);
+  EXPECT_FALSE(waits.done());
+  runtime.spawn(std::move(waits));
+  runtime.run();
+  EXPECT_TRUE(passed);
 }
 
 TEST(Runtime, CountsSignalsToTerminate) {
