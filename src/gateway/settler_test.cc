@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <thread>
 
 #include "gateway/held_store_for_tests.h"
@@ -97,6 +98,24 @@ TEST_F(SettlerTest, WritesWhatItWasAskedForBeforeItEnds) {
   for (std::uint8_t id = 1; id <= 40; ++id) settle(id);
   settler.reset();
   EXPECT_EQ(store->count_jobs(), 40U);
+}
+
+TEST_F(SettlerTest, TellsTheWorkersOfALargeBatchInTheirOrderAndLetsOthersInBetween) {
+  run([this]() -> net::Task<void> {
+    std::vector<int> told;
+    std::size_t told_then = 0;
+    for (int id = 1; id <= 100; ++id) {
+      settle(static_cast<std::uint8_t>(id), [this, &told, &told_then, id] {
+        told.push_back(id);
+        if (id == 1) runtime.post([&] { told_then = told.size(); });
+      });
+    }
+    EXPECT_TRUE(co_await settler->unsettled().wait_idle(milliseconds(10'000)));
+    std::vector<int> all(100);
+    std::iota(all.begin(), all.end(), 1);
+    EXPECT_EQ(told, all);
+    EXPECT_LT(told_then, all.size()) << "who came meanwhile waited for all of them";
+  }());
 }
 
 TEST_F(SettlerTest, AJobRunsUntilItIsRecorded) {
