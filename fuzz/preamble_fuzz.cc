@@ -41,10 +41,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const seal::Preamble& preamble = **read;
   check(preamble.bytes.size() <= seal::kMaxPreambleBytes);
   check(aipg::equal(preamble.bytes, in.first(preamble.bytes.size())));
-  check(written(preamble) == preamble.bytes);
+  check(aipg::equal(written(preamble), preamble.bytes));
   const auto alone = seal::parse_preamble(preamble.bytes);
-  check(alone && *alone && (*alone)->bytes == preamble.bytes);
-  const auto less = seal::parse_preamble(aipg::ByteView(preamble.bytes).first(preamble.bytes.size() - 1));
+  check(alone && *alone && aipg::equal((*alone)->bytes, preamble.bytes));
+  const auto less = seal::parse_preamble(preamble.bytes.first(preamble.bytes.size() - 1));
   check(less && !*less);
   return 0;
 }

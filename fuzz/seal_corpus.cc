@@ -33,7 +33,7 @@ void add_requests(std::vector<Seed>& out) {
     const std::string name = "request_" + std::to_string(i);
     out.push_back({"request_stream", name, wire});
     if (i == 0) out.push_back({"request_stream", "one_byte_more", with_more(wire, {0})});
-    out.push_back({"preamble", name, preamble.bytes});
+    out.push_back({"preamble", name, aipg::to_bytes(preamble.bytes)});
     out.push_back({"routing", name, aipg::to_bytes(seal::write_routing(preamble.routing))});
   }
   const std::string routing = seal::write_routing(seal::fixture::chat_routing());

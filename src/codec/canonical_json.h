@@ -15,7 +15,7 @@
 namespace aipg::codec::json {
 
 // Parses and checks that re-serialising gives the same bytes.
-// Error: not_canonical, besides those of parse().
+// Error: not_canonical (offset says where), besides those of parse().
 [[nodiscard]] Result<Document> parse_canonical(std::string_view in, std::size_t max_bytes = 1 << 20);
 
 // A tree to build documents from; write() sorts members.

@@ -105,28 +105,28 @@ void Relay::on_body_failed(const Error& why) {
 
 void Relay::read_preamble() {
   if (!held_.empty()) append(held_, std::exchange(fresh_, {}));
-  const auto parsed = seal::parse_preamble(held_.empty() ? fresh_ : ByteView(held_));
+  auto parsed = seal::parse_preamble(held_.empty() ? fresh_ : ByteView(held_));
   if (!parsed) return refuse({api::error_from_name(parsed.error().code).value_or(api::ErrorCode::malformed_seal)});
   if (!parsed->has_value()) {
     if (request_complete_) refuse({api::ErrorCode::malformed_seal});
     return;
   }
   chosen_ = true;
-  if (const auto refusal = choose_candidates(**parsed)) return refuse(*refusal);
+  if (const auto refusal = choose_candidates(**std::move(parsed))) return refuse(*refusal);
   // The rest is better read there at once.
   const Candidate& first = candidates_.back();
   if (first.session == nullptr && &first == next_elsewhere(false)) move_to(first.lane);
 }
 
-std::optional<Refusal> Relay::choose_candidates(const seal::Preamble& preamble) {
-  const seal::Routing& routing = preamble.routing;
+std::optional<Refusal> Relay::choose_candidates(seal::Preamble preamble) {
+  seal::Routing& routing = preamble.routing;
   if (routing.method != exchange_.head().method || routing.path != exchange_.head().target) {
     return Refusal{api::ErrorCode::malformed_seal};
   }
-  record_.model = routing.model;
-  record_.path = routing.path;
+  record_.model = std::move(routing.model);
+  record_.path = std::move(routing.path);
   if (context_.roster.empty()) return Refusal{api::ErrorCode::no_confidential_worker};
-  if (!context_.roster.offers(routing.model)) return Refusal{api::ErrorCode::model_not_found};
+  if (!context_.roster.offers(record_.model)) return Refusal{api::ErrorCode::model_not_found};
   bool seen = false, too_dear = false;
   std::optional<milliseconds> rationed;
   for (const seal::RecipientBlock& recipient : preamble.recipients) {
@@ -134,7 +134,7 @@ std::optional<Refusal> Relay::choose_candidates(const seal::Preamble& preamble) 
     seen = seen || record != nullptr || context_.roster.is_gone(recipient.kid);
     if (record == nullptr || (record->session && !record->session->available())) continue;
     if (journey_.has_tried(record->keyset.id)) continue;
-    const api::OfferedModel* offer = record->offer(routing.model, routing.path);
+    const api::OfferedModel* offer = record->offer(record_.model, record_.path);
     if (offer == nullptr) continue;
     const std::uint64_t bytes = exchange_.head().content_length.value_or(record_.request_bytes);
     if (routing.max_price && price_ceiling(offer->price, bytes, routing.max_output_tokens) > *routing.max_price) {

@@ -95,7 +95,7 @@ class Relay final : public net::Responder, private JobSink, private Places::Wait
   void on_body(ByteView bytes, bool last) override;
   void on_body_failed(const Error& why) override;
   void read_preamble();
-  [[nodiscard]] std::optional<Refusal> choose_candidates(const seal::Preamble& preamble);
+  [[nodiscard]] std::optional<Refusal> choose_candidates(seal::Preamble preamble);
   void pump();
   [[nodiscard]] ByteView ungiven() const;
   void keep_fresh();

@@ -31,12 +31,12 @@ Result<void> read_recipients(ByteReader& reader, std::size_t count, std::size_t 
   for (std::size_t i = 0; i < count; ++i) {
     RecipientBlock block;
     block.kid = reader.array<32>();
-    block.enc = to_bytes(reader.take(enc_bytes));
+    block.enc = reader.take(enc_bytes);
     block.wrapped = reader.array<kWrappedBytes>();
     for (const RecipientBlock& other : out.recipients) {
       if (other.kid == block.kid) return fail("malformed_seal", "recipient");
     }
-    out.recipients.push_back(std::move(block));
+    out.recipients.push_back(block);
   }
   return {};
 }
@@ -65,7 +65,7 @@ Result<std::optional<Preamble>> parse_preamble(ByteView in) {
   AIPG_TRY(out.routing, parse_routing(routing));
   if (!suite) return fail("unsupported_suite");
   AIPG_CHECK(read_recipients(reader, count, enc_bytes, out));
-  out.bytes = to_bytes(in.first(reader.offset()));
+  out.bytes = in.first(reader.offset());
   return out;
 }
 

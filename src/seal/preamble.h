@@ -29,10 +29,11 @@ inline constexpr std::string_view kResponseContentType = "application/vnd.aipg.s
 
 struct RecipientBlock {
   Hash256 kid{};
-  Bytes enc;  // 32 or 1120, by suite
+  ByteView enc;  // 32 or 1120, by suite
   ByteArray<kWrappedBytes> wrapped{};
 };
 
+// Borrows what it was read of.
 struct Preamble {
   std::uint16_t suite = 0;
   ByteArray<16> request_id{};
@@ -41,7 +42,7 @@ struct Preamble {
   Routing routing;
   std::vector<RecipientBlock> recipients;
 
-  Bytes bytes;                 // the exact preamble
+  ByteView bytes;              // the exact preamble
   std::size_t aad_prefix = 0;  // bytes[0, aad_prefix) is "preamble through count"
 };
 

@@ -34,7 +34,7 @@ struct RequestOpener::State {
   ByteArray<16> job_id;
   Instant now;
 
-  Bytes start;  // until the preamble is whole
+  Bytes start;  // what has come of the preamble, which borrows it
   std::optional<Error> refused;
   Preamble preamble;
   Hash256 kid{};
@@ -80,8 +80,7 @@ Result<void> RequestOpener::State::read_preamble(ByteView& wire) {
     return {};
   }
   wire = wire.subspan(parsed->bytes.size() - before);
-  preamble = std::move(*parsed);
-  start = {};
+  preamble = *std::move(parsed);
   return accept(preamble);
 }
 
@@ -119,7 +118,7 @@ Result<void> RequestOpener::State::open(const RecipientBlock& block, const crypt
   std::vector<Hash256> kids;
   kids.reserve(preamble.recipients.size());
   for (const RecipientBlock& each : preamble.recipients) kids.push_back(each.kid);
-  const Hash256 aad = seal_aad(ByteView(preamble.bytes).first(preamble.aad_prefix), kids);
+  const Hash256 aad = seal_aad(preamble.bytes.first(preamble.aad_prefix), kids);
   const auto unwrapped = established->open(aad, block.wrapped);
   if (!unwrapped || unwrapped->size() != Secret32::size()) return cannot_open();
   const Secret32 root = seal_root(Secret32(unwrapped->reveal()));

@@ -49,7 +49,7 @@ struct OwnChunks {
   explicit OwnChunks(const Worker& worker) {
     const auto sealed = fixture::must_seal(fixture::request_to({&worker}));
     const Preamble preamble = **parse_preamble(sealed.wire);
-    wire = preamble.bytes;
+    wire = to_bytes(preamble.bytes);
     const Secret32 prk = request_prk(seal_transcript(wire), seal_root(content_secret(200)));
     sealer.emplace(request_keys(prk));
   }
@@ -70,7 +70,7 @@ SecretBytes inner_message(std::string_view method, std::string_view path, std::s
 Bytes with_wrong_commitment(const Worker& worker) {
   const auto sealed = fixture::must_seal(fixture::request_to({&worker}));
   const Preamble preamble = **parse_preamble(sealed.wire);
-  Bytes wire = to_bytes(ByteView(preamble.bytes).first(preamble.aad_prefix));
+  Bytes wire = to_bytes(preamble.bytes.first(preamble.aad_prefix));
   wire[35] ^= 1;  // the first byte of the commitment
   const RecipientKey key = worker.key(Suite::x25519);
   const Hash256 aad = seal_aad(wire, {key.kid});

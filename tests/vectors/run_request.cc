@@ -40,7 +40,7 @@ Value routing_value(const seal::Routing& routing) {
 Hash256 aad_of(const seal::Preamble& preamble) {
   std::vector<Hash256> kids;
   for (const seal::RecipientBlock& block : preamble.recipients) kids.push_back(block.kid);
-  return seal::seal_aad(ByteView(preamble.bytes).first(preamble.aad_prefix), kids);
+  return seal::seal_aad(preamble.bytes.first(preamble.aad_prefix), kids);
 }
 
 Secret32 shared_secret(Suite suite, const crypto::hpke::KeyPair& pair, ByteView enc) {
