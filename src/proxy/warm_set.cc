@@ -13,6 +13,8 @@ using client::Outcome;
 constexpr milliseconds kAhead{120'000};
 // Sooner than the session takes the directory for too old, with room for a slow answer.
 constexpr milliseconds kDirectoryAge{15'000}, kAgeInDoubt{1'000};
+// A worker that went often comes back soon. For so long after a change, who has fewer than he wants looks more often.
+constexpr milliseconds kReturns{60'000}, kAgeWhenShort{2'000};
 constexpr milliseconds kShortest{5'000}, kLongest{300'000};
 constexpr std::size_t kMostEntries = 64;
 // How many models are kept from the start when none is named.
@@ -56,13 +58,16 @@ net::Task<WarmSet::Ready> WarmSet::ready(std::string model, std::string path) {
 net::Task<WarmSet::Ready> WarmSet::join(const Key& key) {
   Entry& entry = entry_for(key);
   entry.asked_at = context_.clock.monotonic();
-  if (!entry.flight) {
-    entry.flight = std::make_shared<Flight>(context_.runtime);
-    context_.runtime.spawn(verify(key, entry.flight));
-  }
+  if (!entry.flight) begin_to_verify(key, entry);
   const std::shared_ptr<Flight> flight = entry.flight;
   while (!flight->result) co_await flight->ended.wait();
   co_return *flight->result;
+}
+
+void WarmSet::begin_to_verify(const Key& key, Entry& entry) {
+  entry.listed = context_.session.listed(wanted(key));
+  entry.flight = std::make_shared<Flight>(context_.runtime);
+  context_.runtime.spawn(verify(key, entry.flight));
 }
 
 net::Task<void> WarmSet::verify(Key key, std::shared_ptr<Flight> flight) {
@@ -109,9 +114,22 @@ void WarmSet::stop() {
   changed_.notify_all();
 }
 
+bool WarmSet::is_short_of_some() const {
+  return std::ranges::any_of(entries_, [&](const auto& entry) {
+    return context_.session.ready(wanted(entry.first), milliseconds(0)) < options_.candidates;
+  });
+}
+
+// At which a directory is asked for again.
+milliseconds WarmSet::age_of_interest() const {
+  const milliseconds age = doubted_ ? std::max(kAgeInDoubt, age_in_doubt_) : kDirectoryAge;
+  const bool changed = changed_at_ && context_.clock.monotonic() - *changed_at_ < kReturns;
+  return changed && is_short_of_some() ? std::min(age, kAgeWhenShort) : age;
+}
+
 net::Task<void> WarmSet::refresh_directory() {
   const milliseconds now = context_.clock.monotonic();
-  const milliseconds age = doubted_ ? std::max(kAgeInDoubt, age_in_doubt_) : kDirectoryAge;
+  const milliseconds age = age_of_interest();
   if (directory_at_ && now - *directory_at_ < std::max(age, directory_patience_)) co_return;
   const bool doubted = std::exchange(doubted_, false);
   net::HttpClient http = context_.http.beside();
@@ -122,6 +140,7 @@ net::Task<void> WarmSet::refresh_directory() {
     directory_patience_ = milliseconds(0);
     const std::uint64_t number = (*directory)->number;
     const bool same = number == std::exchange(directory_number_, number);
+    if (begun_ && !same) changed_at_ = directory_at_;
     age_in_doubt_ = doubted && same ? std::min(2 * age, kDirectoryAge) : milliseconds(0);
     keep_offered(**directory);
     co_return;
@@ -149,9 +168,9 @@ void WarmSet::look_after(const Key& key, Entry& entry) {
   if (entry.flight || context_.session.ready(wanted(key), kAhead) >= options_.candidates) return;
   const milliseconds now = context_.clock.monotonic();
   const bool lost_some = context_.session.ready(wanted(key), milliseconds(0)) < entry.had;
-  if (now < entry.not_before && !lost_some) return;
-  entry.flight = std::make_shared<Flight>(context_.runtime);
-  context_.runtime.spawn(verify(key, entry.flight));
+  const bool others = !std::ranges::includes(entry.listed, context_.session.listed(wanted(key)));
+  if (now < entry.not_before && !lost_some && !others) return;
+  begin_to_verify(key, entry);
 }
 
 void WarmSet::forget_unused() {

@@ -67,12 +67,16 @@ class WarmSet {
     milliseconds not_before{0};      // for what is not asked for by a request
     milliseconds patience{0};        // how long until then, after what did not succeed in full
     std::size_t had = 0;             // candidates after the last verification
+    std::vector<Hash256> listed;     // when it began
   };
 
   [[nodiscard]] client::Wanted wanted(const Key& key) const;
   [[nodiscard]] net::Task<Ready> join(const Key& key);
+  void begin_to_verify(const Key& key, Entry& entry);
   [[nodiscard]] net::Task<void> verify(Key key, std::shared_ptr<Flight> flight);
   void verified(const Key& key, const client::Outcome<std::vector<client::Candidate>>& tried);
+  [[nodiscard]] bool is_short_of_some() const;
+  [[nodiscard]] milliseconds age_of_interest() const;
   [[nodiscard]] net::Task<void> refresh_directory();
   void look_after(const Key& key, Entry& entry);
   void keep_offered(const api::Directory& directory);
@@ -86,6 +90,7 @@ class WarmSet {
   bool begun_ = false;  // a directory has come
   std::optional<milliseconds> directory_at_;
   std::uint64_t directory_number_ = 0;
+  std::optional<milliseconds> changed_at_;  // to another directory than the first
   milliseconds directory_patience_{0};
   bool doubted_ = false;
   milliseconds age_in_doubt_{0};  // of a directory that is asked for again

@@ -33,7 +33,18 @@ struct WarmSetTest : ProxyNetwork {
     int looks = 0;
     keep_until([&] { return ++looks > 30; });
   }
-  [[nodiscard]] std::size_t ready() const { return session->ready({"test-model", kChat, 2, false}, milliseconds(0)); }
+  // Those are not in the directory, which is another one from now on.
+  void hide(std::set<std::string> workers) {
+    hidden = std::move(workers);
+    edit_directory = [this, number = ++directory_number](api::Directory& directory) {
+      directory.number = number;
+      std::erase_if(directory.entries, [this](const auto& entry) { return hidden.contains(entry.worker_id); });
+    };
+  }
+  std::set<std::string> hidden;
+  std::uint64_t directory_number = 0;
+
+  [[nodiscard]] std::size_t ready() const { return session->ready({"test-model", kChat, 3, false}, milliseconds(0)); }
 };
 
 TEST_F(WarmSetTest, VerifiesBeforeAnybodyAsks) {
@@ -101,6 +112,47 @@ TEST_F(WarmSetTest, FollowsAWorkerThatWasReplaced) {
   keep_until([&] { return challenges == 2; });
   keep_a_while();
   EXPECT_EQ(ready(), 1U);
+}
+
+TEST_F(WarmSetTest, VerifiesAWorkerThatIsNewHoweverLongItHadTooFew) {
+  add(1);
+  add(2);
+  hide({"w-2"});
+  start();
+  keep_until([&] { return ready() == 1; });
+  for (int minute = 0; minute < 12; ++minute) {  // less and less often
+    clock.advance(std::chrono::minutes(1));
+    for (const auto& worker : workers) worker->machine.now = clock.now();
+    (void)ask_proxy(kChat, kQuestion);
+    keep_a_while();
+  }
+  const int before = challenges;
+  clock.advance(std::chrono::seconds(16));
+  keep_a_while();
+  ASSERT_EQ(challenges, before);
+  hide({});
+  clock.advance(std::chrono::seconds(16));
+  keep_until([&] { return ready() == 2; });
+}
+
+TEST_F(WarmSetTest, AsksMoreOftenForAWhileAfterAWorkerWent) {
+  for (std::uint8_t worker = 1; worker <= 4; ++worker) add(worker);
+  hide({"w-4"});
+  start();
+  keep_until([&] { return ready() == 3; });
+  hide({"w-3", "w-4"});
+  clock.advance(std::chrono::seconds(16));
+  keep_until([&] { return ready() == 2; });
+  hide({"w-3"});
+  clock.advance(std::chrono::seconds(2));
+  keep_until([&] { return ready() == 3; });
+  // With as many as it wants, it is in no hurry any more.
+  const int before = directories;
+  for (int second = 0; second < 10; ++second) {
+    clock.advance(std::chrono::seconds(1));
+    keep_a_while();
+  }
+  EXPECT_EQ(directories, before);
 }
 
 TEST_F(WarmSetTest, LooksForOthersSoonWhenNobodyHasAPlace) {

@@ -86,6 +86,14 @@ class Crowd:
         for thread in self._threads:
             thread.start()
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_) -> None:
+        """Nobody is left behind, however it ended."""
+        for proxy in self.proxies:
+            proxy.process.kill()
+
     def ask_at(self, rate: float) -> None:
         """So many a second from now on; as many as there can be with 0."""
         self._due, self._gap = time.monotonic(), 1 / rate if rate else 0.0

@@ -114,8 +114,7 @@ def ends_of_programs(rig: Rig) -> list[str]:
     return trouble
 
 
-def soak(rig: Rig, given: argparse.Namespace) -> list[str]:
-    crowd = Crowd(rig, THREADS, "soak")
+def soak(rig: Rig, crowd: Crowd, given: argparse.Namespace) -> list[str]:
     rate = warm_up(crowd, rig, given.rate)
     stays = {"gateway": rig.gateway, "worker 1": rig.workers[0]}
     idle = {name: size_of(program).descriptors for name, program in stays.items()}
@@ -183,7 +182,8 @@ def main() -> int:
     folder = pathlib.Path(tempfile.mkdtemp(prefix="aipg-soak-"))
     rig = Rig(folder, rotate_every=given.rotate_every, workers=given.workers, places=PLACES, watched=False)
     try:
-        trouble = soak(rig, given)
+        with Crowd(rig, THREADS, "soak") as crowd:
+            trouble = soak(rig, crowd, given)
         trouble += ends_of_programs(rig)
     finally:
         rig.stop()

@@ -112,6 +112,16 @@ std::size_t Session::ready(const Wanted& wanted, milliseconds ahead) const {
       std::ranges::count_if(known, [&](const auto* entry) { return offers(*entry, wanted); }));
 }
 
+std::vector<Hash256> Session::listed(const Wanted& wanted) const {
+  std::vector<Hash256> out;
+  const SharedDirectory directory = shared_->memory.directory(shared_->clock.monotonic());
+  if (!directory) return out;
+  for (const api::DirectoryEntry& entry : directory->entries) {
+    if (offers(entry, wanted)) out.push_back(entry.keyset_id);
+  }
+  return out;
+}
+
 void Session::use_api_key(std::string key) { shared_->options.api_key = std::move(key); }
 
 void Session::on_verified(std::function<void(const Candidate&)> call) { shared_->told = std::move(call); }

@@ -148,6 +148,8 @@ class Session {
   // How many of those that a directory of the last half minute lists for this may be used `ahead` from now: with any,
   // and known_first, ask() needs no round trip before its own.
   [[nodiscard]] std::size_t ready(const Wanted& wanted, milliseconds ahead) const;
+  // The keysets that this directory lists for it, in ascending order.
+  [[nodiscard]] std::vector<Hash256> listed(const Wanted& wanted) const;
   // Candidates verified before, e.g. read from disk: appraised again here, at the instant they were verified.
   void remember(Bytes bundle, const attest::Freshness& freshness, api::DirectoryEntry entry, Instant verified_at);
   // The key that the gateway is shown from now on.
