@@ -77,6 +77,8 @@ def print_minute(minute: float, seconds: float, asked: list[Asked], judge: Judge
     print(line_of(f"{minute:.1f}", f"{len(asked) / seconds:.0f}", *count.values(), f"{times[len(times) // 2] * 1000:.0f}",
                   f"{times[len(times) * 99 // 100] * 1000:.0f}", *cells, f"{rig.metric('aipg_gateway_jobs_unsettled'):.0f}"),
           flush=True)
+    if count["failed"]:
+        print(f"        failed: {failures(asked, judge)}", flush=True)
 
 
 def go_through(minutes: float, crowd: Crowd, judge: Judge, sizes: Sizes, rig: Rig) -> None:
@@ -167,7 +169,7 @@ def verdict_of_requests(crowd: Crowd, begin: float, judge: Judge, comings: Comin
 
 
 def failures(asked: list[Asked], judge: Judge) -> dict[str, int]:
-    codes = [one.code for one in asked if one.code and not judge.is_lost(one)]
+    codes = [f"{one.code} in {one.tries} tries" for one in asked if one.code and not judge.is_lost(one)]
     return {code: codes.count(code) for code in sorted(set(codes))}
 
 

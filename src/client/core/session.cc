@@ -69,6 +69,7 @@ net::Task<Outcome<Answer>> Session::ask(Gateway& gateway, Ask ask, AnswerSink& s
   }
   const Wanted wanted{routing->model, routing->path, call.options.recipients, call.options.policy.require_pq};
   for (bool sent_before = false;; sent_before = true) {
+    // One of those it was sealed to may be as good as ever: only this call avoids them.
     auto chosen = co_await call.choose(wanted);
     if (!chosen) {
       chosen.error().prompt_sent = sent_before;
@@ -81,7 +82,8 @@ net::Task<Outcome<Answer>> Session::ask(Gateway& gateway, Ask ask, AnswerSink& s
       if (!attempt.result) attempt.result.error().prompt_sent |= sent_before;
       co_return std::move(attempt.result);
     }
-    shared_->memory.forget(chosen->keyset_ids());
+    call.avoided = chosen->keyset_ids();
+    shared_->memory.forget_directory();
   }
 }
 

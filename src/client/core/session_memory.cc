@@ -61,10 +61,4 @@ void SessionMemory::replace(const SharedCandidate& known, SharedCandidate by) {
   if (found != candidates_.end() && found->second == known) found->second = std::move(by);
 }
 
-void SessionMemory::forget(const std::vector<Hash256>& keyset_ids) {
-  const std::scoped_lock lock(mutex_);
-  for (const Hash256& id : keyset_ids) candidates_.erase(id);
-  directory_.reset();
-}
-
 }  // namespace aipg::client

@@ -26,10 +26,8 @@ class SessionMemory {
   void keep(SharedCandidate accepted);
   // The same evidence, as a later directory lists it; unless another call has kept or dropped it meanwhile.
   void replace(const SharedCandidate& known, SharedCandidate by);
-  // Evidence that came later was rejected.
+  // Evidence that came later was rejected, or a request to it was in vain.
   void drop(const Hash256& keyset_id);
-  // And the directory that named them.
-  void forget(const std::vector<Hash256>& keyset_ids);
 
  private:
   mutable std::mutex mutex_;

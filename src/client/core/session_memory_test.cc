@@ -92,15 +92,13 @@ TEST_F(SessionMemoryTest, LetsGoOfThoseThatEndedWhenAnotherComes) {
   EXPECT_TRUE(memory.candidate(second.entry().keyset_id, end));
 }
 
-TEST_F(SessionMemoryTest, ForgetsCandidatesAndTheDirectoryThatNamedThem) {
+TEST_F(SessionMemoryTest, DropsTheCandidateThatIsNamed) {
   const SharedCandidate known = accepted(first, now), other = accepted(second, now);
   memory.keep(known);
   memory.keep(other);
-  memory.keep(std::make_shared<const api::Directory>(), milliseconds(0));
-  memory.forget({known->entry.keyset_id});
+  memory.drop(known->entry.keyset_id);
   EXPECT_FALSE(memory.candidate(known->entry.keyset_id, now));
   EXPECT_TRUE(memory.candidate(other->entry.keyset_id, now));
-  EXPECT_FALSE(memory.directory(milliseconds(0)));
 }
 
 // What a missing lock breaks, it breaks in the map's links: enough threads and turns to be seen.
@@ -115,7 +113,7 @@ TEST_F(SessionMemoryTest, MayBeUsedFromManyThreads) {
         if (found) EXPECT_EQ(found, known[i % 2]);
         memory.keep(std::make_shared<const api::Directory>(), milliseconds(turn));
         (void)memory.directory(milliseconds(turn));
-        memory.forget({known[(i + turn) % 2]->entry.keyset_id});
+        memory.drop(known[(i + turn) % 2]->entry.keyset_id);
       }
     });
   }

@@ -58,8 +58,9 @@ struct Session::Call {
   SharedDirectory listed = {};  // the one that candidates were drawn from
   // From another call: the directory, a candidate. Either may have been replaced since.
   bool directory_remembered = false, candidate_remembered = false;
-  milliseconds ahead{0};  // verdicts that end sooner are made anew
-  bool fill = false;      // candidates that are known are not enough, as long as there are others
+  milliseconds ahead{0};              // verdicts that end sooner are made anew
+  bool fill = false;                  // candidates that are known are not enough, as long as there are others
+  std::vector<Hash256> avoided = {};  // keysets that a request was sealed to in vain
 
   // --- discovery.cc: what the gateway says ---
   [[nodiscard]] net::Task<Outcome<SharedDirectory>> get_directory();
@@ -74,6 +75,7 @@ struct Session::Call {
   [[nodiscard]] net::Task<Outcome<Tried>> verify(Entries entries);
   [[nodiscard]] net::Task<Outcome<Tried>> verify_every(Wanted wanted);
   [[nodiscard]] net::Task<Outcome<Tried>> draw_and_verify(Wanted wanted);
+  [[nodiscard]] net::Task<Outcome<Tried>> draw_known_first(Entries entries, Wanted wanted);
   [[nodiscard]] net::Task<Outcome<Tried>> draw_from(Entries entries, Wanted wanted);
   [[nodiscard]] net::Task<Outcome<void>> draw_more(const Entries& entries, const Wanted& wanted, Tried& out);
   // One that the memory has, as the directory lists it now.

@@ -391,6 +391,21 @@ TEST_F(SessionTest, SealsAnewOnceAfterAKeyExpired) {
   EXPECT_NE(received[0], received[1]);
 }
 
+// One of the two may be as good as ever, and others' requests shall not all go to the third.
+TEST_F(SessionTest, SealsAnewToOthersAndKeepsThoseItSealedToInVain) {
+  for (std::uint8_t worker = 1; worker <= 3; ++worker) add(worker);
+  const auto mine = session(policy());
+  inference = [this](net::Exchange& exchange, Bytes wire, int number) {
+    return number == 1 ? refuse(exchange, api::ErrorCode::worker_key_expired) : send(exchange, honest_answer(wire));
+  };
+  ask(*mine);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(inferences, 2);
+  EXPECT_EQ(seen.recipients, 1U);
+  EXPECT_EQ(challenges, 2);
+  EXPECT_EQ(mine->known().size(), 3U);
+}
+
 // A client that stays does not notice that a worker was replaced since it verified it.
 TEST_F(SessionTest, SealsAnewOnceWhenARememberedWorkerIsGone) {
   add(1);

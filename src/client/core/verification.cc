@@ -228,11 +228,24 @@ net::Task<Outcome<Session::Call::Tried>> Session::Call::draw_and_verify(Wanted w
   const SharedDirectory held = *directory;  // what is drawn borrows from it
   listed = held;
   const Entries all = entries_of(*held);
+  if (!avoided.empty()) {
+    Entries others = all;
+    std::erase_if(others,
+                  [&](const auto* entry) { return std::ranges::find(avoided, entry->keyset_id) != avoided.end(); });
+    auto drawn = co_await draw_known_first(std::move(others), wanted);
+    if (!drawn || accepted(*drawn) > 0) co_return drawn;
+    // There are no others: whether these are there still is asked of them.
+    for (const Hash256& id : avoided) shared.memory.drop(id);
+  }
+  co_return co_await draw_known_first(all, std::move(wanted));
+}
+
+net::Task<Outcome<Session::Call::Tried>> Session::Call::draw_known_first(Entries entries, Wanted wanted) {
   if (options.known_first && !fill) {
-    auto known = co_await draw_from(known_entries(all, shared.memory.candidates(clock.now() + ahead)), wanted);
+    auto known = co_await draw_from(known_entries(entries, shared.memory.candidates(clock.now() + ahead)), wanted);
     if (!known || accepted(*known) > 0) co_return known;
   }
-  co_return co_await draw_from(all, std::move(wanted));
+  co_return co_await draw_from(std::move(entries), std::move(wanted));
 }
 
 net::Task<Outcome<Session::Call::Tried>> Session::Call::draw_from(Entries entries, Wanted wanted) {
