@@ -47,7 +47,7 @@ net::Task<WarmSet::Ready> WarmSet::ready(std::string model, std::string path) {
   const Key key{std::move(model), std::move(path)};
   if (const auto known = entries_.find(key); known != entries_.end())
     known->second.asked_at = context_.clock.monotonic();
-  if (context_.session.ready(wanted(key), milliseconds(0)) > 0) {
+  if (context_.session.can_ask(wanted(key))) {
     entry_for(key).asked_at = context_.clock.monotonic();
     co_return {};
   }

@@ -128,7 +128,8 @@ class Session {
   // Verifies, seals, sends, opens. After worker_key_expired, attestation_stale,
   // request_expired, a stream lost before the response preamble, or
   // no_confidential_worker for a worker that was verified for an earlier call,
-  // it verifies anew and seals again, once, with the policy unchanged.
+  // it looks at the directory anew and seals again, once, with the policy unchanged:
+  // to others that it verified, or to the same once they were verified anew.
   [[nodiscard]] net::Task<Outcome<Answer>> ask(Gateway& gateway, Ask ask, AnswerSink& sink);
 
   // An answer's attestation, judged as by somebody who only has that and, where given, what was exchanged.
@@ -145,10 +146,12 @@ class Session {
 
   // What was verified and may be used now.
   [[nodiscard]] std::vector<Candidate> known() const;
-  // How many of those that a directory of the last half minute lists for this may be used `ahead` from now: with any,
-  // and known_first, ask() needs no round trip before its own.
+  // How many of those that a directory of the last half minute lists for this may be used `ahead` from now.
   [[nodiscard]] std::size_t ready(const Wanted& wanted, milliseconds ahead) const;
-  // The keysets that this directory lists for it, in ascending order.
+  // With known_first, ask() needs no round trip before its own: there is one of them, or one whose worker rotated
+  // since.
+  [[nodiscard]] bool can_ask(const Wanted& wanted) const;
+  // The keysets that such a directory lists for it, in ascending order.
   [[nodiscard]] std::vector<Hash256> listed(const Wanted& wanted) const;
   // Candidates verified before, e.g. read from disk: appraised again here, at the instant they were verified.
   void remember(Bytes bundle, const attest::Freshness& freshness, api::DirectoryEntry entry, Instant verified_at);

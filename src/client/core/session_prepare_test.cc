@@ -70,6 +70,36 @@ TEST_F(KeptReady, CostARequestNoRoundTripBeforeItsOwn) {
   EXPECT_EQ(directories, 1);
 }
 
+// New keys have to be verified first; the old ones open what is sealed to them meanwhile.
+TEST_F(KeptReady, AreAskedUnderTheirOldKeysUntilTheNewOnesAreVerified) {
+  add(1);
+  prepare(1, milliseconds(0));
+  ASSERT_TRUE(prepared.has_value());
+  const Hash256 old = workers[0]->machine.keyset.id;
+  const auto public_key = [&](std::size_t i) { return to_bytes(workers[0]->secrets->keys[i].second.public_key()); };
+  workers[0]->machine.keyset =
+      attest::make_keyset("w-1", clock.now(), clock.now() + std::chrono::minutes(60),
+                          {{1, public_key(0)}, {2, public_key(1)}}, workers[0]->secrets->receipt_key.public_key());
+  clock.advance(std::chrono::seconds(31));  // the directory is another
+  ask(mine());
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->worker.entry.keyset_id, old);
+  EXPECT_EQ(challenges, 1);
+  EXPECT_EQ(directories, 2);
+  const Wanted wanted{"test-model", std::string(kChatPath), 2, false};
+  EXPECT_TRUE(mine().can_ask(wanted));
+  EXPECT_EQ(mine().ready(wanted, milliseconds(0)), 0U);
+  prepare(1, milliseconds(0));
+  EXPECT_EQ(challenges, 2);
+  EXPECT_EQ(mine().ready(wanted, milliseconds(0)), 1U);
+  // A worker that is not there at all is nobody's.
+  edit_directory = [](api::Directory& directory) { directory.entries.clear(); };
+  clock.advance(std::chrono::seconds(31));
+  ask(mine());
+  EXPECT_FALSE(result.has_value());
+  EXPECT_FALSE(mine().can_ask(wanted));
+}
+
 // Each request is another: its worker opens it, and what it was sealed with is not there for the next.
 TEST_F(KeptReady, CanBeSealedToWithWhatWasDrawnAhead) {
   constexpr std::size_t kXWingDraws = 64;

@@ -101,6 +101,10 @@ struct Session::Call {
                               const SessionOptions& options, SharedCache& cache, Instant at);
 // Of entries in a directory's order, those of these candidates, which are in it too.
 [[nodiscard]] Entries known_entries(const Entries& entries, const std::vector<SharedCandidate>& known);
+// Where these are fewer than wanted, those too that a directory lists under newer keys, which nobody verified yet: the
+// worker opens what was sealed to the old ones until it retires them. Borrows from both.
+[[nodiscard]] Entries usable_entries(const Entries& entries, const std::vector<SharedCandidate>& known,
+                                     std::size_t wanted);
 // The directory says that it has the model on this path.
 [[nodiscard]] bool offers(const api::DirectoryEntry& entry, const Wanted& wanted);
 // The path of the request is offered for the model by what was measured, not only by what the directory says.

@@ -138,6 +138,24 @@ Entries known_entries(const Entries& entries, const std::vector<SharedCandidate>
   return out;
 }
 
+Entries usable_entries(const Entries& entries, const std::vector<SharedCandidate>& known, std::size_t wanted) {
+  Entries out = known_entries(entries, known);
+  if (out.size() >= wanted) return out;
+  for (const SharedCandidate& candidate : known) {
+    const auto is_its = [&](const api::DirectoryEntry* entry) {
+      return entry->worker_id == candidate->entry.worker_id;
+    };
+    const bool newest = std::ranges::none_of(known, [&](const SharedCandidate& other) {
+      return is_its(&other->entry) && other->appraisal.verdict.at > candidate->appraisal.verdict.at;
+    });
+    if (newest && std::ranges::none_of(out, is_its) && std::ranges::any_of(entries, is_its)) {
+      out.push_back(&candidate->entry);
+    }
+  }
+  std::ranges::sort(out, {}, [](const api::DirectoryEntry* entry) -> const Hash256& { return entry->keyset_id; });
+  return out;
+}
+
 Candidate judge(api::DirectoryEntry entry, Bytes bundle, const attest::Freshness& freshness,
                 const SessionOptions& options, SharedCache& cache, Instant at) {
   attest::Appraisal appraisal = cache.use([&](attest::VerifierCache* known) {
@@ -242,7 +260,8 @@ net::Task<Outcome<Session::Call::Tried>> Session::Call::draw_and_verify(Wanted w
 
 net::Task<Outcome<Session::Call::Tried>> Session::Call::draw_known_first(Entries entries, Wanted wanted) {
   if (options.known_first && !fill) {
-    auto known = co_await draw_from(known_entries(entries, shared.memory.candidates(clock.now() + ahead)), wanted);
+    const auto candidates = shared.memory.candidates(clock.now() + ahead);  // what is drawn borrows from them
+    auto known = co_await draw_from(usable_entries(entries, candidates, wanted.count), wanted);
     if (!known || accepted(*known) > 0) co_return known;
   }
   co_return co_await draw_from(std::move(entries), std::move(wanted));
