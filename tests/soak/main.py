@@ -28,6 +28,7 @@ PLACES = 16  # of each worker
 SETTLES_AFTER = 300.0  # seconds from which on memory has to be flat; a third of the time when that is shorter
 REPORTS = b"Sanitizer", b"Assertion", b"terminate called", b"panic"  # in a log: somebody broke a rule of its language
 LOST = {"upstream_lost", "response_truncated", "cut"}  # what a client is told whose worker died
+NOTICED = 0.25  # seconds until the system has closed the link of a program that was killed: it takes requests so long
 
 WIDTHS = (6, 9, 9, 8, 6, 6, 6, 8, 8, 16, 16, 9)
 COLUMNS = ("minute", "asked/s", "answered", "failed", "lost", "left", "again", "p50 ms", "p99 ms", "gateway RSS, fds",
@@ -60,7 +61,7 @@ class Judge:
         self._comings = comings
 
     def is_lost(self, asked: Asked) -> bool:
-        return asked.code in LOST and any(asked.began <= kill <= asked.ended for kill in self._comings.kills)
+        return asked.code in LOST and any(asked.began - NOTICED <= kill <= asked.ended for kill in self._comings.kills)
 
     def count(self, asked: list[Asked]) -> dict[str, int]:
         lost = sum(self.is_lost(one) for one in asked)
