@@ -100,6 +100,28 @@ TEST_F(KeptReady, AreAskedUnderTheirOldKeysUntilTheNewOnesAreVerified) {
   EXPECT_FALSE(mine().can_ask(wanted));
 }
 
+// Who was asked under old keys in vain is not asked under them again.
+TEST_F(KeptReady, AreVerifiedUnderTheirNewKeysWhenTheOldOnesAreRefused) {
+  add(1);
+  prepare(1, milliseconds(0));
+  ASSERT_TRUE(prepared.has_value());
+  ScriptedWorker& worker = *workers[0];
+  const auto public_key = [&](std::size_t i) { return to_bytes(worker.secrets->keys[i].second.public_key()); };
+  worker.machine.keyset =
+      attest::make_keyset("w-1", clock.now(), clock.now() + std::chrono::minutes(60),
+                          {{1, public_key(0)}, {2, public_key(1)}}, worker.secrets->receipt_key.public_key());
+  worker.secrets->keyset_id = worker.machine.keyset.id;
+  clock.advance(std::chrono::seconds(31));
+  inference = [this](net::Exchange& exchange, Bytes wire, int number) {
+    return number == 1 ? refuse(exchange, api::ErrorCode::worker_key_expired) : send(exchange, honest_answer(wire));
+  };
+  ask(mine());
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->worker.entry.keyset_id, worker.machine.keyset.id);
+  EXPECT_EQ(challenges, 2);
+  EXPECT_EQ(inferences, 2);
+}
+
 // Each request is another: its worker opens it, and what it was sealed with is not there for the next.
 TEST_F(KeptReady, CanBeSealedToWithWhatWasDrawnAhead) {
   constexpr std::size_t kXWingDraws = 64;

@@ -260,7 +260,10 @@ net::Task<Outcome<Session::Call::Tried>> Session::Call::draw_and_verify(Wanted w
 
 net::Task<Outcome<Session::Call::Tried>> Session::Call::draw_known_first(Entries entries, Wanted wanted) {
   if (options.known_first && !fill) {
-    const auto candidates = shared.memory.candidates(clock.now() + ahead);  // what is drawn borrows from them
+    auto candidates = shared.memory.candidates(clock.now() + ahead);  // what is drawn borrows from them
+    std::erase_if(candidates, [&](const SharedCandidate& candidate) {
+      return std::ranges::find(avoided, candidate->entry.keyset_id) != avoided.end();
+    });
     auto known = co_await draw_from(usable_entries(entries, candidates, wanted.count), wanted);
     if (!known || accepted(*known) > 0) co_return known;
   }
