@@ -114,11 +114,12 @@ std::size_t Session::ready(const Wanted& wanted, milliseconds ahead) const {
       std::ranges::count_if(known, [&](const auto* entry) { return offers(*entry, wanted); }));
 }
 
-bool Session::can_ask(const Wanted& wanted) const {
+bool Session::can_ask(Wanted wanted) const {
+  wanted.count = 1;
   const SharedDirectory directory = shared_->memory.directory(shared_->clock.monotonic());
   if (!directory) return false;
   const auto known = shared_->memory.candidates(shared_->clock.now());
-  return std::ranges::any_of(usable_entries(entries_of(*directory), known, 1),
+  return std::ranges::any_of(usable_entries(entries_of(*directory), known, wanted),
                              [&](const auto* entry) { return offers(*entry, wanted); });
 }
 

@@ -150,7 +150,7 @@ class Session {
   [[nodiscard]] std::size_t ready(const Wanted& wanted, milliseconds ahead) const;
   // With known_first, ask() needs no round trip before its own: there is one of them, or one whose worker rotated
   // since.
-  [[nodiscard]] bool can_ask(const Wanted& wanted) const;
+  [[nodiscard]] bool can_ask(Wanted wanted) const;
   // The keysets that such a directory lists for it, in ascending order.
   [[nodiscard]] std::vector<Hash256> listed(const Wanted& wanted) const;
   // Candidates verified before, e.g. read from disk: appraised again here, at the instant they were verified.

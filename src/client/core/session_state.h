@@ -75,6 +75,7 @@ struct Session::Call {
   [[nodiscard]] net::Task<Outcome<Tried>> verify(Entries entries);
   [[nodiscard]] net::Task<Outcome<Tried>> verify_every(Wanted wanted);
   [[nodiscard]] net::Task<Outcome<Tried>> draw_and_verify(Wanted wanted);
+  [[nodiscard]] bool avoids(const api::DirectoryEntry& entry) const;
   [[nodiscard]] net::Task<Outcome<Tried>> draw_known_first(Entries entries, Wanted wanted);
   [[nodiscard]] net::Task<Outcome<Tried>> draw_from(Entries entries, Wanted wanted);
   [[nodiscard]] net::Task<Outcome<void>> draw_more(const Entries& entries, const Wanted& wanted, Tried& out);
@@ -104,7 +105,7 @@ struct Session::Call {
 // Where these are fewer than wanted, those too that a directory lists under newer keys, which nobody verified yet: the
 // worker opens what was sealed to the old ones until it retires them. Borrows from both.
 [[nodiscard]] Entries usable_entries(const Entries& entries, const std::vector<SharedCandidate>& known,
-                                     std::size_t wanted);
+                                     const Wanted& wanted);
 // The directory says that it has the model on this path.
 [[nodiscard]] bool offers(const api::DirectoryEntry& entry, const Wanted& wanted);
 // The path of the request is offered for the model by what was measured, not only by what the directory says.

@@ -138,9 +138,10 @@ Entries known_entries(const Entries& entries, const std::vector<SharedCandidate>
   return out;
 }
 
-Entries usable_entries(const Entries& entries, const std::vector<SharedCandidate>& known, std::size_t wanted) {
+Entries usable_entries(const Entries& entries, const std::vector<SharedCandidate>& known, const Wanted& wanted) {
   Entries out = known_entries(entries, known);
-  if (out.size() >= wanted) return out;
+  const auto fit = std::ranges::count_if(out, [&](const auto* entry) { return offers(*entry, wanted); });
+  if (static_cast<std::size_t>(fit) >= wanted.count) return out;
   for (const SharedCandidate& candidate : known) {
     const auto is_its = [&](const api::DirectoryEntry* entry) {
       return entry->worker_id == candidate->entry.worker_id;
@@ -248,8 +249,7 @@ net::Task<Outcome<Session::Call::Tried>> Session::Call::draw_and_verify(Wanted w
   const Entries all = entries_of(*held);
   if (!avoided.empty()) {
     Entries others = all;
-    std::erase_if(others,
-                  [&](const auto* entry) { return std::ranges::find(avoided, entry->keyset_id) != avoided.end(); });
+    std::erase_if(others, [&](const auto* entry) { return avoids(*entry); });
     auto drawn = co_await draw_known_first(std::move(others), wanted);
     if (!drawn || accepted(*drawn) > 0) co_return drawn;
     // There are no others: whether these are there still is asked of them.
@@ -258,13 +258,15 @@ net::Task<Outcome<Session::Call::Tried>> Session::Call::draw_and_verify(Wanted w
   co_return co_await draw_known_first(all, std::move(wanted));
 }
 
+bool Session::Call::avoids(const api::DirectoryEntry& entry) const {
+  return std::ranges::find(avoided, entry.keyset_id) != avoided.end();
+}
+
 net::Task<Outcome<Session::Call::Tried>> Session::Call::draw_known_first(Entries entries, Wanted wanted) {
   if (options.known_first && !fill) {
     auto candidates = shared.memory.candidates(clock.now() + ahead);  // what is drawn borrows from them
-    std::erase_if(candidates, [&](const SharedCandidate& candidate) {
-      return std::ranges::find(avoided, candidate->entry.keyset_id) != avoided.end();
-    });
-    auto known = co_await draw_from(usable_entries(entries, candidates, wanted.count), wanted);
+    std::erase_if(candidates, [&](const SharedCandidate& candidate) { return avoids(candidate->entry); });
+    auto known = co_await draw_from(usable_entries(entries, candidates, wanted), wanted);
     if (!known || accepted(*known) > 0) co_return known;
   }
   co_return co_await draw_from(std::move(entries), std::move(wanted));
