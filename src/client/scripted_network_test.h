@@ -106,6 +106,15 @@ class ScriptedNetwork : public net::Loopback {
     return *workers.back();
   }
 
+  // The directory lists it under another keyset from now on, with the same keys in it.
+  void rotate(ScriptedWorker& worker) {
+    std::vector<std::pair<std::uint16_t, Bytes>> keys;
+    for (const attest::SuiteKey& key : worker.machine.keyset.keys) keys.emplace_back(key.suite, key.public_key);
+    attest::Keyset& keyset = worker.machine.keyset;
+    keyset = attest::make_keyset(keyset.worker_id, clock.now(), clock.now() + std::chrono::minutes(60), std::move(keys),
+                                 worker.secrets->receipt_key.public_key());
+  }
+
   // Trusts every worker added so far.
   [[nodiscard]] attest::Policy policy() const {
     attest::Policy out;

@@ -45,7 +45,7 @@ void declare_options(program::Options& options, Config& config) {
       .env("AIPG_GATEWAY_WORKER_TOKEN")
       .secret();
   options.duration("workers.register_within", &config.register_within,
-                   "how long a link may be open before a worker has registered on it");
+                   "how long a worker may take to register on its link, and then to bring its evidence");
   options.duration("challenge.timeout", &config.challenge_timeout, "how long a verifier waits for fresh evidence");
   options.number("challenge.waiting", &config.challenge_waiting, "how many nonces may wait for a quote at once", 65'536)
       .placeholder("N");
@@ -60,6 +60,10 @@ void declare_options(program::Options& options, Config& config) {
       .placeholder("N");
   options.bytes("limit.key.bytes", &config.limit_key.bytes, "bytes of its requests in a minute").placeholder("SIZE");
   options.number("limit.key.jobs", &config.limit_key.jobs, "requests of an API key at once").placeholder("N");
+  options
+      .number("limit.key.challenges", &config.limit_key.challenges,
+              "keysets that an API key asks for fresh evidence of in a minute")
+      .placeholder("N");
   options
       .number("limit.address.requests", &config.limit_address.requests,
               "requests of an address in a minute; of this machine's own there is no limit")

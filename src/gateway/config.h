@@ -30,7 +30,7 @@ struct Config {
   milliseconds upload_stall{30'000};
   std::uint64_t queue_length = 16;
   milliseconds queue_wait{2'000};
-  Allowance limit_key{.requests = 60'000, .bytes = 10ULL << 30, .challenges = 0, .jobs = 2'000};
+  Allowance limit_key{.requests = 60'000, .bytes = 10ULL << 30, .challenges = 6'000, .jobs = 2'000};
   Allowance limit_address{.requests = 60'000, .bytes = 10ULL << 30, .challenges = 600, .jobs = 2'000};
   std::uint64_t limit_bad_seals = 30;
   std::uint64_t limit_address_connections = 2'000;

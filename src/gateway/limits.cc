@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/limits.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "net/peer_network.h"
@@ -65,15 +66,24 @@ std::expected<void, seconds> Limits::request(std::string_view peer) {
   return {};
 }
 
-std::expected<void, seconds> Limits::challenges(std::string_view peer, std::size_t n) {
-  const auto address = of_address_.challenges == 0 ? std::nullopt : net::network_of(peer);
-  if (!address) return {};
+std::expected<void, seconds> Limits::challenges(const std::optional<std::string>& key, std::string_view peer,
+                                                std::size_t n) {
+  const auto address = net::network_of(peer);
   const milliseconds now = clock_.monotonic();
-  UsageCounts::Shard& shard = counts_->of_address(*address);
-  const std::scoped_lock lock(shard.mutex);
-  Bucket& bucket = shard.usages.of(*address, now).challenges;
-  if (auto wait = unless(bucket.wait(now, n, of_address_.challenges)); !wait) return wait;
-  bucket.take(now, n, of_address_.challenges);
+  const auto whoever_counts = [&](auto&& count) {
+    if (address && of_address_.challenges != 0) count(counts_->of_address(*address), *address, of_address_.challenges);
+    if (key && of_key_.challenges != 0) count(counts_->of_key(*key), *key, of_key_.challenges);
+  };
+  milliseconds wait{};
+  whoever_counts([&](UsageCounts::Shard& shard, const std::string& who, std::uint64_t per_minute) {
+    const std::scoped_lock lock(shard.mutex);
+    wait = std::max(wait, shard.usages.of(who, now).challenges.wait(now, n, per_minute));
+  });
+  if (auto may = unless(wait); !may) return may;
+  whoever_counts([&](UsageCounts::Shard& shard, const std::string& who, std::uint64_t per_minute) {
+    const std::scoped_lock lock(shard.mutex);
+    shard.usages.of(who, now).challenges.take(now, n, per_minute);
+  });
   return {};
 }
 

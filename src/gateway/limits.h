@@ -88,7 +88,9 @@ class Limits {
   // Each fails with how long to wait, at least a second, and counts nothing then.
   // Of any request, before anything else is looked at.
   [[nodiscard]] std::expected<void, seconds> request(std::string_view peer);
-  [[nodiscard]] std::expected<void, seconds> challenges(std::string_view peer, std::size_t n);
+  // Evidence of n keysets, which anybody may ask for: `key` is whose good key came with that, if one did.
+  [[nodiscard]] std::expected<void, seconds> challenges(const std::optional<std::string>& key, std::string_view peer,
+                                                        std::size_t n);
   // A request of a key that is good.
   [[nodiscard]] std::expected<Job, seconds> begin_job(const std::string& key, std::string_view peer);
 

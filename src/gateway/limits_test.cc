@@ -20,7 +20,9 @@ class LimitsTest : public testing::Test {
     return 0;
   }
   long request(std::string_view peer = kPeer) { return waits(limits.request(peer)); }
-  long challenges(std::size_t n, std::string_view peer = kPeer) { return waits(limits.challenges(peer, n)); }
+  long challenges(std::size_t n, const std::optional<std::string>& key = {}, std::string_view peer = kPeer) {
+    return waits(limits.challenges(key, peer, n));
+  }
   static long waits(const std::expected<void, seconds>& may) {
     return may ? 0 : static_cast<long>(may.error().count());
   }
@@ -93,6 +95,17 @@ TEST_F(LimitsTest, ChallengesOfAnAddress) {
   EXPECT_EQ(challenges(40), 0);
   EXPECT_EQ(challenges(40), 20);
   EXPECT_EQ(challenges(20), 0) << "what was refused counts for nothing";
+}
+
+TEST_F(LimitsTest, ChallengesOfAKeyFromAnywhere) {
+  limits.set({.challenges = 60}, {.challenges = 90});
+  EXPECT_EQ(challenges(40, "a", "192.0.2.8"), 0);
+  EXPECT_EQ(challenges(40, "a", "127.0.0.1"), 20);
+  EXPECT_EQ(challenges(40, "a"), 20);
+  EXPECT_EQ(challenges(60, "b"), 0) << "another's";
+  EXPECT_EQ(challenges(30), 0) << "what was refused counts for nobody, and nobody's key is needed";
+  EXPECT_EQ(challenges(3), 2);
+  EXPECT_EQ(challenges(20, "a", "127.0.0.1"), 0);
 }
 
 TEST_F(LimitsTest, WhatIsRefusedTakesNothing) {

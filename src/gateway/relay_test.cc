@@ -553,6 +553,17 @@ TEST_F(RelayTest, ALinkThatNeverRegistersIsClosed) {
   });
 }
 
+TEST_F(RelayTest, ALinkThatBringsNoEvidenceIsClosed) {
+  config.register_within = milliseconds(100);
+  with_workers({}, [this]() -> net::Task<void> {
+    one.proves = false;
+    co_await connect(one);
+    co_await until([this] { return one.ended; });
+    EXPECT_TRUE(one.challenged);
+    EXPECT_TRUE(roster.empty());
+  });
+}
+
 TEST_F(RelayTest, AWorkerThatTakesNothingOfARequestIsLost) {
   config.upload_stall = milliseconds(1);
   with_workers({&one}, [this]() -> net::Task<void> {

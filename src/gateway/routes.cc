@@ -124,7 +124,10 @@ net::Task<void> Routes::challenge(net::Exchange& exchange) {
   }
   const Result<api::ChallengeRequest> request = api::parse_challenge_request(*body);
   if (!request) co_return co_await error(exchange, {api::ErrorCode::malformed_request});
-  const auto allowed = context_.limits.challenges(exchange.peer(), request->keyset_ids.size());
+  // Anybody may ask; a key that is good counts.
+  const auto key = keys_.check(presented_key(exchange.head().headers));
+  const auto allowed =
+      context_.limits.challenges(key ? *key : std::nullopt, exchange.peer(), request->keyset_ids.size());
   if (!allowed) co_return co_await error(exchange, {api::ErrorCode::quota_exceeded, allowed.error()});
 
   // All keysets at once: each waits for its own worker only.

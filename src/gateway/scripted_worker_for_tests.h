@@ -69,6 +69,7 @@ class ScriptedWorker : public link::ConnectionEvents {
     }
     if (const auto* challenge = std::get_if<link::Challenge>(&message)) {
       challenged = true;
+      if (!proves) return;
       attest::Bundle bundle;
       bundle.challenge_value = challenge->value;
       bundle.keyset = keyset.bytes;
@@ -127,6 +128,7 @@ class ScriptedWorker : public link::ConnectionEvents {
   bool challenged = false;
   std::uint64_t jobs = 16;  // at once
   bool silent = false;      // from now on
+  bool proves = true;       // brings evidence when it is challenged
   bool takes = false;       // gives credit back
   bool ended = false;
 };

@@ -9,7 +9,6 @@
 namespace aipg::gateway {
 namespace {
 
-constexpr milliseconds kRegistrationEvidence{30'000};
 // How far a worker's clock may be ahead.
 constexpr milliseconds kClockSkew{5 * 60'000};
 constexpr std::size_t kMaxChallengesPerLink = 16;
@@ -229,7 +228,7 @@ Result<attest::Keyset> WorkerSession::check_registration(const link::Register& m
 
 net::Task<void> WorkerSession::admit(attest::Keyset keyset, link::Register registration) {
   Result<std::shared_ptr<const Bytes>> evidence =
-      co_await challenge(keyset.id, rng_.array<32>(), kRegistrationEvidence);
+      co_await challenge(keyset.id, rng_.array<32>(), limits_.register_within);
   if (ended_ || !registered_.contains(keyset.id)) co_return;  // or retired meanwhile
   if (!evidence) {
     log_.warn("worker_evidence_missing", {{"keyset", program::Id(keyset.id)}, {"reason", evidence.error()}});

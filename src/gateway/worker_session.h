@@ -36,9 +36,9 @@ class JobSink {
 };
 
 struct SessionLimits {
-  milliseconds register_within{30'000};
-  std::size_t seats = 16;        // requests that may wait for a place
-  std::uint64_t bad_seals = 30;  // that a key or an address may send the worker in a minute; 0: any number
+  milliseconds register_within{30'000};  // and again until each keyset's evidence is whole
+  std::size_t seats = 16;                // requests that may wait for a place
+  std::uint64_t bad_seals = 30;          // that a key or an address may send the worker in a minute; 0: any number
 };
 
 class WorkerSession : public std::enable_shared_from_this<WorkerSession>, private link::ConnectionEvents {

@@ -16,6 +16,7 @@ constexpr milliseconds kDirectoryAge{15'000}, kAgeInDoubt{1'000};
 // A worker that went often comes back soon. For so long after a change, who has fewer than he wants looks more often.
 constexpr milliseconds kReturns{60'000}, kAgeWhenShort{2'000};
 constexpr milliseconds kShortest{5'000}, kLongest{300'000};
+constexpr int kSoonerForNewcomers = 8;
 constexpr std::size_t kMostEntries = 64;
 // How many models are kept from the start when none is named.
 constexpr std::size_t kFirstModels = 4;
@@ -66,6 +67,8 @@ net::Task<WarmSet::Ready> WarmSet::join(const Key& key) {
 
 void WarmSet::begin_to_verify(const Key& key, Entry& entry) {
   entry.listed = context_.session.listed(wanted(key));
+  entry.begun_at = context_.clock.monotonic();
+  entry.had_before = context_.session.ready(wanted(key), milliseconds(0));
   entry.flight = std::make_shared<Flight>(context_.runtime);
   context_.runtime.spawn(verify(key, entry.flight));
 }
@@ -87,8 +90,9 @@ void WarmSet::verified(const Key& key, const Outcome<std::vector<Candidate>>& tr
   Entry& entry = found->second;
   entry.flight.reset();
   entry.had = context_.session.ready(wanted(key), milliseconds(0));
+  const bool gained = entry.had > entry.had_before;
   const bool enough = context_.session.ready(wanted(key), kAhead) >= options_.candidates;
-  entry.patience = enough ? milliseconds(0) : longer(entry.patience);
+  entry.patience = enough ? milliseconds(0) : longer(gained ? milliseconds(0) : entry.patience);
   entry.not_before = now + entry.patience;
   // A name that nobody offers is not worth keeping; clients may ask for any.
   const bool unknown = !tried && tried.error().api == api::ErrorCode::model_not_found;
@@ -114,10 +118,12 @@ void WarmSet::stop() {
   changed_.notify_all();
 }
 
+bool WarmSet::is_short(const Key& key) const {
+  return context_.session.ready(wanted(key), milliseconds(0)) < options_.candidates;
+}
+
 bool WarmSet::is_short_of_some() const {
-  return std::ranges::any_of(entries_, [&](const auto& entry) {
-    return context_.session.ready(wanted(entry.first), milliseconds(0)) < options_.candidates;
-  });
+  return std::ranges::any_of(entries_, [&](const auto& entry) { return is_short(entry.first); });
 }
 
 // At which a directory is asked for again.
@@ -140,13 +146,25 @@ net::Task<void> WarmSet::refresh_directory() {
     directory_patience_ = milliseconds(0);
     const std::uint64_t number = (*directory)->number;
     const bool same = number == std::exchange(directory_number_, number);
-    if (begun_ && !same) changed_at_ = directory_at_;
     age_in_doubt_ = doubted && same ? std::min(2 * age, kDirectoryAge) : milliseconds(0);
     keep_offered(**directory);
+    note_who_offers();
     co_return;
   }
   directory_patience_ = longer(directory_patience_);
   context_.log.warn("directory_not_fetched", {{"reason", directory.error().error}, {"again_in", directory_patience_}});
+}
+
+// A worker that rotated is the same one.
+void WarmSet::note_who_offers() {
+  for (auto& [key, entry] : entries_) {
+    std::vector<std::string> workers;
+    for (auto& each : context_.session.listed(wanted(key))) workers.push_back(std::move(each.worker_id));
+    std::ranges::sort(workers);
+    const bool others = entry.workers && *entry.workers != workers;
+    entry.workers = std::move(workers);
+    if (others && is_short(key)) changed_at_ = directory_at_;
+  }
 }
 
 // Those that are named, whenever they come; at the start else what a user will probably ask for first.
@@ -168,8 +186,11 @@ void WarmSet::look_after(const Key& key, Entry& entry) {
   if (entry.flight || context_.session.ready(wanted(key), kAhead) >= options_.candidates) return;
   const milliseconds now = context_.clock.monotonic();
   const bool lost_some = context_.session.ready(wanted(key), milliseconds(0)) < entry.had;
-  const bool others = !std::ranges::includes(entry.listed, context_.session.listed(wanted(key)));
-  if (now < entry.not_before && !lost_some && !others) return;
+  // Newcomers are looked at sooner, though where nobody of many will do they are no reason to ask all the time.
+  const auto id = &client::Session::Listed::keyset_id;
+  const bool newcomers = now >= entry.begun_at + entry.patience / kSoonerForNewcomers &&
+                         !std::ranges::includes(entry.listed, context_.session.listed(wanted(key)), {}, id, id);
+  if (now < entry.not_before && !lost_some && !newcomers) return;
   begin_to_verify(key, entry);
 }
 

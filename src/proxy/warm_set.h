@@ -63,11 +63,13 @@ class WarmSet {
   struct Entry {
     milliseconds asked_at{0};
     bool pinned = false;
-    std::shared_ptr<Flight> flight;  // shared with those who wait
-    milliseconds not_before{0};      // for what is not asked for by a request
-    milliseconds patience{0};        // how long until then, after what did not succeed in full
-    std::size_t had = 0;             // candidates after the last verification
-    std::vector<Hash256> listed;     // when it began
+    std::shared_ptr<Flight> flight;                   // shared with those who wait
+    milliseconds begun_at{0};                         // the last verification
+    milliseconds not_before{0};                       // for what is not asked for by a request
+    milliseconds patience{0};                         // how long until then, after what did not succeed in full
+    std::size_t had_before = 0, had = 0;              // candidates before and after it
+    std::vector<client::Session::Listed> listed;      // when it began
+    std::optional<std::vector<std::string>> workers;  // who offer it, ascending, by the last directory
   };
 
   [[nodiscard]] client::Wanted wanted(const Key& key) const;
@@ -75,9 +77,11 @@ class WarmSet {
   void begin_to_verify(const Key& key, Entry& entry);
   [[nodiscard]] net::Task<void> verify(Key key, std::shared_ptr<Flight> flight);
   void verified(const Key& key, const client::Outcome<std::vector<client::Candidate>>& tried);
+  [[nodiscard]] bool is_short(const Key& key) const;
   [[nodiscard]] bool is_short_of_some() const;
   [[nodiscard]] milliseconds age_of_interest() const;
   [[nodiscard]] net::Task<void> refresh_directory();
+  void note_who_offers();
   void look_after(const Key& key, Entry& entry);
   void keep_offered(const api::Directory& directory);
   void forget_unused();
@@ -90,7 +94,7 @@ class WarmSet {
   bool begun_ = false;  // a directory has come
   std::optional<milliseconds> directory_at_;
   std::uint64_t directory_number_ = 0;
-  std::optional<milliseconds> changed_at_;  // to another directory than the first
+  std::optional<milliseconds> changed_at_;  // when others offered what it has too few of
   milliseconds directory_patience_{0};
   bool doubted_ = false;
   milliseconds age_in_doubt_{0};  // of a directory that is asked for again

@@ -233,6 +233,27 @@ TEST_F(WarmSetTest, DoesNotAskAgainAndAgainForWorkersThatAreRejected) {
   EXPECT_EQ(ready(), 0U);
 }
 
+// However often they rotate, which makes newcomers of them.
+TEST_F(WarmSetTest, NorWhenTheyRotate) {
+  add(1);
+  add(2);
+  attest::Policy other = policy();
+  other.releases[0].workload_hash[0] ^= 1;
+  edit_directory = [this](api::Directory& directory) { directory.number = ++directory_number; };
+  start(other);
+  keep_until([&] { return challenges > 0; });
+  for (int second = 0; second < 300; ++second) {
+    if (second % 15 == 0) {
+      for (const auto& worker : workers) rotate(*worker);
+    }
+    clock.advance(std::chrono::seconds(1));
+    keep_until([looks = 0]() mutable { return ++looks > 3; });
+  }
+  EXPECT_LE(challenges, 30);
+  EXPECT_LE(directories, 40);
+  EXPECT_EQ(ready(), 0U);
+}
+
 TEST_F(WarmSetTest, RemembersNoNamesThatNobodyOffers) {
   add(1);
   start();

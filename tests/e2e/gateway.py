@@ -69,8 +69,9 @@ class Gateway:
         lines = (self.folder / "log").read_text().splitlines()
         return [event for line in lines if line.startswith("{") and (event := json.loads(line))["event"] in names]
 
-    def connection(self) -> http.client.HTTPSConnection:
-        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30,
+    def connection(self, source: str = "127.0.0.1") -> http.client.HTTPSConnection:
+        """From another source than 127.0.0.1 it counts as another machine's."""
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, source_address=(source, 0),
                                            context=ssl.create_default_context(cadata=self.certificate()))
 
     def new_key(self) -> str:

@@ -53,12 +53,14 @@ GatewayNetwork::GatewayNetwork()
     : engine(folder.file("engine.sock")),
       key(make_key(folder.file("state"))),
       gateway({"aipg-gateway", "serve", "--listen", "127.0.0.1:0", "--state", folder.file("state"),
-               "--workers-register-within", "1s", "--upload-stall", "1s"},
+               "--workers-register-within", "2s", "--upload-stall", "1s"},
               folder.file("gateway.log")),
       port(logged_port(gateway)),
       worker(worker_command(write_workload(folder, folder.file("engine.sock")), port), folder.file("worker.log")),
       client(port, key),
       honest(wait_for_honest(client)) {}
+
+Client GatewayNetwork::another_client() const { return {port, make_key(folder.file("state"))}; }
 
 std::unique_ptr<GatewayNetwork> AgainstGateway::network_;
 

@@ -29,6 +29,8 @@ enum class Fate : std::uint8_t {
 
 struct GatewayNetwork {
   GatewayNetwork();
+  // With an API key of its own.
+  [[nodiscard]] Client another_client() const;
 
   net::TemporaryFolder folder;
   Engine engine;

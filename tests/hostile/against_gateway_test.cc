@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "against_gateway.h"
+#include "seal/preamble.h"
 
 namespace aipg::hostile {
 namespace {
@@ -9,6 +10,32 @@ std::string name_of(const testing::TestParamInfo<WorkerRow>& info) { return info
 TEST_P(AgainstGateway, HurtsNobodyElse) {
   SCOPED_TRACE(GetParam().rule);
   play(GetParam());
+}
+
+class AgainstGatewayAsClient : public AgainstGateway {};
+
+// A client's garbage costs the worker thirty key exchanges a minute, whatever it sends.
+TEST_F(AgainstGatewayAsClient, SealsThatNobodyCanOpenAreRationed) {
+  GatewayNetwork& n = network();
+  const Held worker(n.worker);
+  Client hostile = n.another_client();
+  Sealing sealing;
+  std::map<std::string, int> answers;
+  for (int i = 0; i < 90; ++i) {
+    Bytes wire = sealing.seal(n.honest, kHonestModel, kQuestionCanary).wire;
+    const auto preamble = seal::parse_preamble(wire);
+    ASSERT_TRUE(preamble && *preamble);
+    const auto enc_at = static_cast<std::size_t>((*preamble)->recipients[0].enc.data() - wire.data());
+    wire[enc_at] ^= 1;
+    ++answers[Client::answer_to({hostile.post(kChatPath, wire), nullptr}).code];
+  }
+  // One comes back every two seconds.
+  EXPECT_GE(answers["malformed_seal"], 30);
+  EXPECT_LE(answers["malformed_seal"], 45);
+  EXPECT_EQ(answers["malformed_seal"] + answers["quota_exceeded"], 90) << testing::PrintToString(answers);
+  EXPECT_TRUE(n.client.ask_and_wait(n.honest, kHonestModel, kQuestionCanary).whole()) << "others are served";
+  EXPECT_EQ(hostile.ask_and_wait(n.honest, kHonestModel, kQuestionCanary).code, "quota_exceeded");
+  worker.expect_let_go();
 }
 
 INSTANTIATE_TEST_SUITE_P(Registration, AgainstGateway, testing::ValuesIn(registration_rows()), name_of);

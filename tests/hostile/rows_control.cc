@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view kClosed = "closed lists of members, told apart by type";
 constexpr std::string_view kStrict = "JSON, at most 64 KiB, strictly";
 constexpr std::string_view kGateways = "from the gateway only";
-constexpr std::string_view kModels = "1 to 64 models, sorted by name, of name, paths, price";
+constexpr std::string_view kModels = "1 to 64 models, sorted by name, of name, sorted paths, price";
 
 WorkerRow dropped(std::string name, std::string_view rule, std::string why,
                   std::function<std::string(const FakeWorker&)> says) {
@@ -32,6 +32,18 @@ WorkerRow edited(std::string name, std::string_view rule, std::string why, std::
     const std::size_t at = text.find(from);
     if (at == std::string::npos) ADD_FAILURE() << from << " is not in " << text;
     return text.replace(at, from.size(), to);
+  });
+}
+
+// Of two models, the first with this name.
+WorkerRow first_of_two_models(std::string name, std::string model) {
+  return dropped(std::move(name), kModels, "link_control/models", [model = std::move(model)](const FakeWorker& worker) {
+    link::Register message = worker.self.registration(worker.self.claims(worker.nonce));
+    message.models.push_back(message.models.front());
+    message.models.back().name += "-2";
+    std::string text = link::write_control(message);
+    const std::string first = "\"" + std::string(kHostileModel) + "\"";
+    return text.replace(text.find(first), first.size(), "\"" + model + "\"");
   });
 }
 
@@ -80,6 +92,12 @@ std::vector<WorkerRow> member_rows() {
                 message.models.clear();
                 return link::write_control(message);
               }),
+      first_of_two_models("AModelTwice", std::string(kHostileModel) + "-2"),
+      first_of_two_models("ModelsInAnotherOrder", "zeta"),
+      edited("PathsInAnotherOrder", kModels, "link_control/models", R"("/v1/chat/completions")",
+             R"("/v1/completions","/v1/chat/completions")"),
+      edited("APathTwice", kModels, "link_control/models", R"("/v1/chat/completions")",
+             R"("/v1/chat/completions","/v1/chat/completions")"),
       dropped("SixtyFiveModels", kModels, "link_control/models",
               [](const FakeWorker& w) {
                 link::Register message = w.self.registration(w.self.claims(w.nonce));

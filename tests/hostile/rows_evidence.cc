@@ -77,12 +77,20 @@ std::vector<WorkerRow> announcements() {
 }
 
 std::vector<WorkerRow> contents() {
-  using link::Challenge;
+  using link::Challenge, link::EvidenceComing;
   const auto refused = [](std::string name, std::function<Bytes(const Attack&, const Challenge&)> make) {
     return row(std::move(name), kOurs, Fate::refused, "attestation_invalid",
                [make = std::move(make)](Attack& a, const Challenge& c) { a.worker.send_evidence(c, make(a, c)); });
   };
+  constexpr std::string_view kInTime = "evidence within workers.register_within of the registration";
   return {
+      row("NoEvidence", kInTime, Fate::refused, "attestation_invalid", [](Attack&, const Challenge&) {}),
+      row("AllOfItsEvidenceButOneByte", kInTime, Fate::refused, "attestation_invalid",
+          [](Attack& a, const Challenge& c) {
+            const Bytes bundle = a.worker.self.evidence(c.value);
+            a.peer.control(EvidenceComing{c.id, c.keyset_id, bundle.size()});
+            a.peer.frames(frame(0, link::FrameType::data, ByteView(bundle).first(bundle.size() - 1)));
+          }),
       refused("EvidenceOfNoForm", [](const Attack&, const Challenge&) { return Bytes(1000, '{'); }),
       refused("TheMostThereCanBeOfNoForm", [](const Attack&, const Challenge&) { return Bytes(kMost, ' '); }),
       refused("EvidenceOverAnotherChallenge",

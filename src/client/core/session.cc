@@ -67,7 +67,7 @@ net::Task<Outcome<Answer>> Session::ask(Gateway& gateway, Ask ask, AnswerSink& s
     failure.inner = routing.error();
     co_return std::unexpected(std::move(failure));
   }
-  const Wanted wanted{routing->model, routing->path, call.options.recipients, call.options.policy.require_pq};
+  Wanted wanted{routing->model, routing->path, call.options.recipients, call.options.policy.require_pq};
   for (bool sent_before = false;; sent_before = true) {
     // One of those it was sealed to may be as good as ever: only this call avoids them.
     auto chosen = co_await call.choose(wanted);
@@ -82,7 +82,9 @@ net::Task<Outcome<Answer>> Session::ask(Gateway& gateway, Ask ask, AnswerSink& s
       if (!attempt.result) attempt.result.error().prompt_sent |= sent_before;
       co_return std::move(attempt.result);
     }
-    call.avoided = chosen->keyset_ids();
+    // No error from anybody makes it use a lower suite.
+    wanted.require_pq = wanted.require_pq || chosen->suite == crypto::hpke::Suite::xwing;
+    call.avoided = std::move(chosen->recipients);
     shared_->memory.forget_directory();
   }
 }
@@ -123,12 +125,12 @@ bool Session::can_ask(Wanted wanted) const {
                              [&](const auto* entry) { return offers(*entry, wanted); });
 }
 
-std::vector<Hash256> Session::listed(const Wanted& wanted) const {
-  std::vector<Hash256> out;
+std::vector<Session::Listed> Session::listed(const Wanted& wanted) const {
+  std::vector<Listed> out;
   const SharedDirectory directory = shared_->memory.directory(shared_->clock.monotonic());
   if (!directory) return out;
   for (const api::DirectoryEntry& entry : directory->entries) {
-    if (offers(entry, wanted)) out.push_back(entry.keyset_id);
+    if (offers(entry, wanted)) out.push_back({entry.keyset_id, entry.worker_id});
   }
   return out;
 }

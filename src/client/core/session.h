@@ -151,8 +151,12 @@ class Session {
   // With known_first, ask() needs no round trip before its own: there is one of them, or one whose worker rotated
   // since.
   [[nodiscard]] bool can_ask(Wanted wanted) const;
-  // The keysets that such a directory lists for it, in ascending order.
-  [[nodiscard]] std::vector<Hash256> listed(const Wanted& wanted) const;
+  // Whom such a directory lists for it; keyset ids ascending.
+  struct Listed {
+    Hash256 keyset_id{};
+    std::string worker_id;
+  };
+  [[nodiscard]] std::vector<Listed> listed(const Wanted& wanted) const;
   // Candidates verified before, e.g. read from disk: appraised again here, at the instant they were verified.
   void remember(Bytes bundle, const attest::Freshness& freshness, api::DirectoryEntry entry, Instant verified_at);
   // The key that the gateway is shown from now on.

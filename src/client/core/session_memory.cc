@@ -46,6 +46,14 @@ void SessionMemory::drop(const Hash256& keyset_id) {
   candidates_.erase(keyset_id);
 }
 
+void SessionMemory::drop_old(std::string_view worker_id, const api::Directory& directory) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(candidates_, [&](const auto& known) {
+    return known.second->entry.worker_id == worker_id &&
+           !std::ranges::binary_search(directory.entries, known.first, {}, &api::DirectoryEntry::keyset_id);
+  });
+}
+
 void SessionMemory::keep(SharedCandidate accepted) {
   const std::scoped_lock lock(mutex_);
   std::erase_if(candidates_, [now = accepted->appraisal.verdict.at](const auto& known) {

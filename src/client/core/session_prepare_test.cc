@@ -76,10 +76,7 @@ TEST_F(KeptReady, AreAskedUnderTheirOldKeysUntilTheNewOnesAreVerified) {
   prepare(1, milliseconds(0));
   ASSERT_TRUE(prepared.has_value());
   const Hash256 old = workers[0]->machine.keyset.id;
-  const auto public_key = [&](std::size_t i) { return to_bytes(workers[0]->secrets->keys[i].second.public_key()); };
-  workers[0]->machine.keyset =
-      attest::make_keyset("w-1", clock.now(), clock.now() + std::chrono::minutes(60),
-                          {{1, public_key(0)}, {2, public_key(1)}}, workers[0]->secrets->receipt_key.public_key());
+  rotate(*workers[0]);
   clock.advance(std::chrono::seconds(31));  // the directory is another
   ask(mine());
   ASSERT_TRUE(result.has_value());
@@ -100,16 +97,33 @@ TEST_F(KeptReady, AreAskedUnderTheirOldKeysUntilTheNewOnesAreVerified) {
   EXPECT_FALSE(mine().can_ask(wanted));
 }
 
+// Others who have been verified and do not offer what is wanted are no reason to wait for the new keys.
+TEST_F(KeptReady, AreAskedUnderTheirOldKeysWhereOthersOfferSomethingElse) {
+  for (std::uint8_t number = 1; number <= 3; ++number) add(number);
+  prepare(3, milliseconds(0));
+  ASSERT_TRUE(prepared.has_value());
+  const Hash256 old = workers[0]->machine.keyset.id;
+  const int before = challenges;
+  rotate(*workers[0]);
+  clock.advance(std::chrono::seconds(31));  // the directory is another
+  edit_directory = [](api::Directory& directory) {
+    for (api::DirectoryEntry& entry : directory.entries) {
+      if (entry.worker_id != "w-1") entry.models[0].name = "another";
+    }
+  };
+  ask(mine());
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->worker.entry.keyset_id, old);
+  EXPECT_EQ(challenges, before);
+}
+
 // Who was asked under old keys in vain is not asked under them again.
 TEST_F(KeptReady, AreVerifiedUnderTheirNewKeysWhenTheOldOnesAreRefused) {
   add(1);
   prepare(1, milliseconds(0));
   ASSERT_TRUE(prepared.has_value());
   ScriptedWorker& worker = *workers[0];
-  const auto public_key = [&](std::size_t i) { return to_bytes(worker.secrets->keys[i].second.public_key()); };
-  worker.machine.keyset =
-      attest::make_keyset("w-1", clock.now(), clock.now() + std::chrono::minutes(60),
-                          {{1, public_key(0)}, {2, public_key(1)}}, worker.secrets->receipt_key.public_key());
+  rotate(worker);
   worker.secrets->keyset_id = worker.machine.keyset.id;
   clock.advance(std::chrono::seconds(31));
   inference = [this](net::Exchange& exchange, Bytes wire, int number) {
@@ -120,6 +134,28 @@ TEST_F(KeptReady, AreVerifiedUnderTheirNewKeysWhenTheOldOnesAreRefused) {
   EXPECT_EQ(result->worker.entry.keyset_id, worker.machine.keyset.id);
   EXPECT_EQ(challenges, 2);
   EXPECT_EQ(inferences, 2);
+}
+
+// Nor under those before them, that it was verified under when it was there twice.
+TEST_F(KeptReady, AreVerifiedUnderTheirNewestKeysWhateverOldOnesAreKnown) {
+  add(1);
+  ScriptedWorker& worker = *workers[0];
+  for (int i = 0; i < 2; ++i) {
+    prepare(1, milliseconds(0));
+    ASSERT_TRUE(prepared.has_value());
+    rotate(worker);
+    if (i == 0) clock.advance(std::chrono::seconds(31));
+  }
+  ASSERT_EQ(mine().known().size(), 2U);
+  worker.secrets->keyset_id = worker.machine.keyset.id;
+  inference = [this](net::Exchange& exchange, Bytes wire, int number) {
+    return number == 1 ? refuse(exchange, api::ErrorCode::worker_key_expired) : send(exchange, honest_answer(wire));
+  };
+  ask(mine());  // by the directory before it rotated last
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->worker.entry.keyset_id, worker.machine.keyset.id);
+  EXPECT_EQ(inferences, 2);
+  EXPECT_EQ(mine().known().size(), 1U);
 }
 
 // Each request is another: its worker opens it, and what it was sealed with is not there for the next.
@@ -167,6 +203,21 @@ TEST_F(KeptReady, GoWhenLaterEvidenceIsRejected) {
   ASSERT_FALSE(prepared.has_value());
   EXPECT_EQ(prepared.error().kind, Failure::Kind::no_candidate);
   EXPECT_TRUE(mine().known().empty());
+}
+
+TEST_F(KeptReady, GoWhenTheEvidenceOfTheirNewKeysIsRejected) {
+  add(1);
+  prepare(1, milliseconds(0));
+  ASSERT_TRUE(prepared.has_value());
+  rotate(*workers[0]);
+  clock.advance(std::chrono::seconds(31));
+  edit_evidence = [](api::ChallengeAnswer& answer) { answer.evidence[0].bundle[40] ^= 1; };
+  prepare(1, milliseconds(0));
+  EXPECT_FALSE(prepared.has_value());
+  EXPECT_TRUE(mine().known().empty());
+  ask(mine());
+  EXPECT_FALSE(result.has_value());
+  EXPECT_TRUE(received.empty());
 }
 
 TEST_F(KeptReady, AreNotUsedOnceTheDirectoryDoesNotListThem) {

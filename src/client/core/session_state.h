@@ -42,7 +42,6 @@ struct Session::Call {
   struct Chosen {
     std::vector<SharedCandidate> recipients;  // 1…3, each accepted
     crypto::hpke::Suite suite = crypto::hpke::Suite::xwing;
-    [[nodiscard]] std::vector<Hash256> keyset_ids() const;
   };
   using Tried = std::vector<SharedCandidate>;
   // One sealing and what came of it.
@@ -58,9 +57,9 @@ struct Session::Call {
   SharedDirectory listed = {};  // the one that candidates were drawn from
   // From another call: the directory, a candidate. Either may have been replaced since.
   bool directory_remembered = false, candidate_remembered = false;
-  milliseconds ahead{0};              // verdicts that end sooner are made anew
-  bool fill = false;                  // candidates that are known are not enough, as long as there are others
-  std::vector<Hash256> avoided = {};  // keysets that a request was sealed to in vain
+  milliseconds ahead{0};  // verdicts that end sooner are made anew
+  bool fill = false;      // candidates that are known are not enough, as long as there are others
+  Tried avoided = {};     // a request was sealed to these in vain
 
   // --- discovery.cc: what the gateway says ---
   [[nodiscard]] net::Task<Outcome<SharedDirectory>> get_directory();

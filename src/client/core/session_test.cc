@@ -391,6 +391,43 @@ TEST_F(SessionTest, SealsAnewOnceAfterAKeyExpired) {
   EXPECT_NE(received[0], received[1]);
 }
 
+// Others there are, and none of them as good.
+TEST_F(SessionTest, SealsAnewUnderNoLowerSuite) {
+  add(1);
+  add(2, Suites::x25519_only);
+  inference = [this](net::Exchange& exchange, Bytes wire, int number) {
+    return number == 1 ? refuse(exchange, api::ErrorCode::worker_key_expired) : send(exchange, honest_answer(wire));
+  };
+  Session mine({.policy = policy(), .api_key = "grid_key", .recipients = 2, .prefer_pq = true}, clock, rng);
+  ask(mine);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(inferences, 2);
+  EXPECT_EQ(seen.suite, 2U);
+  EXPECT_EQ(result->worker.entry.worker_id, "w-1");
+}
+
+// Nor when the other is said to be as good, or the first not to be there any more.
+TEST_F(SessionTest, SealsNothingAnewUnderALowerSuite) {
+  add(1);
+  add(2, Suites::x25519_only);
+  inference = [](net::Exchange& exchange, Bytes, int) { return refuse(exchange, api::ErrorCode::worker_key_expired); };
+  for (const bool lies : {false, true}) {
+    Session mine({.policy = policy(), .api_key = "grid_key", .recipients = 2, .prefer_pq = true}, clock, rng);
+    inferences = 0;
+    edit_directory = [&](api::Directory& directory) {
+      if (inferences == 0) return;
+      std::erase_if(directory.entries, [](const auto& entry) { return entry.worker_id == "w-1"; });
+      if (lies) directory.entries[0].suites = {1, 2};
+    };
+    ask(mine);
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(inferences, 1);
+    EXPECT_EQ(seen.suite, 2U);
+    ASSERT_EQ(result.error().verdicts.size(), 1U);
+    EXPECT_EQ(result.error().verdicts[0].appraisal.verdict.first_failed()->code, Literal("directory_suite"));
+  }
+}
+
 // One of the two may be as good as ever, and others' requests shall not all go to the third.
 TEST_F(SessionTest, SealsAnewToOthersAndKeepsThoseItSealedToInVain) {
   for (std::uint8_t worker = 1; worker <= 3; ++worker) add(worker);

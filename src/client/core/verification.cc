@@ -36,12 +36,22 @@ void check_name(Candidate& candidate) {
   reject("directory_worker", candidate, "keyset", "the directory calls this worker by another name than its own");
 }
 
-// As it is, or a copy that says why it is none for this.
-SharedCandidate check_model(SharedCandidate candidate, const Wanted& wanted) {
+bool has_suite(const Candidate& accepted, Suite suite) {
+  return accepted.appraisal.worker->keyset().find_suite(static_cast<std::uint16_t>(suite)) != nullptr;
+}
+
+// As it is, or a copy that says why it is none for this, whatever the directory said.
+SharedCandidate check_wanted(SharedCandidate candidate, const Wanted& wanted) {
   const auto& worker = candidate->appraisal.worker;
-  if (!worker || wanted.model.empty() || manifest_offers(worker->manifest(), wanted)) return candidate;
+  if (!worker) return candidate;
+  const bool offered = wanted.model.empty() || manifest_offers(worker->manifest(), wanted);
+  if (offered && !(wanted.require_pq && !has_suite(*candidate, Suite::xwing))) return candidate;
   Candidate out = *candidate;
-  reject("directory_model", out, "manifest", "what was measured does not offer this model on this path");
+  if (offered) {
+    reject("directory_suite", out, "keyset", "the directory says that it has a post-quantum key, and it has none");
+  } else {
+    reject("directory_model", out, "manifest", "what was measured does not offer this model on this path");
+  }
   return std::make_shared<const Candidate>(std::move(out));
 }
 
@@ -87,10 +97,6 @@ bool were_all_gone(const std::vector<SharedCandidate>& tried) {
     const attest::Finding* finding = candidate->appraisal.verdict.first_failed();
     return finding != nullptr && finding->code == Literal("challenge_unanswered");
   });
-}
-
-bool has_suite(const SharedCandidate& accepted, Suite suite) {
-  return accepted->appraisal.worker->keyset().find_suite(static_cast<std::uint16_t>(suite)) != nullptr;
 }
 
 // Those that were not tried yet, and are not of a worker that is accepted already.
@@ -217,6 +223,7 @@ net::Task<Outcome<Session::Call::Tried>> Session::Call::verify(Entries entries) 
           judge(entry, std::move(evidence->bundle), freshness, options, shared.cache, now)));
       if (!out.back()->appraisal.worker) {
         shared.memory.drop(entry.keyset_id);
+        shared.memory.drop_old(entry.worker_id, *listed);  // nor does one go on under older evidence
         continue;
       }
       shared.memory.keep(out.back());
@@ -229,14 +236,15 @@ net::Task<Outcome<Session::Call::Tried>> Session::Call::verify(Entries entries) 
 net::Task<Outcome<Session::Call::Tried>> Session::Call::verify_every(Wanted wanted) {
   const auto directory = co_await get_directory();
   if (!directory) co_return std::unexpected(directory.error());
-  Entries entries = entries_of(**directory);
+  listed = *directory;
+  Entries entries = entries_of(*listed);
   std::erase_if(entries, [&](const api::DirectoryEntry* entry) {
     return !wanted.model.empty() &&
            std::ranges::find(entry->models, wanted.model, &api::OfferedModel::name) == entry->models.end();
   });
   auto out = co_await verify(std::move(entries));
   if (out) {
-    for (SharedCandidate& candidate : *out) candidate = check_model(std::move(candidate), wanted);
+    for (SharedCandidate& candidate : *out) candidate = check_wanted(std::move(candidate), wanted);
   }
   co_return out;
 }
@@ -248,18 +256,19 @@ net::Task<Outcome<Session::Call::Tried>> Session::Call::draw_and_verify(Wanted w
   listed = held;
   const Entries all = entries_of(*held);
   if (!avoided.empty()) {
+    for (const SharedCandidate& each : avoided) shared.memory.drop_old(each->entry.worker_id, *held);
     Entries others = all;
     std::erase_if(others, [&](const auto* entry) { return avoids(*entry); });
     auto drawn = co_await draw_known_first(std::move(others), wanted);
     if (!drawn || accepted(*drawn) > 0) co_return drawn;
     // There are no others: whether these are there still is asked of them.
-    for (const Hash256& id : avoided) shared.memory.drop(id);
+    for (const SharedCandidate& each : avoided) shared.memory.drop(each->entry.keyset_id);
   }
   co_return co_await draw_known_first(all, std::move(wanted));
 }
 
 bool Session::Call::avoids(const api::DirectoryEntry& entry) const {
-  return std::ranges::find(avoided, entry.keyset_id) != avoided.end();
+  return std::ranges::any_of(avoided, [&](const auto& each) { return each->entry.keyset_id == entry.keyset_id; });
 }
 
 net::Task<Outcome<Session::Call::Tried>> Session::Call::draw_known_first(Entries entries, Wanted wanted) {
@@ -302,7 +311,7 @@ net::Task<Outcome<void>> Session::Call::draw_more(const Entries& entries, const 
     if (drawn.empty()) break;
     auto judged = co_await verify(std::move(drawn));
     if (!judged) co_return std::unexpected(std::move(judged).error());
-    for (SharedCandidate& candidate : *judged) out.push_back(check_model(std::move(candidate), wanted));
+    for (SharedCandidate& candidate : *judged) out.push_back(check_wanted(std::move(candidate), wanted));
   }
   co_return {};
 }
@@ -332,7 +341,9 @@ Failure Session::Call::none_chosen(const Wanted& wanted, const Tried& tried) {
     const bool post_quantum = std::ranges::find(entry.suites, kXWing) != entry.suites.end();
     if (seen || post_quantum || !wanted.require_pq || !offers(entry, wanted)) continue;
     failure.verdicts.push_back(without_evidence(entry, options.policy, clock.now()));
-    reject("directory_suite", failure.verdicts.back(), "keyset", "X25519 only (your policy: post-quantum)");
+    reject("directory_suite", failure.verdicts.back(), "keyset",
+           options.policy.require_pq ? "X25519 only (your policy: post-quantum)"
+                                     : "X25519 only (this request was sealed to a post-quantum key before)");
   }
   if (!failure.verdicts.empty()) failure.api = api::ErrorCode::no_confidential_worker;
   shared.memory.forget_directory();  // the next question looks again
@@ -348,18 +359,12 @@ net::Task<Outcome<Session::Call::Chosen>> Session::Call::choose(Wanted wanted) {
   }
   for (const Suite suite : {Suite::xwing, Suite::x25519}) {
     out.suite = suite;
-    if (std::ranges::all_of(out.recipients, [&](const auto& each) { return has_suite(each, suite); })) co_return out;
+    if (std::ranges::all_of(out.recipients, [&](const auto& each) { return has_suite(*each, suite); })) co_return out;
   }
   // No suite in common: those with the better one.
   out.suite = Suite::xwing;
-  std::erase_if(out.recipients, [](const auto& each) { return !has_suite(each, Suite::xwing); });
+  std::erase_if(out.recipients, [](const auto& each) { return !has_suite(*each, Suite::xwing); });
   co_return out;
-}
-
-std::vector<Hash256> Session::Call::Chosen::keyset_ids() const {
-  std::vector<Hash256> out;
-  for (const auto& each : recipients) out.push_back(each->entry.keyset_id);
-  return out;
 }
 
 }  // namespace aipg::client
