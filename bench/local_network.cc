@@ -75,11 +75,17 @@ LocalNetwork::~LocalNetwork() {
 }
 
 net::Task<bool> LocalNetwork::start_scripted(net::Runtime& runtime, std::string model, std::vector<std::string> more) {
-  engine_ = unix_address(folder_ + "/scripted.sock");
-  auto engine = client::ChildProcess::start({"/proc/self/exe", "--scripted-engine", "unix:" + engine_.path},
+  const net::Address address = unix_address(folder_ + "/scripted.sock");
+  auto engine = client::ChildProcess::start({"/proc/self/exe", "--scripted-engine", "unix:" + address.path},
                                             folder_ + "/engine.log");
   if (!engine) co_return false;
   scripted_ = *std::move(engine);
+  co_return co_await start_before(runtime, address, std::move(model), std::move(more));
+}
+
+net::Task<bool> LocalNetwork::start_before(net::Runtime& runtime, net::Address engine, std::string model,
+                                           std::vector<std::string> more) {
+  engine_ = std::move(engine);
   more.insert(more.end(), {"--engine", "unix:" + engine_.path, "--model", model});
   co_return co_await start_up(runtime, std::move(more));
 }

@@ -29,6 +29,9 @@ class LocalNetwork {
   // Starts this program again as the scripted engine, and `aipg up` with it, and with `more` of its flags.
   [[nodiscard]] net::Task<bool> start_scripted(net::Runtime& runtime, std::string model,
                                                std::vector<std::string> more = {});
+  // The same before an engine that runs.
+  [[nodiscard]] net::Task<bool> start_before(net::Runtime& runtime, net::Address engine, std::string model,
+                                             std::vector<std::string> more = {});
   // Starts `aipg up` with its embedded engine.
   [[nodiscard]] net::Task<bool> start_embedded(net::Runtime& runtime, std::string program, std::string model_file,
                                                std::string model);

@@ -30,6 +30,7 @@ void measure_leaving(Bench& bench, Report& report) {
               .value = took,
               .unit = "ms",
               .compared = Comparison{"", took.high, "ms (90 %)", Target{kMostMs, Target::Side::at_most}}});
+  measure_leaving_whole(report);
 }
 
 }  // namespace aipg::bench::relay

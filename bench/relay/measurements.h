@@ -14,5 +14,6 @@ void measure_growth(Bench& bench, Report& report);    // the same with 100 strea
 void measure_overload(Bench& bench, Report& report);  // three times as much as workers can do, and who is served then
 void measure_gateways(Bench& bench, Report& report);  // beside gateways that read what they pass on
 void measure_leaving(Bench& bench, Report& report);   // how soon upstream hears that a client left
+void measure_leaving_whole(Report& report);           // and how soon the engine, with a real worker before it
 
 }  // namespace aipg::bench::relay

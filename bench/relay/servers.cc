@@ -169,7 +169,7 @@ Server Server::haproxy(const std::string& program, const std::string& parent, st
   }
   write_file(
       folder + "/haproxy.cfg",
-      fmt::format("global\n  nbthread 1\n  maxconn 8000\n"
+      fmt::format("global\n  nbthread 1\n  maxconn 9000\n"
                   "defaults\n  mode http\n  option http-keep-alive\n  option http-no-delay\n  http-reuse always\n"
                   "  timeout connect 5s\n  timeout client 600s\n  timeout server 600s\n"
                   "frontend clients\n  bind 127.0.0.1:{} backlog 4096{}\n  default_backend engine\n"

@@ -7,11 +7,10 @@
 
 #include <array>
 #include <atomic>
-#include <cstring>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 
 #include "program/log.h"
 #include "seal/receipt.h"
@@ -43,17 +42,10 @@ class LateReceipts {
     seal::Receipt receipt;
     std::string jws;
   };
-  // Ids end in random bits.
-  struct RandomEnd {
-    std::size_t operator()(const ByteArray<16>& id) const {
-      std::size_t out = 0;
-      std::memcpy(&out, id.data() + 8, sizeof(out));
-      return out;
-    }
-  };
   struct Shard {
     std::mutex mutex;
-    std::unordered_map<ByteArray<16>, std::unique_ptr<Held>, RandomEnd> running;
+    // Ids begin with the time: the youngest lie together, and old ones cost those that come and go no look at them.
+    std::map<ByteArray<16>, std::unique_ptr<Held>> running;
   };
   [[nodiscard]] Shard& shard_of(const ByteArray<16>& id) { return shards_[id.back() % shards_.size()]; }
   [[nodiscard]] bool write(const seal::Receipt& receipt, std::string_view jws);

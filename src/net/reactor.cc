@@ -108,53 +108,52 @@ void Reactor::forget(int fd, const Watcher& watcher) {
 
 // --- alarms ---
 
-void Reactor::place(std::size_t slot, Alarm* alarm) {
-  alarms_[slot] = alarm;
-  alarm->slot_ = slot;
+void Reactor::place(std::size_t slot, const Due& due) {
+  alarms_[slot] = due;
+  due.alarm->slot_ = slot;
 }
 
-void Reactor::rise(std::size_t slot, Alarm* alarm) {
+void Reactor::rise(std::size_t slot, Due due) {
   while (slot > 0) {
     const std::size_t parent = (slot - 1) / 2;
-    if (alarms_[parent]->when_ <= alarm->when_) break;
+    if (alarms_[parent].when <= due.when) break;
     place(slot, alarms_[parent]);
     slot = parent;
   }
-  place(slot, alarm);
+  place(slot, due);
 }
 
-void Reactor::sink(std::size_t slot, Alarm* alarm) {
+void Reactor::sink(std::size_t slot, Due due) {
   for (;;) {
     std::size_t child = 2 * slot + 1;
     if (child >= alarms_.size()) break;
-    if (child + 1 < alarms_.size() && alarms_[child + 1]->when_ < alarms_[child]->when_) ++child;
-    if (alarm->when_ <= alarms_[child]->when_) break;
+    if (child + 1 < alarms_.size() && alarms_[child + 1].when < alarms_[child].when) ++child;
+    if (due.when <= alarms_[child].when) break;
     place(slot, alarms_[child]);
     slot = child;
   }
-  place(slot, alarm);
+  place(slot, due);
 }
 
 void Reactor::set(Alarm& alarm, TimePoint when) {
   unset(alarm);
-  alarm.when_ = when;
-  alarms_.push_back(&alarm);
-  rise(alarms_.size() - 1, &alarm);
+  alarms_.push_back({when, &alarm});
+  rise(alarms_.size() - 1, alarms_.back());
 }
 
 void Reactor::unset(Alarm& alarm) {
   if (!alarm.set()) return;
   const std::size_t slot = std::exchange(alarm.slot_, Alarm::kNone);
-  Alarm* const last = alarms_.back();
+  const Due last = alarms_.back();
   alarms_.pop_back();
-  if (last == &alarm) return;
+  if (last.alarm == &alarm) return;
   rise(slot, last);
-  sink(last->slot_, last);
+  sink(last.alarm->slot_, last);
 }
 
 void Reactor::sound_alarms() {
-  while (!alarms_.empty() && alarms_.front()->when_ <= turn_ && !stopped_) {
-    Alarm* const alarm = alarms_.front();
+  while (!alarms_.empty() && alarms_.front().when <= turn_ && !stopped_) {
+    Alarm* const alarm = alarms_.front().alarm;
     unset(*alarm);
     alarm->due();
   }
@@ -201,7 +200,7 @@ void Reactor::poll() {
 
 void Reactor::wait() {
   const bool look_only = !ready_.empty() || !afterwards_.empty() || idle();
-  if (!look_only && !alarms_.empty()) wake_up_->no_later_than(alarms_.front()->when_);
+  if (!look_only && !alarms_.empty()) wake_up_->no_later_than(alarms_.front().when);
   const int n = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), look_only ? 0 : -1);
   turn_ = std::chrono::steady_clock::now();
   pending_ = std::span(events_).first(static_cast<std::size_t>(std::max(n, 0)));

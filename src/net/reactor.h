@@ -47,7 +47,6 @@ class Reactor {
    private:
     friend class Reactor;
     static constexpr std::size_t kNone = SIZE_MAX;
-    TimePoint when_{};
     std::size_t slot_ = kNone;
   };
 
@@ -129,9 +128,13 @@ class Reactor {
   void run_ready();
   void drop_ended();
   void run_afterwards();
-  void place(std::size_t slot, Alarm* alarm);
-  void rise(std::size_t slot, Alarm* alarm);
-  void sink(std::size_t slot, Alarm* alarm);
+  struct Due {  // when, here: of thousands of alarms those that are not due are not looked at
+    TimePoint when;
+    Alarm* alarm;
+  };
+  void place(std::size_t slot, const Due& due);
+  void rise(std::size_t slot, Due due);
+  void sink(std::size_t slot, Due due);
 
   int epoll_;
   std::unique_ptr<Inbox> inbox_;
@@ -139,7 +142,7 @@ class Reactor {
   std::shared_ptr<Mailbox> mailbox_;
   std::array<epoll_event, 256> events_{};
   std::span<epoll_event> pending_;  // not told yet: edges, which the system reports once
-  std::vector<Alarm*> alarms_;      // a heap, the earliest first
+  std::vector<Due> alarms_;         // a heap, the earliest first
   std::vector<Ready> ready_, going_on_;
   std::vector<std::shared_ptr<const void>> ended_;
   std::vector<Afterwards*> afterwards_, ending_;  // null: taken back
