@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """clang-tidy over production sources, in parallel; says what it finds and fails. With --analyze, its static analyzer.
+With --since COMMIT, only over those of which something was changed since, a header that they include or clang-tidy's
+settings also; where there is no such commit, over all.
 
 Each source takes it many seconds, so what was found good is remembered by all that clang-tidy read: its version, its
 settings, the compiler's options, and every file that the source includes, down to the system's. Those are known from
 the build, which is brought up to date first.
 """
 
+import argparse
 import concurrent.futures
 import functools
 import hashlib
@@ -80,6 +83,15 @@ def reads(options: list[str]) -> dict[pathlib.Path, Read]:
     return out
 
 
+def changed_since(commit: str) -> set[pathlib.Path] | None:
+    """None: all may have."""
+    done = subprocess.run(["git", "diff", "--name-only", "--no-renames", commit], cwd=TOP, capture_output=True, text=True)
+    if done.returncode != 0:
+        return None
+    names = done.stdout.split() + output("git", "ls-files", "--others", "--exclude-standard").split()
+    return None if ".clang-tidy" in names else {TOP / name for name in names}
+
+
 def tidy(path: pathlib.Path, options: list[str]) -> str:
     done = subprocess.run([TIDY, "-p", str(BUILD), "--quiet", "--warnings-as-errors=*", *options, str(path)],
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -87,7 +99,11 @@ def tidy(path: pathlib.Path, options: list[str]) -> str:
 
 
 def main() -> int:
-    options = [f"--checks={ANALYZE}"] if sys.argv[1:] == ["--analyze"] else []
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--analyze", action="store_true")
+    parser.add_argument("--since", metavar="COMMIT")
+    arguments = parser.parse_args()
+    options = [f"--checks={ANALYZE}"] if arguments.analyze else []
     if not (BUILD / "build.ninja").exists():
         print("needs build/release: cmake --preset release")
         return 1
@@ -99,6 +115,9 @@ def main() -> int:
     begun = time.time()
     known = reads(options)
     unseen = [path for path in sources() if path not in known or not known[path].mark().exists()]
+    changed = changed_since(arguments.since) if arguments.since else None
+    if changed is not None:
+        unseen = [path for path in unseen if path not in known or not changed.isdisjoint(known[path].files)]
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for path, findings in zip(unseen, pool.map(functools.partial(tidy, options=options), unseen)):

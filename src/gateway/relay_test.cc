@@ -554,7 +554,7 @@ TEST_F(RelayTest, ALinkThatNeverRegistersIsClosed) {
 }
 
 TEST_F(RelayTest, ALinkThatBringsNoEvidenceIsClosed) {
-  config.register_within = milliseconds(100);
+  config.register_within = milliseconds(1'000);
   with_workers({}, [this]() -> net::Task<void> {
     one.proves = false;
     co_await connect(one);

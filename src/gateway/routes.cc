@@ -126,6 +126,7 @@ net::Task<void> Routes::challenge(net::Exchange& exchange) {
   if (!request) co_return co_await error(exchange, {api::ErrorCode::malformed_request});
   // Anybody may ask; a key that is good counts.
   const auto key = keys_.check(presented_key(exchange.head().headers));
+  if (!key) context_.log.error("key_check_failed", {{"reason", key.error()}});
   const auto allowed =
       context_.limits.challenges(key ? *key : std::nullopt, exchange.peer(), request->keyset_ids.size());
   if (!allowed) co_return co_await error(exchange, {api::ErrorCode::quota_exceeded, allowed.error()});

@@ -69,6 +69,7 @@ void WarmSet::begin_to_verify(const Key& key, Entry& entry) {
   entry.listed = context_.session.listed(wanted(key));
   entry.begun_at = context_.clock.monotonic();
   entry.had_before = context_.session.ready(wanted(key), milliseconds(0));
+  if (entry.had_before < entry.had) entry.patience = milliseconds(0);  // who went may be back soon
   entry.flight = std::make_shared<Flight>(context_.runtime);
   context_.runtime.spawn(verify(key, entry.flight));
 }

@@ -135,6 +135,28 @@ TEST_F(WarmSetTest, VerifiesAWorkerThatIsNewHoweverLongItHadTooFew) {
   keep_until([&] { return ready() == 2; });
 }
 
+TEST_F(WarmSetTest, VerifiesAWorkerThatCameBackHoweverLongItHadTooFew) {
+  add(1);
+  add(2);
+  hide({});
+  start();
+  keep_until([&] { return ready() == 2; });
+  for (int quarter = 0; quarter < 48; ++quarter) {  // less and less often
+    clock.advance(std::chrono::seconds(15));
+    for (const auto& worker : workers) worker->machine.now = clock.now();
+    keep_a_while();
+  }
+  ASSERT_EQ(ready(), 2U);
+  hide({"w-2"});
+  clock.advance(std::chrono::seconds(16));
+  keep_until([&] { return ready() == 1; });
+  keep_a_while();  // looks for others, in vain
+  rotate(*workers[1]);
+  hide({});
+  clock.advance(std::chrono::seconds(2));
+  keep_until([&] { return ready() == 2; });
+}
+
 TEST_F(WarmSetTest, AsksMoreOftenForAWhileAfterAWorkerWent) {
   for (std::uint8_t worker = 1; worker <= 4; ++worker) add(worker);
   hide({"w-4"});

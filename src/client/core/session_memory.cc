@@ -47,6 +47,8 @@ void SessionMemory::drop(const Hash256& keyset_id) {
 }
 
 void SessionMemory::drop_old(std::string_view worker_id, const api::Directory& directory) {
+  if (std::ranges::find(directory.entries, worker_id, &api::DirectoryEntry::worker_id) == directory.entries.end())
+    return;
   const std::scoped_lock lock(mutex_);
   std::erase_if(candidates_, [&](const auto& known) {
     return known.second->entry.worker_id == worker_id &&

@@ -28,7 +28,7 @@ class SessionMemory {
   void replace(const SharedCandidate& known, SharedCandidate by);
   // Evidence that came later was rejected, or a request to it was in vain.
   void drop(const Hash256& keyset_id);
-  // That worker's keysets that a directory does not list any more.
+  // Of a worker that a directory lists, the keysets that it does not list any more.
   void drop_old(std::string_view worker_id, const api::Directory& directory);
 
  private:

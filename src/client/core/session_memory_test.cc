@@ -101,6 +101,22 @@ TEST_F(SessionMemoryTest, DropsTheCandidateThatIsNamed) {
   EXPECT_TRUE(memory.candidate(other->entry.keyset_id, now));
 }
 
+TEST_F(SessionMemoryTest, DropsOldKeysetsOfAWorkerThatIsListedUnderOthers) {
+  const SharedCandidate old = accepted(first, now), other = accepted(second, now);
+  memory.keep(old);
+  memory.keep(other);
+  api::Directory directory{.number = 1, .issued = now, .entries = {other->entry}};
+  memory.drop_old(old->entry.worker_id, directory);
+  EXPECT_TRUE(memory.candidate(old->entry.keyset_id, now)) << "it may come back";
+  directory.entries.push_back(old->entry);
+  directory.entries.back().keyset_id[0] ^= 1;
+  std::ranges::sort(directory.entries, {}, &api::DirectoryEntry::keyset_id);
+  memory.drop_old(old->entry.worker_id, directory);
+  EXPECT_FALSE(memory.candidate(old->entry.keyset_id, now));
+  memory.drop_old(other->entry.worker_id, directory);
+  EXPECT_TRUE(memory.candidate(other->entry.keyset_id, now)) << "it is listed";
+}
+
 // What a missing lock breaks, it breaks in the map's links: enough threads and turns to be seen.
 TEST_F(SessionMemoryTest, MayBeUsedFromManyThreads) {
   const std::vector<SharedCandidate> known{accepted(first, now), accepted(second, now)};

@@ -117,6 +117,25 @@ TEST_F(KeptReady, AreAskedUnderTheirOldKeysWhereOthersOfferSomethingElse) {
   EXPECT_EQ(challenges, before);
 }
 
+// Nor are others who have no post-quantum key, where that is preferred.
+TEST_F(KeptReady, AreAskedUnderTheirOldKeysBeforeOthersUnderALowerSuite) {
+  add(1);
+  add(2, Suites::x25519_only);
+  Session patient({.policy = policy(), .api_key = "grid_key", .recipients = 1, .known_first = true, .prefer_pq = true},
+                  clock, counted);
+  run([](KeptReady& self, Session& asked) -> net::Task<void> {
+    const auto all = co_await asked.candidates(*self.gateway, {"test-model", std::string(kChatPath), 2, false}, true);
+    EXPECT_TRUE(all.has_value());
+  }(*this, patient));
+  ASSERT_EQ(patient.known().size(), 2U);
+  rotate(*workers[0]);
+  clock.advance(std::chrono::seconds(31));
+  ask(patient);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(seen.suite, 2U);
+  EXPECT_EQ(result->worker.entry.worker_id, "w-1");
+}
+
 // Who was asked under old keys in vain is not asked under them again.
 TEST_F(KeptReady, AreVerifiedUnderTheirNewKeysWhenTheOldOnesAreRefused) {
   add(1);

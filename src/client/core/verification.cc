@@ -55,6 +55,11 @@ SharedCandidate check_wanted(SharedCandidate candidate, const Wanted& wanted) {
   return std::make_shared<const Candidate>(std::move(out));
 }
 
+// Says the directory.
+bool is_post_quantum(const api::DirectoryEntry& entry) {
+  return std::ranges::find(entry.suites, kXWing) != entry.suites.end();
+}
+
 std::string model_names(const api::Directory& directory) {
   std::vector<std::string> names;
   for (const api::DirectoryEntry& entry : directory.entries) {
@@ -146,7 +151,9 @@ Entries known_entries(const Entries& entries, const std::vector<SharedCandidate>
 
 Entries usable_entries(const Entries& entries, const std::vector<SharedCandidate>& known, const Wanted& wanted) {
   Entries out = known_entries(entries, known);
-  const auto fit = std::ranges::count_if(out, [&](const auto* entry) { return offers(*entry, wanted); });
+  const auto fit = std::ranges::count_if(out, [&](const auto* entry) {
+    return offers(*entry, wanted) && (!wanted.require_pq || is_post_quantum(*entry));
+  });
   if (static_cast<std::size_t>(fit) >= wanted.count) return out;
   for (const SharedCandidate& candidate : known) {
     const auto is_its = [&](const api::DirectoryEntry* entry) {
@@ -275,7 +282,9 @@ net::Task<Outcome<Session::Call::Tried>> Session::Call::draw_known_first(Entries
   if (options.known_first && !fill) {
     auto candidates = shared.memory.candidates(clock.now() + ahead);  // what is drawn borrows from them
     std::erase_if(candidates, [&](const SharedCandidate& candidate) { return avoids(candidate->entry); });
-    auto known = co_await draw_from(usable_entries(entries, candidates, wanted), wanted);
+    Wanted best = wanted;
+    best.require_pq = wanted.require_pq || options.prefer_pq;
+    auto known = co_await draw_from(usable_entries(entries, candidates, best), wanted);
     if (!known || accepted(*known) > 0) co_return known;
   }
   co_return co_await draw_from(std::move(entries), std::move(wanted));
@@ -338,8 +347,7 @@ Failure Session::Call::none_chosen(const Wanted& wanted, const Tried& tried) {
   for (const api::DirectoryEntry& entry : listed->entries) {
     const bool seen = std::ranges::any_of(
         tried, [&](const SharedCandidate& candidate) { return candidate->entry.keyset_id == entry.keyset_id; });
-    const bool post_quantum = std::ranges::find(entry.suites, kXWing) != entry.suites.end();
-    if (seen || post_quantum || !wanted.require_pq || !offers(entry, wanted)) continue;
+    if (seen || is_post_quantum(entry) || !wanted.require_pq || !offers(entry, wanted)) continue;
     failure.verdicts.push_back(without_evidence(entry, options.policy, clock.now()));
     reject("directory_suite", failure.verdicts.back(), "keyset",
            options.policy.require_pq ? "X25519 only (your policy: post-quantum)"
