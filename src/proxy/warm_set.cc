@@ -69,7 +69,10 @@ void WarmSet::begin_to_verify(const Key& key, Entry& entry) {
   entry.listed = context_.session.listed(wanted(key));
   entry.begun_at = context_.clock.monotonic();
   entry.had_before = context_.session.ready(wanted(key), milliseconds(0));
-  if (entry.had_before < entry.had) entry.patience = milliseconds(0);  // who went may be back soon
+  if (entry.had_before < entry.had) {  // who went may be back soon
+    entry.patience = milliseconds(0);
+    changed_at_ = entry.begun_at;
+  }
   entry.flight = std::make_shared<Flight>(context_.runtime);
   context_.runtime.spawn(verify(key, entry.flight));
 }

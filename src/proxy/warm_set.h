@@ -94,7 +94,7 @@ class WarmSet {
   bool begun_ = false;  // a directory has come
   std::optional<milliseconds> directory_at_;
   std::uint64_t directory_number_ = 0;
-  std::optional<milliseconds> changed_at_;  // when others offered what it has too few of
+  std::optional<milliseconds> changed_at_;  // when candidates went, or others offered what it has too few of
   milliseconds directory_patience_{0};
   bool doubted_ = false;
   milliseconds age_in_doubt_{0};  // of a directory that is asked for again

@@ -177,6 +177,26 @@ TEST_F(WarmSetTest, AsksMoreOftenForAWhileAfterAWorkerWent) {
   EXPECT_EQ(directories, before);
 }
 
+// A request's look at the directory tells, if the next one that is due will not: by then the worker is back.
+TEST_F(WarmSetTest, LooksSoonForAWorkerThatOnlyARequestSawGo) {
+  for (std::uint8_t worker = 1; worker <= 3; ++worker) add(worker);
+  hide({});
+  start();
+  keep_until([&] { return ready() == 3; });
+  hide({"w-3"});
+  clock.advance(std::chrono::seconds(1));
+  run([](WarmSetTest& t) -> net::Task<void> {
+    client::HttpGateway other(t.runtime, *t.http);
+    (void)co_await t.session->fresh_directory(other);
+  }(*this));
+  ASSERT_EQ(ready(), 2U);
+  keep_a_while();  // looks for others, in vain
+  rotate(*workers[2]);
+  hide({});
+  clock.advance(std::chrono::seconds(2));
+  keep_until([&] { return ready() == 3; });
+}
+
 TEST_F(WarmSetTest, LooksForOthersSoonWhenNobodyHasAPlace) {
   add(1);
   start();
