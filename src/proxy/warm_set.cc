@@ -24,6 +24,12 @@ constexpr std::string_view kChat = "/v1/chat/completions";
 
 milliseconds longer(milliseconds patience) { return std::clamp(2 * patience, kShortest, kLongest); }
 
+// Listed, and not there any more.
+bool is_gone(const Candidate& candidate) {
+  const attest::Finding* finding = candidate.appraisal.verdict.first_failed();
+  return finding != nullptr && finding->code == Literal("challenge_unanswered");
+}
+
 std::string_view first_path(const api::OfferedModel& model) {
   return std::ranges::find(model.paths, kChat) != model.paths.end() ? kChat : std::string_view(model.paths.front());
 }
@@ -88,7 +94,9 @@ net::Task<void> WarmSet::verify(Key key, std::shared_ptr<Flight> flight) {
 
 void WarmSet::verified(const Key& key, const Outcome<std::vector<Candidate>>& tried) {
   const milliseconds now = context_.clock.monotonic();
-  if (context_.tried) context_.tried(tried ? *tried : tried.error().verdicts);
+  const std::vector<Candidate>& verdicts = tried ? *tried : tried.error().verdicts;
+  if (context_.tried) context_.tried(verdicts);
+  if (std::ranges::any_of(verdicts, is_gone)) changed_at_ = now;  // it may be back under new keys
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
   Entry& entry = found->second;
@@ -108,6 +116,7 @@ net::Task<void> WarmSet::keep() {
   while (!stopping_) {
     forget_unused();
     if (!begun_ || !entries_.empty() || !options_.models.empty()) co_await refresh_directory();
+    note_who_offers();
     std::vector<Key> keys;
     for (const auto& [key, entry] : entries_) keys.push_back(key);
     for (const Key& key : keys) {
@@ -152,22 +161,22 @@ net::Task<void> WarmSet::refresh_directory() {
     const bool same = number == std::exchange(directory_number_, number);
     age_in_doubt_ = doubted && same ? std::min(2 * age, kDirectoryAge) : milliseconds(0);
     keep_offered(**directory);
-    note_who_offers();
     co_return;
   }
   directory_patience_ = longer(directory_patience_);
   context_.log.warn("directory_not_fetched", {{"reason", directory.error().error}, {"again_in", directory_patience_}});
 }
 
-// A worker that rotated is the same one.
+// By the last directory, whoever asked for it. A worker that rotated is the same one.
 void WarmSet::note_who_offers() {
   for (auto& [key, entry] : entries_) {
     std::vector<std::string> workers;
     for (auto& each : context_.session.listed(wanted(key))) workers.push_back(std::move(each.worker_id));
+    if (workers.empty()) continue;  // or none is young enough
     std::ranges::sort(workers);
     const bool others = entry.workers && *entry.workers != workers;
     entry.workers = std::move(workers);
-    if (others && is_short(key)) changed_at_ = directory_at_;
+    if (others && is_short(key)) changed_at_ = context_.clock.monotonic();
   }
 }
 

@@ -197,6 +197,22 @@ TEST_F(WarmSetTest, LooksSoonForAWorkerThatOnlyARequestSawGo) {
   keep_until([&] { return ready() == 3; });
 }
 
+// Nor the directory that lists it still: it is back in the next one.
+TEST_F(WarmSetTest, LooksSoonForAWorkerThatIsListedAndNotThere) {
+  for (std::uint8_t worker = 1; worker <= 3; ++worker) add(worker);
+  edit_evidence = [this](api::ChallengeAnswer& answer) {
+    std::erase_if(answer.evidence,
+                  [this](const auto& each) { return each.keyset_id == workers[2]->machine.keyset.id; });
+  };
+  start();
+  keep_until([&] { return ready() == 2; });
+  keep_a_while();
+  edit_evidence = nullptr;
+  rotate(*workers[2]);
+  clock.advance(std::chrono::seconds(2));
+  keep_until([&] { return ready() == 3; });
+}
+
 TEST_F(WarmSetTest, LooksForOthersSoonWhenNobodyHasAPlace) {
   add(1);
   start();
