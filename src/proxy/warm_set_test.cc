@@ -292,7 +292,7 @@ TEST_F(WarmSetTest, DoesNotAskAgainAndAgainForWorkersThatAreRejected) {
 }
 
 // However often they rotate, which makes newcomers of them.
-TEST_F(WarmSetTest, NorWhenTheyRotate) {
+TEST_F(WarmSetTest, DoesNotAskMoreOftenForRejectedWorkersThatRotate) {
   add(1);
   add(2);
   attest::Policy other = policy();
