@@ -553,6 +553,20 @@ TEST_F(RelayTest, ALinkThatNeverRegistersIsClosed) {
   });
 }
 
+TEST_F(RelayTest, AWorkerThatRetiresItsKeysetsEndsItsJobs) {
+  config.register_within = milliseconds(1'000);
+  with_workers({&one}, [this]() -> net::Task<void> {
+    start(sealed_to({&one}));
+    co_await until([this] { return one.stream != 0; });
+    one.link->send(link::Retire{one.keyset.id});
+    co_await until([this] { return roster.empty(); });
+    co_await runtime.sleep(config.register_within + milliseconds(100));
+    EXPECT_FALSE(one.ended);
+    one.answer();
+    EXPECT_EQ(co_await refusal(), "answered");
+  });
+}
+
 TEST_F(RelayTest, ALinkThatBringsNoEvidenceIsClosed) {
   config.register_within = milliseconds(1'000);
   with_workers({}, [this]() -> net::Task<void> {

@@ -40,7 +40,7 @@ net::Task<void> WorkerSession::run() {
   hello_nonce_ = rng_.array<32>();
   connection_.send(link::Hello{hello_nonce_});
   net::Timer patience(runtime_, [this] {
-    if (!registered_.empty()) return;
+    if (was_registered_) return;
     log_.warn("worker_refused", {{"reason", Error{"registration_missing", {}, 0}}});
     refuse("registration_missing");
   });
@@ -205,6 +205,7 @@ void WorkerSession::on_register(const link::Register& message) {
     return refuse(keyset.error().code);
   }
   registered_[keyset->id] = *keyset;
+  was_registered_ = true;
   places_.set(message.jobs);
   connection_.send(link::Registered{keyset->id});
   runtime_.spawn(admit(*std::move(keyset), message), shared_from_this());

@@ -138,6 +138,7 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   net::Event challenge_answered_;
   std::size_t ignored_receipts_ = 0;
   std::size_t unsettled_receipt_bytes_ = 0;
+  bool was_registered_ = false;  // a worker that drains has no keyset any more, and its jobs run on
   bool draining_ = false;
   bool ended_ = false;
 };

@@ -104,7 +104,11 @@ net::Task<Inference::Refusal> Inference::prepare() {
 
 net::Task<Inference::Refusal> Inference::answer() {
   PacedGateway paced(gateway_, [this] { return client_.flush(); });
-  OutgoingAnswer outgoing({.verified = {},
+  // Sealed anew: none of those before was there any more.
+  const auto sealed = [this, before = false](const auto&, auto) mutable {
+    if (std::exchange(before, true)) context_.warm.doubt_directory();
+  };
+  OutgoingAnswer outgoing({.verified = sealed,
                            .head = [this](unsigned status, const auto& fields) { client_.head(status, fields); },
                            .body = [this](ByteView piece) { client_.body(piece); },
                            .worker = [this](const auto& worker) { client_.worker(worker); },

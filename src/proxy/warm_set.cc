@@ -96,7 +96,7 @@ void WarmSet::verified(const Key& key, const Outcome<std::vector<Candidate>>& tr
   const milliseconds now = context_.clock.monotonic();
   const std::vector<Candidate>& verdicts = tried ? *tried : tried.error().verdicts;
   if (context_.tried) context_.tried(verdicts);
-  if (std::ranges::any_of(verdicts, is_gone)) changed_at_ = now;  // it may be back under new keys
+  if (std::ranges::any_of(verdicts, is_gone)) doubt_directory();  // it may be back under new keys
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
   Entry& entry = found->second;
@@ -109,6 +109,10 @@ void WarmSet::verified(const Key& key, const Outcome<std::vector<Candidate>>& tr
   // A name that nobody offers is not worth keeping; clients may ask for any.
   const bool unknown = !tried && tried.error().api == api::ErrorCode::model_not_found;
   if (unknown && !entry.pinned) entries_.erase(found);
+}
+
+void WarmSet::doubt_directory() {
+  if (!std::exchange(doubted_, true)) changed_.notify_all();
 }
 
 net::Task<void> WarmSet::keep() {

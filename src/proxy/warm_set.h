@@ -44,8 +44,8 @@ class WarmSet {
   // There is a candidate for it, or the failure says why not.
   [[nodiscard]] net::Task<Ready> ready(std::string model, std::string path);
   // A request found no place, or no worker any more: there may be others by now. The directory is asked for sooner than
-  // its age demands, and less and less so while it stays as it was.
-  void doubt_directory() { doubted_ = true; }
+  // its age demands, at once where it is not of this second, and less and less so while it stays as it was.
+  void doubt_directory();
   // Looks after the set until stop().
   [[nodiscard]] net::Task<void> keep();
   void stop();

@@ -213,6 +213,41 @@ TEST_F(WarmSetTest, LooksSoonForAWorkerThatIsListedAndNotThere) {
   keep_until([&] { return ready() == 3; });
 }
 
+// Nor one that is known and has no new evidence, though what is known of it holds for a while yet.
+TEST_F(WarmSetTest, LooksSoonForAKnownWorkerThatIsNotThere) {
+  for (std::uint8_t worker = 1; worker <= 3; ++worker) add(worker);
+  start();
+  keep_until([&] { return ready() == 3; });
+  edit_evidence = [gone = workers[2]->machine.keyset.id](api::ChallengeAnswer& answer) {
+    std::erase_if(answer.evidence, [&](const auto& each) { return each.keyset_id == gone; });
+  };
+  while (challenges == 1) {
+    clock.advance(std::chrono::seconds(10));
+    for (const auto& worker : workers) worker->machine.now = clock.now();
+    keep_a_while();
+  }
+  ASSERT_EQ(ready(), 3U);
+  rotate(*workers[2]);
+  clock.advance(std::chrono::seconds(2));
+  const int before = challenges;
+  keep_until([&] { return challenges > before; });
+  keep_a_while();
+  EXPECT_EQ(ready(), 3U);
+}
+
+TEST_F(WarmSetTest, LooksAtOnceWhenItIsDoubted) {
+  add(1);
+  warm_options.look = std::chrono::hours(1);
+  start();
+  keep_until([&] { return directories == 1; });
+  clock.advance(std::chrono::seconds(2));
+  keep_until([&, looks = 0]() mutable {
+    if (++looks == 10) warm->doubt_directory();  // well after its first look
+    EXPECT_TRUE(looks >= 10 || directories == 1);
+    return directories == 2;
+  });
+}
+
 TEST_F(WarmSetTest, LooksForOthersSoonWhenNobodyHasAPlace) {
   add(1);
   start();
@@ -223,6 +258,20 @@ TEST_F(WarmSetTest, LooksForOthersSoonWhenNobodyHasAPlace) {
   EXPECT_EQ(directories, 1);
   EXPECT_EQ(ask_proxy(kChat, kQuestion).status, 503U);
   keep_until([&] { return directories == 2; });
+}
+
+TEST_F(WarmSetTest, LooksForOthersSoonWhenARequestWasSealedAnew) {
+  for (std::uint8_t worker = 1; worker <= 4; ++worker) add(worker);
+  start();
+  keep_until([&] { return ready() == 3; });
+  inference = [this, refused = false](net::Exchange& exchange, Bytes wire, int) mutable {
+    if (!std::exchange(refused, true)) return refuse(exchange, api::ErrorCode::no_confidential_worker);
+    return send(exchange, honest_answer(wire));
+  };
+  clock.advance(std::chrono::seconds(2));
+  EXPECT_EQ(ask_proxy(kChat, kQuestion).status, 200U);
+  EXPECT_EQ(directories, 2) << "that of the request";
+  keep_until([&] { return directories == 3; });
 }
 
 TEST_F(WarmSetTest, AsksLessAndLessOftenForADirectoryThatStaysAsItWas) {
