@@ -41,7 +41,7 @@ class GatewayLanes : public net::Loopback {
     run([](GatewayLanes& t, std::function<net::Task<void>()> body) -> net::Task<void> {
       for (ScriptedWorker* worker : t.all()) {
         t.runtime.spawn(t.connect(*worker));
-        co_await t.until([worker] { return worker->challenged; });
+        co_await t.until([worker] { return !worker->challenges.empty(); });
       }
       co_await t.until_listed(kLanes);
       co_await body();

@@ -115,7 +115,7 @@ void Relay::read_preamble() {
   if (const auto refusal = choose_candidates(**std::move(parsed))) return refuse(*refusal);
   // The rest is better read there at once.
   const Candidate& first = candidates_.back();
-  if (first.session == nullptr && &first == next_elsewhere(false)) move_to(first.lane);
+  if (first.session == nullptr && &first == next_elsewhere(false)) move_to(first.link.lane);
 }
 
 std::optional<Refusal> Relay::choose_candidates(seal::Preamble preamble) {
@@ -133,6 +133,8 @@ std::optional<Refusal> Relay::choose_candidates(seal::Preamble preamble) {
     const KeysetRecord* record = context_.roster.find_kid(recipient.kid);
     seen = seen || record != nullptr || context_.roster.is_gone(recipient.kid);
     if (record == nullptr || (record->session && !record->session->available())) continue;
+    // A keyset has several kids, and a link several keysets: it is tried, and waited for, once.
+    if (std::ranges::find(candidates_, record->link, &Candidate::link) != candidates_.end()) continue;
     if (journey_.has_tried(record->keyset.id)) continue;
     const api::OfferedModel* offer = record->offer(record_.model, record_.path);
     if (offer == nullptr) continue;
@@ -149,7 +151,7 @@ std::optional<Refusal> Relay::choose_candidates(seal::Preamble preamble) {
       continue;
     }
     candidates_.push_back(
-        {record->keyset.id, record->keyset.worker_id, record->keyset.receipt_key, record->link.lane, record->session});
+        {record->keyset.id, record->keyset.worker_id, record->keyset.receipt_key, record->link, record->session});
   }
   std::ranges::reverse(candidates_);
   if (!candidates_.empty()) return std::nullopt;
@@ -227,14 +229,15 @@ void Relay::try_next() {
   std::erase_if(candidates_, [](const Candidate& c) { return c.session != nullptr && !c.session->available(); });
   const Candidate* const elsewhere = next_elsewhere(false);
   for (std::size_t i = candidates_.size(); i-- > 0;) {
-    if (&candidates_[i] == elsewhere) return move_to(elsewhere->lane);
+    if (&candidates_[i] == elsewhere) return move_to(elsewhere->link.lane);
     if (candidates_[i].session == nullptr) continue;
     if (candidates_[i].session->has_place()) return begin_attempt(i);
     journey_.full.push_back(candidates_[i].keyset_id);
   }
   if (wait_in_line()) return;
   const bool none_here = std::ranges::none_of(candidates_, [](const Candidate& c) { return c.session != nullptr; });
-  if (const Candidate* const again = next_elsewhere(true); none_here && again != nullptr) return move_to(again->lane);
+  if (const Candidate* const again = next_elsewhere(true); none_here && again != nullptr)
+    return move_to(again->link.lane);
   refuse_unserved(candidates_.empty() ? api::ErrorCode::no_confidential_worker : api::ErrorCode::worker_busy);
 }
 
@@ -324,6 +327,8 @@ void Relay::begin_attempt(std::size_t candidate) {
   stream_ = current_.session->open(record_.id, record_.key_id, *this);
   given_ = 0;
   request_ended_ = answer_ended_ = false;
+  // What another worker had begun to say is nobody's any more.
+  piece_count_ = 0;
   answer_.clear();
   receipt_.clear();
   dispatched_ = context_.clock.monotonic();

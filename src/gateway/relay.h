@@ -86,7 +86,7 @@ class Relay final : public net::Responder, private JobSink, private Places::Wait
     Hash256 keyset_id{};
     std::string worker_id;
     ByteArray<32> receipt_key{};
-    unsigned lane = 0;
+    LinkId link{};
     std::shared_ptr<WorkerSession> session;  // null on another lane
     bool waited_for = false;                 // in its line
   };

@@ -544,12 +544,145 @@ TEST_F(RelayTest, AKeysetOfTheFutureIsRefused) {
   });
 }
 
+TEST_F(RelayTest, AWorkerThatWasLetInBeforeTheGatewayDrainsIsTold) {
+  with_workers({}, [this]() -> net::Task<void> {
+    auto other = serve([this](net::Exchange& exchange) -> net::Task<void> {
+      routes.drain();
+      co_await routes.take_link(exchange);
+    });
+    std::swap(server, other);
+    co_await connect(one);
+    co_await until([this] { return one.told_to_drain; });
+    one.link->close();
+    co_await until([this] { return one.ended; });
+    std::swap(server, other);
+    co_await other->drain(milliseconds(0));
+  });
+}
+
 TEST_F(RelayTest, ALinkThatNeverRegistersIsClosed) {
   config.register_within = milliseconds(1);
   with_workers({}, [this]() -> net::Task<void> {
     one.silent = true;
     co_await connect(one);
     co_await until([this] { return one.ended; });
+  });
+}
+
+// A keyset has several kids, and its worker one line.
+TEST_F(RelayTest, AWorkerThatARequestNamesTwiceIsWaitedForOnce) {
+  ScriptedWorker both(
+      11, attest::make_keyset("w-11", clock.now(), clock.now() + std::chrono::minutes(60),
+                              {{1, Bytes(32, 11)}, {2, Bytes(1216, 11)}},
+                              crypto::Ed25519PrivateKey::from_seed(Secret32(ByteArray<32>{11})).public_key()));
+  both.jobs = 1;
+  with_workers({&both}, [&]() -> net::Task<void> {
+    start(sealed_to({&both}));
+    co_await until([&] { return both.stream != 0; });
+    Bytes twice = sealed_to({&both, &one});
+    const auto other = std::ranges::search(twice, one.keyset.keys[0].kid);
+    std::ranges::copy(both.keyset.keys[1].kid, other.begin());
+    start(std::move(twice));
+    co_await until([&] { return waiting_at(both) != 0; });
+    EXPECT_EQ(waiting_at(both), 1U);
+    both.link->close();
+    co_await until([&] { return answers == 2; });
+  });
+}
+
+TEST_F(RelayTest, NothingThatALostWorkerBeganToSayIsInTheAnswerOfTheNext) {
+  with_workers({&one, &two}, [this]() -> net::Task<void> {
+    start(sealed_to({&one, &two}));
+    co_await until([this] { return one.stream != 0; });
+    EXPECT_EQ(one.link->mux().send_data(one.stream, Bytes(200, 'z')), 200U);  // both in one message
+    one.link->mux().send_reset(one.stream);
+    one.link->flush();
+    co_await until([this] { return two.stream != 0; });
+    two.answer();
+    EXPECT_EQ(co_await refusal(), "answered");
+    EXPECT_EQ((*answer)->body, Bytes(seal::kResponsePreambleBytes, 'a'));
+  });
+}
+
+// Two answers by turns in one message, and the end of one of them.
+TEST_F(RelayTest, TheEndOfAnAnswerIsToldOnce) {
+  struct Sink final : JobSink {
+    void on_answer(ByteView) override {}
+    void on_answer_end(ByteView) override {}
+    void on_heard() override { ++heard; }
+    void on_refused(std::string_view) override {}
+    void on_lost() override {}
+    void on_writable() override {}
+    int heard = 0;
+  };
+  with_workers({&one}, [this]() -> net::Task<void> {
+    Sink first, second;
+    const auto session = roster.find_keyset(one.keyset.id)->session;
+    const std::uint32_t a = session->open({1}, "k", first), b = session->open({2}, "k", second);
+    co_await until([&] { return one.stream == b; });
+    EXPECT_EQ(one.link->mux().send_data(a, Bytes(10, 'a')), 10U);
+    EXPECT_EQ(one.link->mux().send_data(b, Bytes(10, 'b')), 10U);
+    one.link->mux().send_end(a, as_bytes("receipt"));
+    one.link->flush();
+    co_await until([&] { return first.heard != 0; });
+    EXPECT_EQ(first.heard, 1);
+    EXPECT_EQ(second.heard, 1);
+    session->cancel(a);
+    session->cancel(b);
+  });
+}
+
+TEST_F(RelayTest, AWorkerThatLeftChallengesUnansweredIsAskedAgain) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    const auto session = roster.find_keyset(one.keyset.id)->session;
+    one.proves = false;
+    for (std::uint8_t i = 1; i <= 40; ++i) {
+      const auto evidence = co_await session->challenge(one.keyset.id, Hash256{i}, milliseconds(1));
+      EXPECT_EQ(evidence.error().code, Literal("challenge_timeout"));
+    }
+    one.proves = true;
+    one.prove(one.challenges.back());  // which is nobody's any more
+    const auto evidence = co_await session->challenge(one.keyset.id, Hash256{99}, milliseconds(10'000));
+    EXPECT_TRUE(evidence.has_value());
+    EXPECT_FALSE(one.ended);
+  });
+}
+
+TEST_F(RelayTest, AWorkerMayNotAnswerAChallengeTwice) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    const auto session = roster.find_keyset(one.keyset.id)->session;
+    one.proves = false;
+    const auto evidence = co_await session->challenge(one.keyset.id, Hash256{1}, milliseconds(1));
+    EXPECT_FALSE(evidence);
+    one.prove(one.challenges.back());
+    co_await runtime.sleep(milliseconds(20));
+    EXPECT_FALSE(one.ended);
+    one.prove(one.challenges.back());
+    co_await until([this] { return one.ended; });
+  });
+}
+
+TEST_F(RelayTest, NobodyWaitsForEvidenceOfAKeysetThatWasRetired) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    std::vector<unsigned> statuses;
+    one.proves = false;
+    const std::size_t before = one.challenges.size();
+    runtime.spawn(challenge(one.keyset.id, statuses));
+    co_await until([&] { return one.challenges.size() > before; });
+    one.link->send(link::Retire{one.keyset.id});
+    const milliseconds began = clock.monotonic();
+    co_await until([&] { return !statuses.empty(); });
+    EXPECT_LT(clock.monotonic() - began, config.challenge_timeout);
+  });
+}
+
+TEST_F(RelayTest, AReceiptOfAKeysetThatWasRetiredCounts) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    one.job = {1};
+    one.link->send(link::Retire{one.keyset.id});
+    one.link->send(link::LateReceipt{one.receipt()});
+    co_await until([this] { return one.recorded == 1; });
+    EXPECT_EQ((co_await recorded({1})).receipt, one.receipt());
   });
 }
 
@@ -573,7 +706,7 @@ TEST_F(RelayTest, ALinkThatBringsNoEvidenceIsClosed) {
     one.proves = false;
     co_await connect(one);
     co_await until([this] { return one.ended; });
-    EXPECT_TRUE(one.challenged);
+    EXPECT_FALSE(one.challenges.empty());
     EXPECT_TRUE(roster.empty());
   });
 }

@@ -187,6 +187,7 @@ net::Task<void> Routes::take_link(net::Exchange& exchange) {
                                                  context_.roster, context_.settler, context_.clock, context_.rng,
                                                  context_.log, session_limits(), LinkId{context_.lane, ++last_link_});
   sessions_.insert(session.get());
+  if (draining_) session->drain();  // since it was let in
   co_await session->run();
   sessions_.erase(session.get());
 }

@@ -68,17 +68,21 @@ class ScriptedWorker : public link::ConnectionEvents {
           keyset.bytes, link::sign_registration(claims, key), {}, jobs, {{"m", {"/v1/chat/completions"}, {1, 2}}}});
     }
     if (const auto* challenge = std::get_if<link::Challenge>(&message)) {
-      challenged = true;
-      if (!proves) return;
-      attest::Bundle bundle;
-      bundle.challenge_value = challenge->value;
-      bundle.keyset = keyset.bytes;
-      bundle.manifest = bundle.quote = Bytes(16, 1);
-      bundle = attest::make_bundle(std::move(bundle));
-      link->send(link::EvidenceComing{challenge->id, keyset.id, bundle.bytes.size()});
-      link->mux().send_evidence(bundle.bytes);
-      link->flush();
+      challenges.push_back(*challenge);
+      if (proves) prove(*challenge);
     }
+    if (std::holds_alternative<link::Drain>(message)) told_to_drain = true;
+    if (std::holds_alternative<link::ReceiptRecorded>(message)) ++recorded;
+  }
+  void prove(const link::Challenge& challenge) {
+    attest::Bundle bundle;
+    bundle.challenge_value = challenge.value;
+    bundle.keyset = keyset.bytes;
+    bundle.manifest = bundle.quote = Bytes(16, 1);
+    bundle = attest::make_bundle(std::move(bundle));
+    link->send(link::EvidenceComing{challenge.id, keyset.id, bundle.bytes.size()});
+    link->mux().send_evidence(bundle.bytes);
+    link->flush();
   }
   void on_open(std::uint32_t id, const ByteArray<16>& job_id) override {
     stream = id;
@@ -125,7 +129,9 @@ class ScriptedWorker : public link::ConnectionEvents {
   ByteArray<16> job{};
   std::size_t received = 0;
   int acknowledged = 0, resets = 0;
-  bool challenged = false;
+  std::vector<link::Challenge> challenges;
+  int recorded = 0;  // receipts that it sent again
+  bool told_to_drain = false;
   std::uint64_t jobs = 16;  // at once
   bool silent = false;      // from now on
   bool proves = true;       // brings evidence when it is challenged

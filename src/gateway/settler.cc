@@ -108,10 +108,10 @@ bool Settler::gather(Jobs& jobs, std::vector<SentAgain>& receipts) {
   std::ranges::move(waiting_, std::back_inserter(jobs));
   waiting_.clear();
   if (ending_) sent_again_.clear();
-  const auto some = sent_again_.begin() + static_cast<std::ptrdiff_t>(std::min(sent_again_.size(), kReceiptsAtOnce));
-  receipts.assign(std::move_iterator(sent_again_.begin()), std::move_iterator(some));
-  sent_again_.erase(sent_again_.begin(), some);
-  return !jobs.empty() || !receipts.empty();
+  for (receipts.clear(); receipts.size() < kReceiptsAtOnce && !sent_again_.empty(); sent_again_.pop_front()) {
+    if (!sent_again_.front().sender.expired()) receipts.push_back(std::move(sent_again_.front()));
+  }
+  return !jobs.empty() || !ending_;
 }
 
 void Settler::settle_jobs(Jobs& jobs) {

@@ -38,8 +38,10 @@ struct EndedJob {
 struct SentAgain {
   std::string receipt;
   ByteArray<32> receipt_key{};
+  // Who sent it. It is let go of with them: they send it again, on their next link.
+  std::weak_ptr<const void> sender;
   // What becomes of it, as LateReceipts::settle() says; an error when it is nobody's receipt. Not called any more when
-  // the Settler ends first.
+  // the sender or the Settler ends first.
   std::function<void(const Result<bool>&)> on_settled{};
 };
 

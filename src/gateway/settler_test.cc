@@ -151,8 +151,9 @@ TEST_F(SettlerTest, NobodyElseWaitsForTheDiskOfAReceiptThatIsSentAgain) {
   receipt.job_id = {1};
   receipt.model = "m";
   std::vector<Result<bool>> settled;
+  auto sender = std::make_shared<int>();
   const auto send = [&](ByteArray<32> public_key) {
-    other.settle(SentAgain{seal::sign_receipt(receipt, key), public_key,
+    other.settle(SentAgain{seal::sign_receipt(receipt, key), public_key, sender,
                            [&settled](const Result<bool>& what) { settled.push_back(what); }});
   };
   run([&]() -> net::Task<void> {
@@ -166,6 +167,18 @@ TEST_F(SettlerTest, NobodyElseWaitsForTheDiskOfAReceiptThatIsSentAgain) {
     EXPECT_EQ(settled[0].value_or(false), true);
     EXPECT_EQ(settled[1].error().code, Literal("receipt_signature"));
     EXPECT_EQ(store->count_jobs(), 1U);
+    // Nor for what was sent by somebody who has gone.
+    receipt.job_id = {2};
+    slow.hold(true);
+    send(key.public_key());
+    co_await runtime.sleep(milliseconds(20));
+    for (int i = 0; i < 100; ++i) send(key.public_key());
+    sender = std::make_shared<int>();
+    send({});
+    slow.hold(false);
+    co_await until([&] { return settled.size() >= 4; });
+    EXPECT_EQ(settled.size(), 4U);
+    EXPECT_FALSE(settled[3]);
   }());
 }
 
@@ -174,11 +187,12 @@ TEST_F(SettlerTest, AtItsEndReceiptsThatAreSentAgainAreLeftToTheNextGateway) {
   LateReceipts late(slow, log);
   std::optional<Settler> other(std::in_place, runtime, open(), late, log);
   const auto key = crypto::Ed25519PrivateKey::from_seed(Secret32(ByteArray<32>{6}));
+  const auto sender = std::make_shared<int>();
   slow.hold(true);
   for (std::uint8_t i = 0; i < 200; ++i) {
     seal::Receipt receipt;
     receipt.job_id = {i};
-    other->settle(SentAgain{seal::sign_receipt(receipt, key), key.public_key(), [](const Result<bool>&) {}});
+    other->settle(SentAgain{seal::sign_receipt(receipt, key), key.public_key(), sender, [](const Result<bool>&) {}});
   }
   const std::jthread disk([&slow] {
     std::this_thread::sleep_for(milliseconds(50));

@@ -12,6 +12,8 @@ namespace {
 // How far a worker's clock may be ahead.
 constexpr milliseconds kClockSkew{5 * 60'000};
 constexpr std::size_t kMaxChallengesPerLink = 16;
+// Of challenges that nobody waits for any more: whoever answers one that is older is out of order.
+constexpr std::size_t kMaxGivenUp = 1'024;
 // Of receipts sent again that are not settled yet: twice what a link with all its streams leaves when it is lost.
 // Others come with the worker's next registration.
 constexpr std::size_t kMaxUnsettledReceiptBytes = 2U << 20;
@@ -38,7 +40,9 @@ WorkerSession::~WorkerSession() = default;
 
 net::Task<void> WorkerSession::run() {
   hello_nonce_ = rng_.array<32>();
+  begun_ = true;
   connection_.send(link::Hello{hello_nonce_});
+  if (draining_) connection_.send(link::Drain{});
   net::Timer patience(runtime_, [this] {
     if (was_registered_) return;
     log_.warn("worker_refused", {{"reason", Error{"registration_missing", {}, 0}}});
@@ -52,7 +56,7 @@ net::Task<void> WorkerSession::run() {
 
 void WorkerSession::drain() {
   draining_ = true;
-  if (!ended_) connection_.send(link::Drain{});
+  if (begun_ && !ended_) connection_.send(link::Drain{});
   places_.displace_all();
 }
 
@@ -60,7 +64,7 @@ void WorkerSession::close() { connection_.close(); }
 
 std::uint32_t WorkerSession::open(const ByteArray<16>& job_id, const std::string& key, JobSink& sink) {
   const std::uint32_t stream = connection_.mux().open(job_id);
-  jobs_[stream] = {&sink, places_.take(key)};
+  jobs_[stream] = {.sink = &sink, .place = places_.take(key)};
   connection_.flush();
   return stream;
 }
@@ -118,13 +122,23 @@ net::Task<Result<std::shared_ptr<const Bytes>>> WorkerSession::challenge(Hash256
   }
   PendingChallenge& pending = challenges_[id];
   if (!pending.result) {
-    // The answer may still come: its place is kept, so that its bytes are not taken for another's.
-    pending.abandoned = true;
+    give_up(id);
     co_return fail(ended_ ? Literal("challenge_link_lost") : Literal("challenge_timeout"));
   }
   Result<std::shared_ptr<const Bytes>> result = *std::move(pending.result);
   challenges_.erase(id);
   co_return result;
+}
+
+// The answer may still come: its bytes must not be taken for another's. A worker that never answers holds no place.
+void WorkerSession::give_up(std::uint64_t id) {
+  if (challenges_[id].coming) {
+    challenges_[id].abandoned = true;
+    return;
+  }
+  challenges_.erase(id);
+  given_up_.push_back(id);
+  if (given_up_.size() > kMaxGivenUp) given_up_.pop_front();
 }
 
 // A worker opens no streams; the mux refuses it before this could be called.
@@ -135,7 +149,7 @@ void WorkerSession::on_data(std::uint32_t stream, ByteView bytes) {
   const auto job = jobs_.find(stream);
   if (job == jobs_.end()) return;
   job->second.sink->on_answer(bytes);
-  if (answering_.empty() || answering_.back() != stream) answering_.push_back(stream);
+  will_be_heard(stream, job->second);
 }
 
 void WorkerSession::on_end(std::uint32_t stream, ByteView payload) {
@@ -143,12 +157,20 @@ void WorkerSession::on_end(std::uint32_t stream, ByteView payload) {
   if (job == jobs_.end()) return;
   job->second.place = {};
   job->second.sink->on_answer_end(payload);
-  if (answering_.empty() || answering_.back() != stream) answering_.push_back(stream);
+  will_be_heard(stream, job->second);
+}
+
+// Once for each job: an answer ends once.
+void WorkerSession::will_be_heard(std::uint32_t stream, Job& job) {
+  if (!std::exchange(job.answering, true)) answering_.push_back(stream);
 }
 
 void WorkerSession::on_heard() {
   for (const std::uint32_t stream : answering_) {
-    if (const auto job = jobs_.find(stream); job != jobs_.end()) job->second.sink->on_heard();
+    const auto job = jobs_.find(stream);
+    if (job == jobs_.end()) continue;
+    job->second.answering = false;
+    job->second.sink->on_heard();
   }
   answering_.clear();
   serve_waiting();
@@ -176,8 +198,11 @@ void WorkerSession::on_room() {
 }
 
 void WorkerSession::on_evidence(ByteView bytes) {
+  if (unwanted_evidence_bytes_ != 0) {
+    unwanted_evidence_bytes_ -= bytes.size();  // the mux lets no more come than were announced
+    return;
+  }
   auto pending = receiving_ ? challenges_.find(*receiving_) : challenges_.end();
-  // The mux lets no more come than were announced.
   if (pending == challenges_.end()) return connection_.abort({"link_state", "challenge", 0});
   append(pending->second.received, bytes);
   if (pending->second.received.size() == pending->second.expected) {
@@ -192,10 +217,29 @@ void WorkerSession::on_control(const link::Control& message) {
   if (const auto* coming = std::get_if<link::EvidenceComing>(&message)) return on_evidence_coming(*coming);
   if (const auto* receipt = std::get_if<link::LateReceipt>(&message)) return on_late_receipt(*receipt);
   if (const auto* retire = std::get_if<link::Retire>(&message)) {
-    if (registered_.erase(retire->keyset_id) != 0) roster_.retire(retire->keyset_id);
-    return;
+    return on_retire(retire->keyset_id);
   }
   // What only a gateway says, the connection has refused.
+}
+
+// Its jobs run on, and their receipts count. Nobody waits for evidence that can come no more.
+void WorkerSession::on_retire(const Hash256& keyset_id) {
+  const auto found = registered_.find(keyset_id);
+  if (found == registered_.end()) return;
+  retired_.emplace_back(keyset_id, found->second.receipt_key);
+  if (retired_.size() > link::kMaxKeysetsPerLink) retired_.pop_front();
+  registered_.erase(found);
+  roster_.retire(keyset_id);
+  for (auto& [id, pending] : challenges_) {
+    if (pending.keyset_id == keyset_id && !pending.coming) pending.result = fail("challenge_no_keyset");
+  }
+  challenge_answered_.notify_all();
+}
+
+std::optional<ByteArray<32>> WorkerSession::receipt_key(const Hash256& keyset_id) const {
+  if (const auto found = registered_.find(keyset_id); found != registered_.end()) return found->second.receipt_key;
+  const auto found = std::ranges::find(retired_, keyset_id, &Retired::first);
+  return found != retired_.end() ? std::optional(found->second) : std::nullopt;
 }
 
 void WorkerSession::on_register(const link::Register& message) {
@@ -251,10 +295,14 @@ net::Task<void> WorkerSession::admit(attest::Keyset keyset, link::Register regis
 }
 
 void WorkerSession::on_evidence_coming(const link::EvidenceComing& message) {
+  const bool has_size = message.bytes > 0 && message.bytes <= attest::kMaxBundleBytes;
+  if (!receiving_ && unwanted_evidence_bytes_ == 0 && has_size && std::erase(given_up_, message.id) != 0) {
+    unwanted_evidence_bytes_ = message.bytes;
+    return;
+  }
   auto pending = challenges_.find(message.id);
-  const bool sane = !receiving_ && pending != challenges_.end() && !pending->second.coming &&
-                    pending->second.keyset_id == message.keyset_id && message.bytes > 0 &&
-                    message.bytes <= attest::kMaxBundleBytes;
+  const bool sane = !receiving_ && unwanted_evidence_bytes_ == 0 && has_size && pending != challenges_.end() &&
+                    !pending->second.coming && pending->second.keyset_id == message.keyset_id;
   if (!sane) return connection_.abort({"link_state", "challenge", 0});
   pending->second.coming = true;
   pending->second.expected = message.bytes;
@@ -264,14 +312,15 @@ void WorkerSession::on_evidence_coming(const link::EvidenceComing& message) {
 void WorkerSession::on_late_receipt(const link::LateReceipt& message) {
   const Result<seal::Receipt> claimed = seal::parse_receipt(message.jws);
   if (!claimed) return ignore_receipt(claimed.error());
-  const auto keyset = registered_.find(claimed->keyset_id);
-  if (keyset == registered_.end()) return ignore_receipt(Error{"receipt_mismatch", "ks", 0});
+  const auto key = receipt_key(claimed->keyset_id);
+  if (!key) return ignore_receipt(Error{"receipt_mismatch", "ks", 0});
   const std::size_t bytes = message.jws.size();
   if (bytes > kMaxUnsettledReceiptBytes - unsettled_receipt_bytes_)
     return ignore_receipt(Error{"receipt_flood", {}, 0});
   unsettled_receipt_bytes_ += bytes;
   settler_.settle({.receipt = message.jws,
-                   .receipt_key = keyset->second.receipt_key,
+                   .receipt_key = *key,
+                   .sender = weak_from_this(),
                    .on_settled = [weak = weak_from_this(), id = claimed->job_id, bytes](const Result<bool>& recorded) {
                      if (const auto self = weak.lock()) self->receipt_settled(id, bytes, recorded);
                    }});

@@ -4,6 +4,7 @@
 // Used on the gateway's thread; alive while a job or the roster holds it.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -74,7 +75,8 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
 
   // --- evidence ---
   // Asks for evidence over this challenge value and waits for it.
-  // Errors: challenge_timeout, challenge_link_lost, challenge_busy, challenge_evidence.
+  // Errors: challenge_timeout, challenge_link_lost, challenge_busy, challenge_evidence, challenge_no_keyset (retired
+  // meanwhile).
   [[nodiscard]] net::Task<Result<std::shared_ptr<const Bytes>>> challenge(Hash256 keyset_id, Hash256 value,
                                                                           milliseconds timeout);
 
@@ -103,6 +105,9 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   void on_register(const link::Register& message);
   [[nodiscard]] Result<attest::Keyset> check_registration(const link::Register& message) const;
   [[nodiscard]] net::Task<void> admit(attest::Keyset keyset, link::Register registration);
+  void on_retire(const Hash256& keyset_id);
+  [[nodiscard]] std::optional<ByteArray<32>> receipt_key(const Hash256& keyset_id) const;
+  void give_up(std::uint64_t challenge);
   void on_evidence_coming(const link::EvidenceComing& message);
   void on_late_receipt(const link::LateReceipt& message);
   void receipt_settled(const ByteArray<16>& job_id, std::size_t bytes, const Result<bool>& recorded);
@@ -125,19 +130,26 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
   Hash256 hello_nonce_{};
   struct Job {
     JobSink* sink = nullptr;
-    Places::Place place;  // until its answer has ended
+    Places::Place place = {};  // until its answer has ended
+    bool answering = false;    // is among those that on_heard() tells
   };
+  void will_be_heard(std::uint32_t stream, Job& job);
   Places places_;
   SealRation ration_;
   std::unordered_map<std::uint32_t, Job> jobs_;
-  std::vector<std::uint32_t> answering_;  // streams that something was told of since the last on_heard()
+  std::vector<std::uint32_t> answering_;  // streams that something was told of since the last on_heard(), each once
   std::map<Hash256, attest::Keyset> registered_;
+  using Retired = std::pair<Hash256, ByteArray<32>>;
+  std::deque<Retired> retired_;  // and their receipt keys: jobs outlive the keys that they were sealed to
   std::map<std::uint64_t, PendingChallenge> challenges_;
-  std::optional<std::uint64_t> receiving_;  // the challenge whose evidence is arriving
+  std::deque<std::uint64_t> given_up_;         // of which evidence may come still
+  std::optional<std::uint64_t> receiving_;     // the challenge whose evidence is arriving
+  std::uint64_t unwanted_evidence_bytes_ = 0;  // to come for one that was given up
   std::uint64_t next_challenge_ = 1;
   net::Event challenge_answered_;
   std::size_t ignored_receipts_ = 0;
   std::size_t unsettled_receipt_bytes_ = 0;
+  bool begun_ = false;
   bool was_registered_ = false;  // a worker that drains has no keyset any more, and its jobs run on
   bool draining_ = false;
   bool ended_ = false;

@@ -101,7 +101,7 @@ void Connection::begin() {
 }
 
 void Connection::close_idle() {
-  if (phase_ != Phase::handling && phase_ != Phase::skipping) close();
+  if (phase_ != Phase::handling && phase_ != Phase::skipping && phase_ != Phase::moving) close();
 }
 
 void Connection::close_now() {

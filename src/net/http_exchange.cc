@@ -150,6 +150,7 @@ void Connection::send(const Stream::Pieces& pieces) {
 void Connection::flush() {
   const std::size_t before = unsent_.size();
   if (before == 0 || gone_) return;
+  if (phase_ == Phase::moving) return;  // what becomes of it is noticed where it goes
   if (!unsent_.flush(*stream_)) return phase_ == Phase::handling ? mark_gone() : close();
   if (unsent_.size() == before) return;
   room_came(before - unsent_.size());

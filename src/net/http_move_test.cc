@@ -120,6 +120,28 @@ TEST_F(HttpMove, TheOtherGoesOnWithTheSameRequest) {
   }(*this));
 }
 
+// A server that ends closes who is idle. Who is on the way is not.
+TEST_F(HttpMove, ARequestOnItsWayIsNotLostWhenItsServerEnds) {
+  run([](HttpMove& t) -> Task<void> {
+    std::unique_ptr<HttpServer> server;
+    bool drained = false;
+    server = t.serve([&](Exchange& exchange) -> Task<void> {
+      const auto there = [expected = t.other->thread()](Exchange& e) { return echo_elsewhere(e, expected); };
+      exchange.move_to(t.other->door(), {}, there);
+      t.runtime.start([](HttpServer& ends, bool& ended) -> Task<void> {
+        co_await ends.drain(milliseconds(5'000));
+        ended = true;
+      }(*server, drained));
+      co_return;
+    });
+    auto stream = co_await t.raw(*server);
+    co_await write(*stream, counted("some|rest") + "some|rest");
+    EXPECT_THAT(co_await read_until(*stream, "rest"), EndsWith("there read some|rest"));
+    stream->close();
+    while (!drained) co_await t.runtime.sleep(milliseconds(1));
+  }(*this));
+}
+
 TEST_F(HttpMove, WhatComesLaterComesToTheOther) {
   run([](HttpMove& t) -> Task<void> {
     auto server = t.serve(t.moving());

@@ -123,7 +123,7 @@ void StreamWebSocket::begin_or_end() {
   if (!reading_ && !failed_) {
     reading_ = true;
     stream_->tell(this);
-    silence_.expire_after(idle_ / 2);
+    if (!close_sent_) silence_.expire_after(idle_ / 2);
     read();
   }
   if (failed_) tell_end(close_sent_ || close_received_ ? Error{"ws_closed", {}, 0} : end_);
@@ -173,7 +173,8 @@ MutableByteView StreamWebSocket::hear(MutableByteView bytes) {
     const auto step = frames_.feed(bytes);
     if (!step) {
       refuse(step.error());
-      return {};
+      bytes = {};  // what came before is told as ever
+      break;
     }
     bytes = bytes.subspan(step->consumed);
     if (!step->event) break;
@@ -212,9 +213,12 @@ void StreamWebSocket::refuse(const Error& error) {
   lose();
 }
 
-// Half of the time passed in silence: ask. All of it: the peer is dead.
+// Half of the time passed in silence: ask. All of it: the peer is dead. A peer that has bytes of ours to take says by
+// taking them that it lives, and would find a ping behind them: the other timer is for that.
 void StreamWebSocket::silent() {
-  if (pinged_ || close_sent_) return lose();
+  if (close_sent_) return lose();
+  if (!unsent_.empty()) return silence_.expire_after(idle_ / 2);
+  if (pinged_) return lose();
   pinged_ = true;
   silence_.expire_after(idle_ - idle_ / 2);
   answer(Opcode::ping, {});

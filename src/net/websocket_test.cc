@@ -165,6 +165,73 @@ TEST_F(WebSockets, ASilentPeerThatAnswersPingsIsKept) {
   }(*this));
 }
 
+// It shows that it lives by what it takes, and could not answer a ping that waits behind all that.
+TEST_F(WebSockets, ASilentPeerThatIsStillTakingBytesIsKept) {
+  run([](WebSockets& t) -> Task<void> {
+    const milliseconds idle(400);
+    bool ended = false;
+    auto server = t.serve_sockets(
+        [&](WebSocket& socket) -> Task<void> {
+          Inbox hears(t.runtime, socket);
+          const Bytes much(64 << 20, 'x');
+          for (std::size_t at = 0; at < much.size(); at += 1 << 20)
+            socket.send(false, ByteView(much).subspan(at, 1 << 20));
+          EXPECT_FALSE((co_await hears.receive()).has_value());
+          ended = true;
+        },
+        {.websocket_idle = idle});
+    auto stream = co_await t.raw(*server);
+    co_await write(*stream, kUpgrade);
+    for (int i = 0; i < 25; ++i) {  // three times as long as it may be silent
+      co_await t.runtime.sleep(idle / 8);
+      EXPECT_FALSE(ended) << i;
+      for (std::size_t taken = 0; taken < (1 << 20);) {
+        ByteArray<65536> some;
+        const auto read = co_await stream->read_some(some);
+        if (read.outcome != Stream::Outcome::done) break;
+        taken += read.bytes;
+      }
+    }
+    stream->close();
+    while (!ended) co_await t.runtime.sleep(milliseconds(1));
+  }(*this));
+}
+
+TEST_F(WebSockets, WhatCameBeforeABrokenFrameIsTold) {
+  struct Notes final : WebSocket::Events {
+    explicit Notes(Runtime& runtime) : changed(runtime) {}
+    void on_text(ByteView) override { notes += "text "; }
+    void on_binary(ByteView, bool) override {}
+    void on_heard() override { notes += "heard "; }
+    void on_writable() override {}
+    void on_end(const Error&) override {
+      notes += "end";
+      ended = true;
+      changed.notify_all();
+    }
+    std::string notes;
+    bool ended = false;
+    Event changed;
+  };
+  run([](WebSockets& t) -> Task<void> {
+    Notes notes(t.runtime);
+    auto server = t.serve_sockets([&](WebSocket& socket) -> Task<void> {
+      socket.start(notes);
+      while (!notes.ended) co_await notes.changed.wait();
+    });
+    auto stream = co_await t.raw(*server);
+    co_await write(*stream, kUpgrade);
+    (void)co_await read_until(*stream, "\r\n\r\n");
+    const Bytes bytes = *from_hex(
+        "818537fa213d7f9f4d5158"
+        "ff");  // a text, and what is no frame
+    co_await write(*stream, as_text(bytes));
+    while (!notes.ended) co_await notes.changed.wait();
+    EXPECT_EQ(notes.notes, "text heard end");
+    stream->close();
+  }(*this));
+}
+
 TEST_F(WebSockets, ADeadPeerIsPingedAndThenDropped) {
   run([](WebSockets& t) -> Task<void> {
     Event changed(t.runtime);

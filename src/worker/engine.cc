@@ -70,7 +70,7 @@ net::Task<bool> Engine::answers() {
 net::Task<bool> Engine::wait_until_ready() {
   const auto deadline = runtime_.now() + settings_.start_within;
   while (!stopped_ && !exits_->ended && runtime_.now() < deadline) {
-    if (co_await answers()) co_return true;
+    if (co_await answers()) co_return !stopped_;
     (void)co_await exits_->changed.wait_for(kBetweenLooks);
   }
   co_return false;

@@ -106,5 +106,22 @@ TEST_F(EngineTest, IsStartedAgainAlsoAfterAStartThatWasNotPossible) {
   }(*this, fifo));
 }
 
+TEST_F(EngineTest, IsNotReadyWhenItIsStoppedBeforeItsAnswer) {
+  run([](EngineTest& t) -> net::Task<void> {
+    EngineSettings settings;
+    const program::Log log(program::LogLevel::error);
+    std::optional<Engine> engine;
+    auto server = t.serve([&engine](net::Exchange& exchange) -> net::Task<void> {
+      engine->stop();
+      (void)co_await exchange.respond(200, "application/json", "{}");
+    });
+    settings.address = at(*server);
+    engine.emplace(t.runtime, settings, log, nullptr);
+    EXPECT_FALSE(co_await engine->start());
+    EXPECT_FALSE(engine->ready());
+    co_await server->drain(milliseconds(0));
+  }(*this));
+}
+
 }  // namespace
 }  // namespace aipg::worker

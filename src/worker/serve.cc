@@ -101,7 +101,7 @@ class Worker {
 
   net::Task<void> run() {
     const auto started = co_await engine_.start();
-    if (started) {
+    if (started && !stopping_) {
       log_.info("engine_ready");
       running_ = true;
       co_await link_.run();

@@ -111,7 +111,7 @@ std::vector<Candidate> Session::known() const { return copies(shared_->memory.ca
 std::size_t Session::ready(const Wanted& wanted, milliseconds ahead) const {
   const SharedDirectory directory = shared_->memory.directory(shared_->clock.monotonic());
   if (!directory) return 0;
-  const Entries known = known_entries(entries_of(*directory), shared_->memory.candidates(shared_->clock.now() + ahead));
+  const Entries known = known_entries(entries_of(*directory), shared_->memory.candidates(shared_->clock.now(), ahead));
   return static_cast<std::size_t>(
       std::ranges::count_if(known, [&](const auto* entry) { return offers(*entry, wanted); }));
 }

@@ -137,7 +137,8 @@ class Session {
                                        const std::optional<attest::BoundExchange>& exchange) const;
 
   // Chooses candidates as ask() would, up to `wanted.count`, and keeps them for it. Those whose verdict may not be used
-  // for `ahead` any more are verified anew. Failures: those of ask() before it sends.
+  // for `ahead` any more are verified anew, where that can make it last longer. Failures: those of ask() before it
+  // sends.
   [[nodiscard]] net::Task<Outcome<std::vector<Candidate>>> prepare(Gateway& gateway, Wanted wanted, milliseconds ahead);
 
   // Draws what the next request to each of those needs of its key alone (client/core/drawn_senders.h), so that it is
@@ -146,7 +147,8 @@ class Session {
 
   // What was verified and may be used now.
   [[nodiscard]] std::vector<Candidate> known() const;
-  // How many of those that a directory of the last half minute lists for this may be used `ahead` from now.
+  // How many of those that a directory of the last half minute lists for this may be used `ahead` from now, or until
+  // their keyset ends.
   [[nodiscard]] std::size_t ready(const Wanted& wanted, milliseconds ahead) const;
   // With known_first, ask() needs no round trip before its own: there is one of them, or one whose worker rotated
   // since.

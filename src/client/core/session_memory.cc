@@ -6,7 +6,11 @@ namespace {
 
 constexpr milliseconds kDirectoryLife{30'000};
 
-bool usable(const Candidate& accepted, Instant now) { return now < accepted.appraisal.worker->usable_until(); }
+bool usable(const Candidate& accepted, Instant now, milliseconds ahead) {
+  const attest::VerifiedWorker& worker = *accepted.appraisal.worker;
+  const Instant end = worker.usable_until();
+  return now < end && (now + ahead < end || end == worker.keyset().not_after);
+}
 
 }  // namespace
 
@@ -26,17 +30,17 @@ void SessionMemory::forget_directory() {
   directory_.reset();
 }
 
-SharedCandidate SessionMemory::candidate(const Hash256& keyset_id, Instant now) const {
+SharedCandidate SessionMemory::candidate(const Hash256& keyset_id, Instant now, milliseconds ahead) const {
   const std::scoped_lock lock(mutex_);
   const auto found = candidates_.find(keyset_id);
-  return found != candidates_.end() && usable(*found->second, now) ? found->second : nullptr;
+  return found != candidates_.end() && usable(*found->second, now, ahead) ? found->second : nullptr;
 }
 
-std::vector<SharedCandidate> SessionMemory::candidates(Instant now) const {
+std::vector<SharedCandidate> SessionMemory::candidates(Instant now, milliseconds ahead) const {
   const std::scoped_lock lock(mutex_);
   std::vector<SharedCandidate> out;
   for (const auto& [id, candidate] : candidates_) {
-    if (usable(*candidate, now)) out.push_back(candidate);
+    if (usable(*candidate, now, ahead)) out.push_back(candidate);
   }
   return out;
 }

@@ -18,10 +18,11 @@ class SessionMemory {
   void keep(SharedDirectory directory, milliseconds monotonic);
   void forget_directory();
 
-  // An accepted candidate that may be used at `now`, or null.
-  [[nodiscard]] SharedCandidate candidate(const Hash256& keyset_id, Instant now) const;
+  // An accepted candidate that may be used from `now` on, and for `ahead` longer or until its keyset ends: evidence
+  // that comes later makes it last no longer than that. Null: none.
+  [[nodiscard]] SharedCandidate candidate(const Hash256& keyset_id, Instant now, milliseconds ahead = {}) const;
   // Every such one; keyset ids ascending.
-  [[nodiscard]] std::vector<SharedCandidate> candidates(Instant now) const;
+  [[nodiscard]] std::vector<SharedCandidate> candidates(Instant now, milliseconds ahead = {}) const;
   // Lets go of what may not be used any more at the instant of this one's verdict.
   void keep(SharedCandidate accepted);
   // The same evidence, as a later directory lists it; unless another call has kept or dropped it meanwhile.

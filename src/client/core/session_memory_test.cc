@@ -49,6 +49,19 @@ TEST_F(SessionMemoryTest, GivesACandidateUntilItMayNotBeUsed) {
   const Instant end = known->appraisal.worker->usable_until();
   EXPECT_EQ(memory.candidate(id, end - milliseconds(1)), known);
   EXPECT_FALSE(memory.candidate(id, end));
+  EXPECT_EQ(memory.candidate(id, end - milliseconds(2), milliseconds(1)), known);
+  EXPECT_FALSE(memory.candidate(id, end - milliseconds(2), milliseconds(2)));
+}
+
+TEST_F(SessionMemoryTest, AsksForNoMoreOfAVerdictThanItsKeysetHas) {
+  const Instant end = first.machine.keyset.not_after;
+  first.machine.now = end - std::chrono::minutes(1);
+  const SharedCandidate known = accepted(first, first.machine.now);
+  ASSERT_EQ(known->appraisal.worker->usable_until(), end);
+  memory.keep(known);
+  EXPECT_EQ(memory.candidate(known->entry.keyset_id, first.machine.now, std::chrono::minutes(2)), known);
+  EXPECT_EQ(memory.candidates(first.machine.now, std::chrono::minutes(2)).size(), 1U);
+  EXPECT_FALSE(memory.candidate(known->entry.keyset_id, end, milliseconds(0)));
 }
 
 TEST_F(SessionMemoryTest, GivesAllInTheDirectorysOrder) {

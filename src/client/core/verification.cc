@@ -200,7 +200,7 @@ net::Task<Outcome<Session::Call::Tried>> Session::Call::verify(Entries entries) 
   Tried out;
   Entries unknown;
   for (const api::DirectoryEntry* entry : entries) {
-    if (auto known = shared.memory.candidate(entry->keyset_id, clock.now() + ahead)) {
+    if (auto known = shared.memory.candidate(entry->keyset_id, clock.now(), ahead)) {
       candidate_remembered = true;
       out.push_back(relisted(std::move(known), *entry));
     } else {
@@ -280,7 +280,7 @@ bool Session::Call::avoids(const api::DirectoryEntry& entry) const {
 
 net::Task<Outcome<Session::Call::Tried>> Session::Call::draw_known_first(Entries entries, Wanted wanted) {
   if (options.known_first && !fill) {
-    auto candidates = shared.memory.candidates(clock.now() + ahead);  // what is drawn borrows from them
+    auto candidates = shared.memory.candidates(clock.now(), ahead);  // what is drawn borrows from them
     std::erase_if(candidates, [&](const SharedCandidate& candidate) { return avoids(candidate->entry); });
     Wanted best = wanted;
     best.require_pq = wanted.require_pq || options.prefer_pq;
@@ -313,7 +313,7 @@ net::Task<Outcome<void>> Session::Call::draw_more(const Entries& entries, const 
     const Entries left = untried(entries, out);
     Entries drawn;
     if (options.known_first) {
-      const auto known = shared.memory.candidates(clock.now() + ahead);
+      const auto known = shared.memory.candidates(clock.now(), ahead);
       drawn = draw_candidates(known_entries(left, known), more, shared.rng);
     }
     if (drawn.empty()) drawn = draw_candidates(left, more, shared.rng);
