@@ -211,6 +211,22 @@ TEST_F(GatewayLanes, WhatWasTriedElsewhereIsNotForgotten) {
   });
 }
 
+TEST_F(GatewayLanes, NorWhereNobodyIsLeftToTryThere) {
+  config.limit_bad_seals = 1;
+  with_workers([this]() -> net::Task<void> {
+    std::string first, outcome;
+    start({&two}, first);
+    co_await until([this] { return two.stream != 0; });
+    two.refuse("malformed_seal");
+    co_await until([&] { return !first.empty(); });
+    start({&one, &two}, outcome);
+    co_await until([this] { return one.stream != 0; });
+    one.link->abort();
+    co_await until([&] { return !outcome.empty(); });
+    EXPECT_EQ(outcome, "upstream_lost") << "the first may have run it, and the second is not asked for this key";
+  });
+}
+
 TEST_F(GatewayLanes, AFullWorkerIsPassedByForOneOfAnotherLane) {
   one.jobs = 1;
   with_workers([this]() -> net::Task<void> {

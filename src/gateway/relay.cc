@@ -112,7 +112,10 @@ void Relay::read_preamble() {
     return;
   }
   chosen_ = true;
-  if (const auto refusal = choose_candidates(**std::move(parsed))) return refuse(*refusal);
+  if (const auto refusal = choose_candidates(**std::move(parsed))) {
+    // It may come from another thread, where a worker had it.
+    return journey_.may_have_run || journey_.refusal ? refuse_unserved(refusal->code) : refuse(*refusal);
+  }
   // The rest is better read there at once.
   const Candidate& first = candidates_.back();
   if (first.session == nullptr && &first == next_elsewhere(false)) move_to(first.link.lane);
@@ -225,6 +228,8 @@ void Relay::pace_client() {
 void Relay::try_next() {
   tried_ = true;
   current_.session = nullptr;
+  // Whoever let it in had room for its record. That may be another thread, or a while ago.
+  if (!journey_.begun && context_.settler.full()) return refuse_unserved(api::ErrorCode::worker_busy);
   if (dropped_ != 0) candidates_.clear();
   std::erase_if(candidates_, [](const Candidate& c) { return c.session != nullptr && !c.session->available(); });
   const Candidate* const elsewhere = next_elsewhere(false);

@@ -124,6 +124,13 @@ class RelayTest : public net::Loopback {
     auto response = co_await client.fetch({"POST", std::string(api::kChallengePath), {}, as_bytes(body)}, 1 << 20);
     statuses.push_back(response ? response->head.status : 0);
   }
+  // Of nobody.
+  void end_job(const ByteArray<16>& id) {
+    store::JobRecord job;
+    job.id = id;
+    late_receipts.job_begins(id);
+    settler.settle(EndedJob{.record = std::move(job)});
+  }
   std::size_t waiting_at(const ScriptedWorker& worker) const {
     const KeysetRecord* record = roster.find_keyset(worker.keyset.id);
     return record == nullptr ? 0 : record->session->places().waiting();
@@ -673,6 +680,43 @@ TEST_F(RelayTest, NobodyWaitsForEvidenceOfAKeysetThatWasRetired) {
     const milliseconds began = clock.monotonic();
     co_await until([&] { return !statuses.empty(); });
     EXPECT_LT(clock.monotonic() - began, config.challenge_timeout);
+    one.prove(one.challenges.back());  // another's worker may be slow to notice
+    co_await runtime.sleep(milliseconds(20));
+    EXPECT_FALSE(one.ended);
+  });
+}
+
+// It had room for its record when its first bytes came.
+TEST_F(RelayTest, NoJobBeginsWhileTooManyRecordsWaitForTheDisk) {
+  with_workers({&one}, [this]() -> net::Task<void> {
+    auto client = co_await raw(*server);
+    const std::string text = request(sealed_to({&one}));
+    co_await write(*client, std::string_view(text).substr(0, text.size() - 1));
+    co_await until([this] { return routes.state().jobs == 1; });
+    disk->hold(true);
+    for (std::uint16_t i = 0; !settler.full(); ++i) {
+      end_job({static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i >> 8), 1});
+    }
+    co_await write(*client, std::string_view(text).substr(text.size() - 1));
+    const std::string answer = co_await read_until(*client, "\"param\"");
+    EXPECT_TRUE(answer.contains("worker_busy")) << answer;
+    EXPECT_EQ(one.stream, 0U);
+    disk->hold(false);
+    client->close();
+  });
+}
+
+TEST_F(RelayTest, ALinkThatIsLetInAfterAllWereClosedIsClosed) {
+  with_workers({}, [this]() -> net::Task<void> {
+    auto other = serve([this](net::Exchange& exchange) -> net::Task<void> {
+      routes.close_links();
+      co_await routes.take_link(exchange);
+    });
+    std::swap(server, other);
+    co_await connect(one);
+    co_await until([this] { return one.ended; });
+    std::swap(server, other);
+    co_await other->drain(milliseconds(0));
   });
 }
 
@@ -683,6 +727,16 @@ TEST_F(RelayTest, AReceiptOfAKeysetThatWasRetiredCounts) {
     one.link->send(link::LateReceipt{one.receipt()});
     co_await until([this] { return one.recorded == 1; });
     EXPECT_EQ((co_await recorded({1})).receipt, one.receipt());
+    // Also if that is the last that the worker says, while records wait for the disk.
+    disk->hold(true);
+    end_job({2});
+    co_await runtime.sleep(milliseconds(100));
+    one.job = {3};
+    one.link->send(link::LateReceipt{one.receipt()});
+    one.link->close();
+    co_await until([this] { return one.ended && routes.state().links == 0; });
+    disk->hold(false);
+    EXPECT_EQ((co_await recorded({3})).receipt, one.receipt());
   });
 }
 

@@ -83,6 +83,7 @@ void Routes::drain() {
 }
 
 void Routes::close_links() {
+  links_closed_ = true;
   for (WorkerSession* session : sessions_) session->close();
 }
 
@@ -97,7 +98,7 @@ net::Task<void> Routes::inference(net::Exchange& exchange) {
   if (auto refused = check_confidential_head(head)) return refuse(exchange, {*refused});
   if (draining_) return refuse(exchange, {api::ErrorCode::no_confidential_worker});
   // A job whose record the disk may never take is better not begun.
-  if (context_.settler.full(sessions_.size())) return refuse(exchange, {api::ErrorCode::worker_busy});
+  if (context_.settler.full()) return refuse(exchange, {api::ErrorCode::worker_busy});
 
   auto allowed = context_.limits.begin_job(**key, exchange.peer());
   if (!allowed) return refuse(exchange, {api::ErrorCode::quota_exceeded, allowed.error()});
@@ -182,14 +183,17 @@ net::Task<void> Routes::worker_link(net::Exchange& exchange) {
 net::Task<void> Routes::take_link(net::Exchange& exchange) {
   Result<std::unique_ptr<net::WebSocket>> socket = co_await exchange.accept_websocket(link::kMaxMessageBytes);
   if (!socket) co_return co_await no_upgrade(exchange);
+  if (links_closed_) co_return;
   auto session = std::make_shared<WorkerSession>(context_.runtime,
                                                  std::make_unique<CountedSocket>(*std::move(socket), context_.metrics),
                                                  context_.roster, context_.settler, context_.clock, context_.rng,
                                                  context_.log, session_limits(), LinkId{context_.lane, ++last_link_});
   sessions_.insert(session.get());
+  context_.settler.set_links(sessions_.size());
   if (draining_) session->drain();  // since it was let in
   co_await session->run();
   sessions_.erase(session.get());
+  context_.settler.set_links(sessions_.size());
 }
 
 net::Task<void> Routes::read_only(net::Exchange& exchange) {
@@ -220,7 +224,7 @@ LaneState Routes::state() {
           .links = sessions_.size(),
           .jobs = jobs_.running(),
           .jobs_unsettled = context_.settler.unsettled().running(),
-          .records_full = context_.settler.full(sessions_.size())};
+          .records_full = context_.settler.full()};
 }
 
 net::Task<LaneState> Routes::state_of_all() {

@@ -63,7 +63,7 @@ class Routes {
   net::WorkCount jobs_;
   std::set<WorkerSession*> sessions_;
   std::uint64_t last_link_ = 0;
-  bool draining_ = false;
+  bool draining_ = false, links_closed_ = false;
   const net::HttpServer* server_ = nullptr;
   Instant started_;
 };

@@ -16,6 +16,8 @@ constexpr std::size_t kEnough = 512;
 constexpr std::size_t kEndAtOnce = 32;
 // Receipts sent again that are settled before jobs have their turn. Each is a transaction.
 constexpr std::size_t kReceiptsAtOnce = 8;
+// Of receipts that nobody sends again: what a worker leaves that ends with all its streams in use.
+constexpr std::size_t kMostLastBytes = 2U << 20;
 
 // Writes into the record what its receipt says, once; false when that is not this job's, or nobody's.
 bool take_receipt(EndedJob& job) {
@@ -68,12 +70,17 @@ void Settler::settle(EndedJob job) {
   if (gathered_.size() >= kEnough) hand_on();
 }
 
-void Settler::settle(SentAgain receipt) {
+bool Settler::settle(SentAgain receipt) {
   {
     const std::scoped_lock lock(mutex_);
+    if (!receipt.sender) {
+      if (receipt.receipt.size() > kMostLastBytes - last_bytes_) return false;
+      last_bytes_ += receipt.receipt.size();
+    }
     sent_again_.push_back(std::move(receipt));
   }
   changed_.notify_one();
+  return true;
 }
 
 void Settler::hand_on() {
@@ -109,7 +116,10 @@ bool Settler::gather(Jobs& jobs, std::vector<SentAgain>& receipts) {
   waiting_.clear();
   if (ending_) sent_again_.clear();
   for (receipts.clear(); receipts.size() < kReceiptsAtOnce && !sent_again_.empty(); sent_again_.pop_front()) {
-    if (!sent_again_.front().sender.expired()) receipts.push_back(std::move(sent_again_.front()));
+    SentAgain& next = sent_again_.front();
+    if (next.sender && next.sender->expired()) continue;
+    if (!next.sender) last_bytes_ -= next.receipt.size();
+    receipts.push_back(std::move(next));
   }
   return !jobs.empty() || !ending_;
 }

@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -38,8 +39,9 @@ struct EndedJob {
 struct SentAgain {
   std::string receipt;
   ByteArray<32> receipt_key{};
-  // Who sent it. It is let go of with them: they send it again, on their next link.
-  std::weak_ptr<const void> sender;
+  // Who sent it, and will send it again on the next link: it is let go of with them. None: nobody sends it again, as
+  // its keyset was retired.
+  std::optional<std::weak_ptr<const void>> sender;
   // What becomes of it, as LateReceipts::settle() says; an error when it is nobody's receipt. Not called any more when
   // the sender or the Settler ends first.
   std::function<void(const Result<bool>&)> on_settled{};
@@ -63,13 +65,15 @@ class Settler {
   Settler& operator=(const Settler&) = delete;
 
   void settle(EndedJob job);
-  void settle(SentAgain receipt);
+  // False: there are too many that nobody sends again; nothing becomes of this one.
+  [[nodiscard]] bool settle(SentAgain receipt);
   // Jobs of which this is not done.
   [[nodiscard]] net::WorkCount& unsettled() { return unsettled_; }
   // So many of them, with so many links of workers, that no further job may begin.
-  [[nodiscard]] bool full(std::size_t links) const {
-    return unsettled_.running() >= limits_.most_unsettled * std::max<std::size_t>(links, 1);
+  [[nodiscard]] bool full() const {
+    return unsettled_.running() >= limits_.most_unsettled * std::max<std::size_t>(links_, 1);
   }
+  void set_links(std::size_t links) { links_ = links; }
 
   // What one transaction came to.
   struct Batch {
@@ -107,6 +111,7 @@ class Settler {
   const program::Log& log_;
   const SettlerLimits limits_;
   net::WorkCount unsettled_;
+  std::size_t links_ = 0;
   Jobs gathered_;                        // not given to the thread yet
   std::atomic<std::size_t> behind_ = 0;  // which the thread has not taken yet
   net::Timer soon_;
@@ -115,6 +120,7 @@ class Settler {
   Jobs waiting_, written_;
   std::deque<std::unique_ptr<Job>> stored_;  // whose workers do not know yet
   std::deque<SentAgain> sent_again_;
+  std::size_t last_bytes_ = 0;  // of those among them that nobody sends again
   bool ending_ = false;
   std::function<void(const Batch&)> on_batch_;  // the Runtime's
   bool in_trouble_ = false;                     // the thread's: the disk took nothing the last time

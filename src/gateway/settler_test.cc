@@ -153,8 +153,8 @@ TEST_F(SettlerTest, NobodyElseWaitsForTheDiskOfAReceiptThatIsSentAgain) {
   std::vector<Result<bool>> settled;
   auto sender = std::make_shared<int>();
   const auto send = [&](ByteArray<32> public_key) {
-    other.settle(SentAgain{seal::sign_receipt(receipt, key), public_key, sender,
-                           [&settled](const Result<bool>& what) { settled.push_back(what); }});
+    EXPECT_TRUE(other.settle(SentAgain{seal::sign_receipt(receipt, key), public_key, sender,
+                                       [&settled](const Result<bool>& what) { settled.push_back(what); }}));
   };
   run([&]() -> net::Task<void> {
     slow.hold(true);
@@ -192,7 +192,8 @@ TEST_F(SettlerTest, AtItsEndReceiptsThatAreSentAgainAreLeftToTheNextGateway) {
   for (std::uint8_t i = 0; i < 200; ++i) {
     seal::Receipt receipt;
     receipt.job_id = {i};
-    other->settle(SentAgain{seal::sign_receipt(receipt, key), key.public_key(), sender, [](const Result<bool>&) {}});
+    EXPECT_TRUE(other->settle(
+        SentAgain{seal::sign_receipt(receipt, key), key.public_key(), sender, [](const Result<bool>&) {}}));
   }
   const std::jthread disk([&slow] {
     std::this_thread::sleep_for(milliseconds(50));
@@ -200,6 +201,32 @@ TEST_F(SettlerTest, AtItsEndReceiptsThatAreSentAgainAreLeftToTheNextGateway) {
   });
   other.reset();
   EXPECT_LT(store->count_jobs().value(), 100U);
+}
+
+// Of a keyset that was retired, whose worker has ended by now: so much of it, and no more.
+TEST_F(SettlerTest, AReceiptThatNobodySendsAgainIsSettledWithoutItsSender) {
+  HeldStore slow(open());
+  LateReceipts late(slow, log);
+  Settler other(runtime, open(), late, log);
+  const auto key = crypto::Ed25519PrivateKey::from_seed(Secret32(ByteArray<32>{6}));
+  std::size_t taken = 0, settled = 0;
+  const auto send = [&](std::size_t number) {
+    seal::Receipt receipt;
+    receipt.job_id = {static_cast<std::uint8_t>(number), static_cast<std::uint8_t>(number >> 8), 1};
+    receipt.model = "m";
+    return other.settle(
+        SentAgain{seal::sign_receipt(receipt, key), key.public_key(), {}, [&](const Result<bool>&) { ++settled; }});
+  };
+  run([&]() -> net::Task<void> {
+    slow.hold(true);
+    while (taken < 10'000 && send(taken)) ++taken;
+    EXPECT_GT(taken, 1'000U);
+    EXPECT_LT(taken, 10'000U);
+    slow.hold(false);
+    co_await until([&] { return settled == taken; });
+    EXPECT_EQ(store->count_jobs().value(), taken);
+    EXPECT_TRUE(send(taken)) << "there is room again";
+  }());
 }
 
 TEST_F(SettlerTest, AJobThatIsThereAlreadyIsOver) {
@@ -238,15 +265,18 @@ TEST_F(SettlerTest, IsFullWhenTooManyWaitForTheDisk) {
   run([this]() -> net::Task<void> {
     held->hold(true);
     for (std::uint8_t id = 1; id <= 3; ++id) {
-      EXPECT_FALSE(settler->full(1));
+      EXPECT_FALSE(settler->full());
       settle(id);
     }
-    EXPECT_TRUE(settler->full(1));
-    EXPECT_TRUE(settler->full(0));
-    EXPECT_FALSE(settler->full(2)) << "each link may have as many";
+    EXPECT_TRUE(settler->full());
+    settler->set_links(1);
+    EXPECT_TRUE(settler->full());
+    settler->set_links(2);
+    EXPECT_FALSE(settler->full()) << "each link may have as many";
+    settler->set_links(1);
     held->hold(false);
     EXPECT_TRUE(co_await settler->unsettled().wait_idle(milliseconds(10'000)));
-    EXPECT_FALSE(settler->full(1));
+    EXPECT_FALSE(settler->full());
   }());
 }
 

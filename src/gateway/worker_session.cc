@@ -115,15 +115,17 @@ net::Task<Result<std::shared_ptr<const Bytes>>> WorkerSession::challenge(Hash256
   challenges_[id] = {.keyset_id = keyset_id, .value = value};
   connection_.send(link::Challenge{id, keyset_id, attest::ChallengeKind::nonces, value});
   const milliseconds deadline = clock_.monotonic() + timeout;
-  while (!ended_ && !challenges_[id].result) {
+  while (!ended_ && !challenges_[id].result && !challenges_[id].retired) {
     const milliseconds left = deadline - clock_.monotonic();
     if (left <= milliseconds(0)) break;
     (void)co_await challenge_answered_.wait_for(left);
   }
   PendingChallenge& pending = challenges_[id];
   if (!pending.result) {
+    const bool retired = pending.retired;
     give_up(id);
-    co_return fail(ended_ ? Literal("challenge_link_lost") : Literal("challenge_timeout"));
+    if (ended_) co_return fail("challenge_link_lost");
+    co_return retired ? fail("challenge_no_keyset") : fail("challenge_timeout");
   }
   Result<std::shared_ptr<const Bytes>> result = *std::move(pending.result);
   challenges_.erase(id);
@@ -231,7 +233,7 @@ void WorkerSession::on_retire(const Hash256& keyset_id) {
   registered_.erase(found);
   roster_.retire(keyset_id);
   for (auto& [id, pending] : challenges_) {
-    if (pending.keyset_id == keyset_id && !pending.coming) pending.result = fail("challenge_no_keyset");
+    pending.retired = pending.retired || pending.keyset_id == keyset_id;
   }
   challenge_answered_.notify_all();
 }
@@ -317,13 +319,15 @@ void WorkerSession::on_late_receipt(const link::LateReceipt& message) {
   const std::size_t bytes = message.jws.size();
   if (bytes > kMaxUnsettledReceiptBytes - unsettled_receipt_bytes_)
     return ignore_receipt(Error{"receipt_flood", {}, 0});
+  SentAgain sent{.receipt = message.jws,
+                 .receipt_key = *key,
+                 .sender = {},
+                 .on_settled = [weak = weak_from_this(), id = claimed->job_id, bytes](const Result<bool>& recorded) {
+                   if (const auto self = weak.lock()) self->receipt_settled(id, bytes, recorded);
+                 }};
+  if (registered_.contains(claimed->keyset_id)) sent.sender = weak_from_this();
+  if (!settler_.settle(std::move(sent))) return ignore_receipt(Error{"receipt_flood", {}, 0});
   unsettled_receipt_bytes_ += bytes;
-  settler_.settle({.receipt = message.jws,
-                   .receipt_key = *key,
-                   .sender = weak_from_this(),
-                   .on_settled = [weak = weak_from_this(), id = claimed->job_id, bytes](const Result<bool>& recorded) {
-                     if (const auto self = weak.lock()) self->receipt_settled(id, bytes, recorded);
-                   }});
 }
 
 void WorkerSession::receipt_settled(const ByteArray<16>& job_id, std::size_t bytes, const Result<bool>& recorded) {

@@ -87,6 +87,7 @@ class WorkerSession : public std::enable_shared_from_this<WorkerSession>, privat
     std::uint64_t expected = 0;
     bool coming = false;     // announced; its bytes follow
     bool abandoned = false;  // nobody waits for it any more
+    bool retired = false;    // with its keyset
     std::optional<Result<std::shared_ptr<const Bytes>>> result{};
   };
 

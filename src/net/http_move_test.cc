@@ -142,6 +142,33 @@ TEST_F(HttpMove, ARequestOnItsWayIsNotLostWhenItsServerEnds) {
   }(*this));
 }
 
+// Its client is cut off between the head and the handler's turn.
+TEST_F(HttpMove, ARequestThatIsCutOffBeforeItsHandlerRunsGoesNowhere) {
+  run([](HttpMove& t) -> Task<void> {
+    std::unique_ptr<HttpServer> server;
+    int handled = 0;
+    server = t.serve([&](Exchange& exchange) -> Task<void> {
+      if (exchange.head().target == "/end") {
+        (void)co_await exchange.respond(200, "text/plain", "");
+        t.runtime.start([](HttpServer& ends) -> Task<void> { co_await ends.drain(milliseconds(0)); }(*server));
+        co_return;
+      }
+      ++handled;
+      exchange.move_to(t.other->door(), {}, at_home);
+    });
+    // Both are read in one turn of the loop: the one that is to move, whose handler waits for the turn's end, and the
+    // one whose handler ends the server.
+    auto first = co_await t.raw(*server), second = co_await t.raw(*server);
+    co_await t.runtime.sleep(milliseconds(20));
+    co_await write(*first, "GET /a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    co_await write(*second, "GET /end HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(co_await read_to_end(*first), "");
+    EXPECT_EQ(handled, 1);
+    (void)co_await read_to_end(*second);
+    co_await server->drain(milliseconds(0));
+  }(*this));
+}
+
 TEST_F(HttpMove, WhatComesLaterComesToTheOther) {
   run([](HttpMove& t) -> Task<void> {
     auto server = t.serve(t.moving());

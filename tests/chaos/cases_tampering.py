@@ -24,6 +24,9 @@ MANY_CHUNKS = {"tokens": 8, "script": "delay=0.06"}  # of an answer
 REFUSALS = {"worker ends the link": ("worker", "link_ended"), "gateway ends the link": ("gateway", "worker_link_ended"),
             "worker refuses the job": ("worker", "job_refused"), "gateway refuses the worker": ("gateway", "worker_refused")}
 
+# What nobody need notice, since it says nothing that was not so. Of anything else somebody has to.
+HARMLESS: dict[str, str] = {}
+
 
 def tampered(edit: Callable[[], object], clients: int = 1, forges: bool = False, **question) -> Callable[[Scene], None]:
     def run(scene: Scene) -> None:
@@ -72,7 +75,9 @@ def tell(scene: Scene, before: dict[str, int]) -> None:
     if jobs - scene.rig.forged:
         who.add("the record says receipt_invalid")
     scene.rig.forged |= jobs
-    scene.notes.append("noticed: " + ", ".join(sorted(who)) if who else "harmless: all bytes were right")
+    if not who and scene.name not in HARMLESS:
+        raise AssertionError("nobody noticed")
+    scene.notes.append("noticed: " + ", ".join(sorted(who)) if who else "harmless: " + HARMLESS[scene.name])
 
 
 def question_count(scene: Scene, line: bytes) -> int:

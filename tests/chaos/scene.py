@@ -22,6 +22,7 @@ MOST_LOOKED_FOR = 20  # of the questions of a load: each is looked for in all th
 class Scene:
     def __init__(self, rig: Rig, name: str):
         self.rig = rig
+        self.name = name
         self.random = random.Random(name)  # the same in every run
         self.clients: list[Client] = []
         self.others: list[Question] = []  # asked by other means, and answered
