@@ -22,10 +22,17 @@ MANY_FRAMES = {"padding": 200_000}  # of a request
 MANY_CHUNKS = {"tokens": 8, "script": "delay=0.06"}  # of an answer
 # What stands in the logs when an end refuses something.
 REFUSALS = {"worker ends the link": ("worker", "link_ended"), "gateway ends the link": ("gateway", "worker_link_ended"),
-            "worker refuses the job": ("worker", "job_refused"), "gateway refuses the worker": ("gateway", "worker_refused")}
+            "worker refuses the job": ("worker", "job_refused"), "gateway refuses the worker": ("gateway", "worker_refused"),
+            "worker says that it was refused": ("worker", "registration_refused")}
 
 # What nobody need notice, since it says nothing that was not so. Of anything else somebody has to.
-HARMLESS: dict[str, str] = {}
+HARMLESS = {
+    "request: END dropped, ": "the seal says itself where the request ends",
+    "request: ACK dropped, ": "the worker sends its receipt again on the next link",
+    "forged: retire, by nobody": "nobody has such a keyset",
+    "noise in the answer, byte 0": "what it hits is a credit that so short a request does not need",
+    "noise in the answer, byte 2": "what it hits is a credit that so short a request does not need",
+}
 
 
 def tampered(edit: Callable[[], object], clients: int = 1, forges: bool = False, **question) -> Callable[[Scene], None]:
