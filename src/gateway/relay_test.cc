@@ -136,8 +136,10 @@ class RelayTest : public net::Loopback {
     return record == nullptr ? 0 : record->session->places().waiting();
   }
   net::Task<store::JobRecord> recorded(ByteArray<16> job) {
-    co_await until([&] { return store->find_job(job).value().has_value(); });
-    co_return **store->find_job(job);
+    // By a connection of its own: late receipts use `store` on another thread.
+    const auto reader = store::open_sqlite_store(folder.file("gateway.db"), rng).value();
+    co_await until([&] { return reader->find_job(job).value().has_value(); });
+    co_return **reader->find_job(job);
   }
 
   net::TemporaryFolder folder;
