@@ -6,6 +6,7 @@
 #include "base/hex.h"
 #include "net/loopback_test.h"
 #include "net/test_certificate.h"
+#include "net/websocket_stream.h"
 
 namespace aipg::net {
 namespace {
@@ -165,35 +166,66 @@ TEST_F(WebSockets, ASilentPeerThatAnswersPingsIsKept) {
   }(*this));
 }
 
+// Counts texts, and looks once how many there were when others had their turn.
+class Flooded final : public WebSocket::Events {
+ public:
+  explicit Flooded(Runtime& runtime) : changed(runtime), runtime_(runtime) {}
+  void on_text(ByteView) override {
+    if (++texts == 1) runtime_.post([this] { texts_at_others_turn = texts; });
+    changed.notify_all();
+  }
+  void on_binary(ByteView, bool) override {}
+  void on_end(const Error& why) override {
+    end = why;
+    changed.notify_all();
+  }
+  std::size_t texts = 0, texts_at_others_turn = 0;
+  std::optional<Error> end;
+  Event changed;
+
+ private:
+  Runtime& runtime_;
+};
+
+// A peer that says nothing, and takes as much as it is told to.
+class SlowTaker final : public Stream {
+ public:
+  using Stream::Stream;
+  void take(std::size_t bytes) {
+    allowed_ = bytes;
+    ready();
+  }
+  Transfer read_now(MutableByteView) override { return {Outcome::again, 0}; }
+  Transfer write_now(const Pieces& pieces) override {
+    std::size_t size = 0;
+    for (const ByteView& piece : pieces) size += piece.size();
+    const std::size_t taken = std::min(size, std::exchange(allowed_, 0));
+    return {taken == 0 ? Outcome::again : Outcome::done, taken};
+  }
+  void end_sending() override {}
+  [[nodiscard]] bool quiet() const override { return true; }
+
+ private:
+  void close_descriptor() override {}
+  [[nodiscard]] std::unique_ptr<UnwatchedStream> let_go() override { return nullptr; }
+  std::size_t allowed_ = 0;
+};
+
 // It shows that it lives by what it takes, and could not answer a ping that waits behind all that.
 TEST_F(WebSockets, ASilentPeerThatIsStillTakingBytesIsKept) {
   run([](WebSockets& t) -> Task<void> {
-    const milliseconds idle(400);
-    bool ended = false;
-    auto server = t.serve_sockets(
-        [&](WebSocket& socket) -> Task<void> {
-          Inbox hears(t.runtime, socket);
-          const Bytes much(64 << 20, 'x');
-          for (std::size_t at = 0; at < much.size(); at += 1 << 20)
-            socket.send(false, ByteView(much).subspan(at, 1 << 20));
-          EXPECT_FALSE((co_await hears.receive()).has_value());
-          ended = true;
-        },
-        {.websocket_idle = idle});
-    auto stream = co_await t.raw(*server);
-    co_await write(*stream, kUpgrade);
-    for (int i = 0; i < 25; ++i) {  // three times as long as it may be silent
-      co_await t.runtime.sleep(idle / 8);
-      EXPECT_FALSE(ended) << i;
-      for (std::size_t taken = 0; taken < (1 << 20);) {
-        ByteArray<65536> some;
-        const auto read = co_await stream->read_some(some);
-        if (read.outcome != Stream::Outcome::done) break;
-        taken += read.bytes;
-      }
+    const milliseconds idle(800);
+    const auto peer = std::make_shared<SlowTaker>(t.runtime);
+    const auto socket = make_websocket(t.runtime, peer, {}, WebSocketRole::server, {.idle = idle});
+    Flooded events(t.runtime);
+    socket->start(events);
+    socket->send(false, Bytes(1 << 20, 'x'));
+    for (int i = 0; i < 40; ++i) {  // twice as long as it may be silent
+      co_await t.runtime.sleep(idle / 20);
+      EXPECT_FALSE(events.end) << i;
+      peer->take(100);
     }
-    stream->close();
-    while (!ended) co_await t.runtime.sleep(milliseconds(1));
+    while (!events.end) co_await events.changed.wait();  // once it takes nothing
   }(*this));
 }
 
@@ -339,27 +371,6 @@ TEST_F(WebSockets, BothEndsOfATlsConnectionHaveTheSameBinding) {
     if (!other) EXPECT_EQ(other.error().code, Literal("http_tls"));
   }(*this, folder));
 }
-
-// Counts texts, and looks once how many there were when others had their turn.
-class Flooded final : public WebSocket::Events {
- public:
-  explicit Flooded(Runtime& runtime) : changed(runtime), runtime_(runtime) {}
-  void on_text(ByteView) override {
-    if (++texts == 1) runtime_.post([this] { texts_at_others_turn = texts; });
-    changed.notify_all();
-  }
-  void on_binary(ByteView, bool) override {}
-  void on_end(const Error& why) override {
-    end = why;
-    changed.notify_all();
-  }
-  std::size_t texts = 0, texts_at_others_turn = 0;
-  std::optional<Error> end;
-  Event changed;
-
- private:
-  Runtime& runtime_;
-};
 
 TEST_F(WebSockets, AFloodLeavesOthersTheirTurn) {
   constexpr std::size_t kFlood = 2'000;
