@@ -24,12 +24,6 @@ constexpr std::string_view kChat = "/v1/chat/completions";
 
 milliseconds longer(milliseconds patience) { return std::clamp(2 * patience, kShortest, kLongest); }
 
-// Listed, and not there any more.
-bool is_gone(const Candidate& candidate) {
-  const attest::Finding* finding = candidate.appraisal.verdict.first_failed();
-  return finding != nullptr && finding->code == Literal("challenge_unanswered");
-}
-
 std::string_view first_path(const api::OfferedModel& model) {
   return std::ranges::find(model.paths, kChat) != model.paths.end() ? kChat : std::string_view(model.paths.front());
 }
@@ -96,7 +90,7 @@ void WarmSet::verified(const Key& key, const Outcome<std::vector<Candidate>>& tr
   const milliseconds now = context_.clock.monotonic();
   const std::vector<Candidate>& verdicts = tried ? *tried : tried.error().verdicts;
   if (context_.tried) context_.tried(verdicts);
-  if (std::ranges::any_of(verdicts, is_gone)) doubt_directory();  // it may be back under new keys
+  if (std::ranges::any_of(verdicts, client::is_gone)) doubt_directory();  // it may be back under new keys
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
   Entry& entry = found->second;

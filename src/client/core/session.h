@@ -53,6 +53,9 @@ struct Candidate {
   attest::Freshness freshness;
 };
 
+// The directory lists it, and it is not there any more: no evidence came.
+[[nodiscard]] bool is_gone(const Candidate& candidate);
+
 // What a session keeps is shared with those who use it, not copied: a directory may have ten thousand entries.
 using SharedCandidate = std::shared_ptr<const Candidate>;
 using SharedDirectory = std::shared_ptr<const api::Directory>;

@@ -98,10 +98,7 @@ Failure not_offered(const api::Directory& directory, const Wanted& wanted) {
 
 // Listed, but not there any more: a worker that came back has new keys in the next directory.
 bool were_all_gone(const std::vector<SharedCandidate>& tried) {
-  return !tried.empty() && std::ranges::all_of(tried, [](const SharedCandidate& candidate) {
-    const attest::Finding* finding = candidate->appraisal.verdict.first_failed();
-    return finding != nullptr && finding->code == Literal("challenge_unanswered");
-  });
+  return !tried.empty() && std::ranges::all_of(tried, [](const SharedCandidate& each) { return is_gone(*each); });
 }
 
 // Those that were not tried yet, and are not of a worker that is accepted already.
@@ -124,6 +121,11 @@ std::size_t accepted(const std::vector<SharedCandidate>& candidates) {
 }
 
 }  // namespace
+
+bool is_gone(const Candidate& candidate) {
+  const attest::Finding* finding = candidate.appraisal.verdict.first_failed();
+  return finding != nullptr && finding->code == Literal("challenge_unanswered");
+}
 
 bool offers(const api::DirectoryEntry& entry, const Wanted& wanted) {
   return std::ranges::any_of(entry.models, [&](const api::OfferedModel& model) {
